@@ -1,0 +1,111 @@
+"""What all tests share: settings that are nobody's, and the database and programs that tests start."""
+
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Generator, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import hypothesis
+import pytest
+from django.db import connection
+from django.utils.module_loading import import_string
+
+from core import registry
+
+ROOT = Path(__file__).parent
+
+# Examples are bounded in number; how long one takes says only how busy the machine is.
+hypothesis.settings.register_profile(
+    "busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("busy")
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The user's settings are not the tests': config.test_settings has dealt with the first few."""
+    # pytest's own folder is shared by sessions, and each closes it to others: also to the system user
+    # that runs PostgreSQL for root.
+    config.option.basetemp = config.option.basetemp or Path(os.environ["WORKSPACE_DIR"]) / "tmp"
+    for tracker in registry.trackers():
+        if tracker.settings:
+            for name in import_string(tracker.settings).model_fields:
+                os.environ.pop(name.upper(), None)
+
+
+@pytest.fixture
+def database_environment(transactional_db: None) -> dict[str, str]:  # noqa: ARG001 - others see only what is committed
+    """Settings with which another process uses the database of this test."""
+    parameters = connection.get_connection_params()
+    names = ("host", "port", "user", "password", "dbname")
+    libpq = {name: parameters[name] for name in names if parameters.get(name)}
+    return {"DATABASE_URL": f"postgresql:///?{urlencode(libpq)}"}
+
+
+@pytest.fixture
+def start(database_environment: dict[str, str]) -> Iterator[Start]:
+    """Starts Python with these arguments on the database of this test; what lives at the end is killed."""
+    children: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: str, **environment: str) -> "subprocess.Popen[str]":
+        child = subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env=os.environ | database_environment | environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        children.append(child)
+        return child
+
+    yield start
+    for child in children:
+        child.kill()
+        child.communicate()
+
+
+@pytest.fixture
+def settings_from(monkeypatch: pytest.MonkeyPatch) -> Generator[Callable[[dict[str, str]], None]]:
+    """Makes trackers read their settings again, from an environment with these variables."""
+
+    def forget() -> None:
+        for tracker in registry.trackers():
+            if tracker.settings:
+                import_module(tracker.settings.rpartition(".")[0]).settings.cache_clear()
+
+    def apply(environment: dict[str, str]) -> None:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        forget()
+
+    yield apply
+    monkeypatch.undo()
+    forget()
+
+
+@pytest.fixture
+def logging_restored() -> Generator[None]:
+    """For commands that are called in this process: they set up logging for themselves."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:  # noqa: ARG001 - after the real one
+    """A crash loses the tests' database anyway, so it need not wait for the disk."""
+    if connection.settings_dict.get("EMBEDDED_IN"):
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute("ALTER SYSTEM SET fsync = off")
+            cursor.execute("SELECT pg_reload_conf()")
+            connection.close()
