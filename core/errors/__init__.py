@@ -1,0 +1,59 @@
+"""What can go wrong, named by what to do about it, and how to tell from any exception.
+
+Clients raise a `CollectorError` of the right class at the vendor's edge; what slips through is sorted by
+`classify_failure`. Both end in a `CollectorFailureCategory`, and that in an exit code.
+"""
+
+from core.errors.classification import classify_failure
+from core.errors.families import (
+    AlreadyRunning,
+    AuthError,
+    CollectorError,
+    CollectorFailureCategory,
+    CommandFailed,
+    ConfigurationError,
+    DatabaseFailed,
+    InvalidInput,
+    NeedsChange,
+    NeedsInvestigation,
+    NetworkError,
+    NotFound,
+    PartialFailure,
+    PermissionDenied,
+    RateLimited,
+    ResourceExhausted,
+    SourceError,
+    SourceTimeout,
+    StopRequested,
+    Superseded,
+    TryAgainLater,
+    exit_code,
+)
+from core.errors.git import classify_git_stderr
+
+__all__ = [
+    "AlreadyRunning",
+    "AuthError",
+    "CollectorError",
+    "CollectorFailureCategory",
+    "CommandFailed",
+    "ConfigurationError",
+    "DatabaseFailed",
+    "InvalidInput",
+    "NeedsChange",
+    "NeedsInvestigation",
+    "NetworkError",
+    "NotFound",
+    "PartialFailure",
+    "PermissionDenied",
+    "RateLimited",
+    "ResourceExhausted",
+    "SourceError",
+    "SourceTimeout",
+    "StopRequested",
+    "Superseded",
+    "TryAgainLater",
+    "classify_failure",
+    "classify_git_stderr",
+    "exit_code",
+]
