@@ -1,0 +1,135 @@
+"""The archive: what the sources said, so that everything can be rebuilt offline.
+
+One row per version of a leaf item. Clients scrub secrets and volatile noise (random boundaries, counters)
+before a payload comes here, so that an equal item has equal bytes.
+"""
+
+import hashlib
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Exists, OuterRef
+
+from core.errors import ConfigurationError
+from core.models import ArchiveVersion
+from core.operations.file_ops import write_atomically
+from core.storable import storable_text
+
+# Larger bodies are files: PostgreSQL would move them through memory several times.
+BLOB_THRESHOLD = 1024 * 1024  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedItem:
+    """What the source last said of an item; `absent` when it has none of it any more."""
+
+    external_id: str
+    body: bytes
+    absent: bool
+
+
+def record(source: str, scope: str, kind: str, bodies: Mapping[str, bytes | None]) -> int:
+    """Add a version for each item of `bodies` (id -> payload) that differs from its latest one.
+
+    None records that the source no longer has the item. Two SQL statements whatever the number of items.
+    Call it inside the page's transaction; returns how many versions were added.
+    """
+    bodies = {storable_text(external_id): body for external_id, body in bodies.items()}
+    hashes = {
+        external_id: None if body is None else hashlib.sha256(body).digest()
+        for external_id, body in bodies.items()
+    }
+    latest = _latest_hashes(source, scope, kind, list(hashes))
+    versions = [
+        _version((source, scope, kind, external_id), content_hash, bodies[external_id])
+        for external_id, content_hash in hashes.items()
+        if external_id not in latest or latest[external_id] != content_hash
+    ]
+    # Also those of known versions: a lost file comes back when its item is fetched again.
+    for external_id, body in bodies.items():
+        if body is not None and len(body) > BLOB_THRESHOLD:
+            _write_blob(hashes[external_id] or b"", body)
+    ArchiveVersion.objects.bulk_create(versions)
+    return len(versions)
+
+
+def replay(source: str, scope: str, kind: str, *, after: str = "", limit: int) -> list[ArchivedItem]:
+    """The last content of each item of a kind, by id: the next `limit` behind `after`.
+
+    An item that was never present is left out.
+    """
+    versions = ArchiveVersion.objects.filter(source=source, scope=scope, kind=kind)
+    later_absence = versions.filter(
+        external_id=OuterRef("external_id"), content_hash__isnull=True, id__gt=OuterRef("id")
+    )
+    latest = (
+        versions.filter(content_hash__isnull=False)
+        .annotate(absent=Exists(later_absence))
+        .filter(external_id__gt=after)
+        .order_by("external_id", "-id")
+        .distinct("external_id")[:limit]
+    )
+    return [
+        ArchivedItem(version.external_id, _content(version), version.absent)
+        for version in cast("Iterable[Any]", latest)  # the type knows no annotations
+    ]
+
+
+def _content(version: ArchiveVersion) -> bytes:
+    if version.body is not None:
+        return zlib.decompress(version.body)
+    path = _blob_path(bytes(version.content_hash or b""))
+    try:
+        return zlib.decompress(path.read_bytes())
+    except FileNotFoundError as error:
+        raise ConfigurationError(
+            f"its archived content is missing: {path}",
+            item=str(version),
+            remedy="point WORKSPACE_DIR to the folder that has it, restore it, or fetch it with --full",
+        ) from error
+
+
+def _latest_hashes(source: str, scope: str, kind: str, ids: Iterable[str]) -> dict[str, bytes | None]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT wanted.id, latest.content_hash FROM unnest(%s::text[]) AS wanted(id)"
+            " CROSS JOIN LATERAL (SELECT content_hash FROM core_archiveversion AS version"
+            " WHERE version.source = %s AND version.scope = %s AND version.kind = %s"
+            " AND version.external_id = wanted.id ORDER BY version.id DESC LIMIT 1) AS latest",
+            [list(ids), source, scope, kind],
+        )
+        return {
+            external_id: None if content_hash is None else bytes(content_hash)
+            for external_id, content_hash in cursor.fetchall()
+        }
+
+
+def _version(
+    item: tuple[str, str, str, str], content_hash: bytes | None, body: bytes | None
+) -> ArchiveVersion:
+    source, scope, kind, external_id = item
+    version = ArchiveVersion(
+        source=source, scope=scope, kind=kind, external_id=external_id, content_hash=content_hash, size=0
+    )
+    if body is not None and content_hash is not None:
+        version.size = len(body)
+        if len(body) <= BLOB_THRESHOLD:
+            version.body = zlib.compress(body)
+    return version
+
+
+def _write_blob(content_hash: bytes, body: bytes) -> None:
+    """On disk before the row that names it commits. The name is the content: a second write is the same."""
+    path = _blob_path(content_hash)
+    if not path.exists():
+        write_atomically(path, zlib.compress(body))
+
+
+def _blob_path(content_hash: bytes) -> Path:
+    name = content_hash.hex()
+    return Path(settings.WORKSPACE_DIR) / "blobs" / name[:2] / f"{name}.z"

@@ -1,0 +1,17 @@
+"""Tables that every tracker shares."""
+
+from core.models.archive import ArchiveVersion, QuarantinedItem
+from core.models.budget import CallBudget
+from core.models.http import HttpValidator
+from core.models.ledger import Checkpoint, CoverageGap, Run, SweptItem
+
+__all__ = [
+    "ArchiveVersion",
+    "CallBudget",
+    "Checkpoint",
+    "CoverageGap",
+    "HttpValidator",
+    "QuarantinedItem",
+    "Run",
+    "SweptItem",
+]

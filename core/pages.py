@@ -1,0 +1,84 @@
+"""The page: one transaction that saves rows, raw records and the checkpoint together."""
+
+import json
+from collections import Counter
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
+
+from django.db import models, transaction
+from django.db.models.expressions import Expression
+
+from core import archive, checkpoints, quarantine
+from core.errors import Superseded
+from core.models import Run
+from core.open_pages import open_page
+from core.protocols import IncrementalState
+from core.store import Upserted
+
+
+class Page:
+    """What a collector may do inside a page's transaction; `counts` become the run's when it commits."""
+
+    def __init__(self, run: Run, scope: str) -> None:
+        self.collector = run.collector
+        self.scope = scope
+        self.counts: Counter[str] = Counter()
+        self.newly_quarantined: list[str] = []
+
+    def archive(self, kind: str, bodies: Mapping[str, bytes | None]) -> None:
+        """Keep what the source said of each item (id -> payload; None: the source no longer has it)."""
+        self.count("archived", archive.record(self.collector, self.scope, kind, bodies))
+
+    def count(self, what: str, number: int) -> None:
+        """Add to the run's counts; nothing done is not counted."""
+        if number:
+            self.counts[what] += number
+
+    def saved(self, noun: str, kind: str, outcome: Upserted, *, key: str) -> None:
+        """Count what `outcome` did to `noun`s and quarantine the rows that the database refused.
+
+        `key` names the field that identifies a refused row within the scope.
+        """
+        for verb in ("created", "updated"):
+            self.count(f"{noun}_{verb}", getattr(outcome, verb))
+        for rejected in outcome.rejected:
+            self.quarantine(kind, str(getattr(rejected.row, key)), _as_json(rejected.row), rejected.error)
+
+    def quarantine(self, kind: str, external_id: str, payload: bytes, error: Exception) -> None:
+        """Set one bad item aside, so that it stops only itself."""
+        new = quarantine.put(self.collector, self.scope, kind, external_id, payload=payload, error=error)
+        if new:
+            self.count("quarantined", 1)
+            self.newly_quarantined.append(f"{kind} {external_id}: {error}")
+
+    def resolve(self, kind: str, external_ids: Iterable[str]) -> None:
+        """These items were understood: forget that they were in quarantine, if they were."""
+        quarantine.resolve(self.collector, self.scope, kind, external_ids)
+
+    def checkpoint(self, stream: str, state: IncrementalState) -> None:
+        checkpoints.save(self.collector, self.scope, stream, state)
+
+
+@contextmanager
+def page(run: Run, scope: str) -> Generator[Page]:
+    """Open a page's transaction. Raises Superseded when the run no longer counts as running.
+
+    The run's row stays locked FOR SHARE until the commit, so whoever declares this run dead waits for it
+    and this process cannot commit afterwards.
+    """
+    with open_page(), transaction.atomic(durable=True):
+        running = Run.objects.raw(
+            "SELECT id FROM core_run WHERE id = %s AND status = %s FOR SHARE", [run.pk, Run.Status.RUNNING]
+        )
+        if not list(running):
+            raise Superseded(
+                f"run {run.pk} of {run.collector} was declared dead while it worked on {scope}",
+                remedy="the next run continues from the last saved page; nothing is lost",
+            )
+        yield Page(run, scope)
+
+
+def _as_json(row: models.Model) -> bytes:
+    values = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}  # noqa: SLF001 - Django documents _meta as public API
+    given = {name: value for name, value in values.items() if not isinstance(value, Expression)}
+    return json.dumps(given, default=str).encode()

@@ -1,0 +1,43 @@
+"""Sweeps: what a source lists against what is stored, in flat memory, resumable like everything else."""
+
+from collections.abc import Iterable, Mapping
+
+from django.db import models
+from django.db.models import Count
+
+from core.models import CoverageGap, SweptItem
+from core.store import upsert
+
+
+def saw(collector: str, scope: str, ids: Iterable[tuple[str, str]]) -> None:
+    """Note (external id, part of the scope) pairs that the sweep in progress has seen at the source."""
+    rows = [SweptItem(collector=collector, scope=scope, external_id=item, part=part) for item, part in ids]
+    upsert(SweptItem, rows, key=("collector", "scope", "external_id"), update=("part",))
+
+
+def seen(collector: str, scope: str) -> "models.QuerySet[SweptItem]":
+    return SweptItem.objects.filter(collector=collector, scope=scope)
+
+
+def seen_by_part(collector: str, scope: str) -> dict[str, int]:
+    rows = seen(collector, scope).values_list("part").annotate(number=Count("pk"))
+    return dict(rows.order_by())
+
+
+def finish(collector: str, scope: str) -> None:
+    """The sweep is over: its working rows go."""
+    seen(collector, scope).delete()
+
+
+def report_gaps(collector: str, scope: str, gaps: Mapping[str, tuple[int, int]]) -> int:
+    """Replace the known gaps of a scope: part -> (items at the source, items stored).
+
+    Returns how many are new or have changed.
+    """
+    CoverageGap.objects.filter(collector=collector, scope=scope).exclude(part__in=list(gaps)).delete()
+    rows = [
+        CoverageGap(collector=collector, scope=scope, part=part, at_source=at_source, stored=stored)
+        for part, (at_source, stored) in gaps.items()
+    ]
+    saved = upsert(CoverageGap, rows, key=("collector", "scope", "part"))
+    return saved.created + saved.updated
