@@ -1,0 +1,65 @@
+"""The one place that makes `requests` sessions, for our clients and for SDKs that accept one."""
+
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import MaxRetryError, NewConnectionError
+
+from core.metering import Meter
+from core.open_pages import awaiting_network
+
+USER_AGENT = "boost-trackers (+https://www.boost.org)"
+
+
+class MeteredAdapter(HTTPAdapter):
+    """Sends with timeouts, certificates verified, and counts each request that reached a server."""
+
+    def __init__(self, meter: Meter, *, connect_timeout: float, read_timeout: float) -> None:
+        self._meter = meter
+        self._timeout = (connect_timeout, read_timeout)
+        super().__init__()
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        kwargs["timeout"] = kwargs.get("timeout") or self._timeout
+        try:
+            with awaiting_network():
+                response = super().send(request, *args, **kwargs)
+        except requests.RequestException as error:
+            if not _never_connected(error):
+                self._meter.add_request()
+            raise
+        self._meter.add_request()
+        return response
+
+
+def new_session(
+    meter: Meter,
+    *,
+    user_agent: str = USER_AGENT,
+    connect_timeout: float = 10.0,
+    read_timeout: float = 60.0,
+) -> requests.Session:
+    """A session with timeouts and counters, without cookies, ~/.netrc or retries of its own."""
+    session = requests.Session()
+    session.headers.update({"User-Agent": user_agent, "Accept-Encoding": "gzip"})
+    session.auth = _no_netrc
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    adapter = MeteredAdapter(meter, connect_timeout=connect_timeout, read_timeout=read_timeout)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def _no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _never_connected(error: requests.RequestException) -> bool:
+    if isinstance(
+        error, requests.ConnectTimeout | requests.exceptions.SSLError | requests.exceptions.ProxyError
+    ):
+        return True
+    cause = error.args[0] if error.args else None
+    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)

@@ -1,0 +1,60 @@
+"""Waiting that a run can afford: bounded, interruptible, counted."""
+
+import time
+from collections.abc import Callable
+
+from core.errors import RateLimited, StopRequested
+from core.metering import Meter
+
+# How long a request to stop may go unnoticed, in seconds.
+_NOTICE = 0.25
+
+
+class Waits:
+    """The waits of one run. `deadline` is Unix time, `max_wait` the seconds that one wait may last."""
+
+    def __init__(
+        self,
+        meter: Meter,
+        *,
+        max_wait: float = 120.0,
+        deadline: float | None = None,
+        stop: Callable[[], bool] | None = None,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._meter = meter
+        self._max_wait = max_wait
+        self._deadline = deadline
+        self._stop = stop or (lambda: False)
+        self._clock = clock
+        self._sleep = sleep
+
+    def affords(self, seconds: float) -> bool:
+        """Whether a wait is short enough and ends before the deadline."""
+        in_time = self._deadline is None or self._clock() + seconds <= self._deadline
+        return in_time and seconds <= self._max_wait
+
+    def for_limit(self, seconds: float, source: str, *, before: float = 0.0) -> None:
+        """Wait out a limit. RateLimited at once when the run cannot afford it.
+
+        `before` are the seconds already waited for the same call.
+        """
+        if not self.affords(seconds) or before + seconds > self._max_wait:
+            raise RateLimited(
+                f"{source} allows the next call in {seconds:.0f} s, longer than this run may wait",
+                retry_after=seconds,
+                remedy="run again after that; what is stored stays and the run continues from there",
+            )
+        self.pause(seconds)
+
+    def pause(self, seconds: float) -> None:
+        """Wait. StopRequested when the run is asked to stop meanwhile."""
+        left = seconds
+        while left > 0:
+            if self._stop():
+                raise StopRequested("asked to stop while waiting for the source")
+            step = min(left, _NOTICE)
+            self._sleep(step)
+            self._meter.add_wait(step)
+            left -= step
