@@ -1,0 +1,15 @@
+"""The public face of collecting: what a tracker's collector and command are made of."""
+
+from core.collectors.base import AbstractCollector, CollectorRunnable
+from core.collectors.command import BaseCollectorCommand, parse_time_argument
+from core.collectors.options import CollectorOptions
+from core.collectors.outcome import PlannedRequests
+
+__all__ = [
+    "AbstractCollector",
+    "BaseCollectorCommand",
+    "CollectorOptions",
+    "CollectorRunnable",
+    "PlannedRequests",
+    "parse_time_argument",
+]

@@ -1,0 +1,218 @@
+"""The collector: validates, collects, records its run. A tracker's class adds what its source needs."""
+
+import logging
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from typing import ClassVar, Protocol, runtime_checkable
+
+from core import checkpoints, registry
+from core.collectors.options import CollectorOptions
+from core.collectors.outcome import Failure, Outcome, PlannedRequests
+from core.collectors.progress import SILENT, Progress
+from core.errors import InvalidInput, StopRequested, Superseded, classify_failure
+from core.metering import Meter
+from core.models import Run
+from core.pages import Page, page
+from core.protocols import Result, State, TrackerResult, require_tracker_result
+from core.runs import ActiveRun
+
+logger = logging.getLogger("core.collectors")
+
+
+@runtime_checkable
+class CollectorRunnable(Protocol):
+    """What a command needs of a collector."""
+
+    def run(self) -> TrackerResult: ...
+
+    def sync_pinecone(self) -> None: ...
+
+    def handle_error(self, error: Exception) -> None: ...
+
+
+class AbstractCollector(ABC):
+    """One source. Subclasses give `name`, `validate_config()` and `collect()`; `run()` does the rest.
+
+    class PaperCollector(AbstractCollector):
+        name = "wg21_papers"
+
+        def validate_config(self) -> None:
+            ...  # raise ConfigurationError naming the variable
+
+        def collect(self) -> TrackerResult:
+            for year in years:
+                self.scope(year, self.collect_year)  # its lock; a failure stops only this year
+            return self.result()
+
+        def collect_year(self, year: str) -> None:
+            for papers in client.papers(year):
+                with self.page(year) as page:
+                    page.saved("papers", "paper", save_papers(papers), key="number")
+    """
+
+    name: ClassVar[str]
+
+    def __init__(self, options: CollectorOptions | None = None) -> None:
+        self.options = options or CollectorOptions()
+        self.meter = Meter()
+        self.progress: Progress = SILENT
+        self.outcome = Outcome()
+        self._phase = "start"
+        self._stop = threading.Event()
+        self._active: ActiveRun | None = None
+
+    # What a tracker writes
+
+    @abstractmethod
+    def validate_config(self) -> None:
+        """Raise ConfigurationError or InvalidInput when a run could not work; no network."""
+
+    @abstractmethod
+    def collect(self) -> TrackerResult:
+        """Collect everything that is new; return `self.result()`."""
+
+    def plan(self) -> list[PlannedRequests]:
+        """What `--dry-run` shows: reads the source, writes nothing. Raises InvalidInput by default."""
+        raise InvalidInput(f"{self.name} cannot plan ahead", remedy="run it without --dry-run")
+
+    # What a tracker uses in collect()
+
+    def scope(self, name: str, work: Callable[[str], None]) -> None:
+        """Do `work(name)` for one list, repository or channel, under its lock.
+
+        A failure, or that another run has the lock, stops only this scope.
+        """
+        lock = f"{self.name} {name}"
+        self._check_stop()
+        try:
+            self._run.locks.acquire(lock)
+            try:
+                work(name)
+                self.outcome.scopes_done += 1
+            finally:
+                self._run.locks.release(lock)
+        except (StopRequested, Superseded):
+            raise
+        except Exception as error:  # noqa: BLE001 - isolates a scope; the failure is recorded and told
+            self.outcome.failures.append(Failure.of(name, error))
+            self.handle_error(error)
+
+    @contextmanager
+    def page(self, scope: str) -> Generator[Page]:
+        """One transaction for a page's rows, raw records and checkpoint; see core.pages.
+
+        Raises StopRequested, after it is saved, when the run was asked to stop.
+        """
+        with page(self._run.row, scope) as opened:
+            yield opened
+        self.outcome.add_page(scope, opened)
+        self._check_stop()
+
+    def checkpoint(self, scope: str, stream: str) -> State:
+        """How far a stream was read; with `--full` as if it never was."""
+        if self.options.full:
+            return State()
+        return checkpoints.load(self.name, scope, stream)
+
+    def result(self) -> Result:
+        """What was done so far, as collect() returns it."""
+        return Result(
+            success=self.outcome.complete,
+            counts=dict(self.outcome.counts),
+            errors=tuple(str(failure) for failure in self.outcome.failures),
+            duration_seconds=time.monotonic() - self.outcome.started,
+        )
+
+    # What a command uses
+
+    def run(self) -> TrackerResult:
+        """Validate, collect, check and record. Returns the result, also a partial one.
+
+        Raises what stopped the run as a whole, after recording it.
+        """
+        self.outcome = Outcome()
+        self._phase = "validate"
+        try:
+            self.validate_config()
+            self._active = ActiveRun(self.name, self.options.for_ledger(), self.meter)
+            self._enter("plan" if self.options.dry_run else "collect")
+            if self.options.dry_run:
+                self.outcome.planned = self.plan()
+                result: TrackerResult = self.result()
+            else:
+                result = require_tracker_result(self.collect())
+        except Exception as error:
+            if not isinstance(error, StopRequested):
+                self.handle_error(error)
+            self.outcome.failures.append(Failure.of("", error))
+            self._record(self.outcome.status_when_incomplete(), self.outcome.counts)
+            raise
+        status = Run.Status.OK if result.success else self.outcome.status_when_incomplete()
+        self._record(status, result.counts)
+        return result
+
+    def sync_pinecone(self) -> None:
+        """Bring the search index in step with what is stored; says so when there is no index."""
+        self._phase = "sync_pinecone"
+        tracker = registry.tracker_of(type(self))
+        sink = registry.document_sink()
+        if self.options.skip_pinecone or tracker is None or tracker.documents is None:
+            return
+        if sink is None:
+            logger.info("search index: skipped, none is installed", extra=self._log_extra())
+            return
+        counts = sink.sync(registry.load(tracker.documents))
+        logger.info("search index: %s", dict(counts), extra=self._log_extra())
+
+    def handle_error(self, error: Exception) -> None:
+        """Log an error with the keys that operators filter on."""
+        category = classify_failure(error)
+        logger.error(
+            "%s failed in %s: %s",
+            self.name,
+            self._phase,
+            error,
+            exc_info=error if category == "unknown" else None,
+            extra=self._log_extra() | {"failure_category": str(category)},
+        )
+
+    def request_stop(self) -> None:
+        """Ask the run to end after the page in hand; safe to call from a signal handler."""
+        self._stop.set()
+
+    def stop_requested(self) -> bool:
+        return self._stop.is_set()
+
+    @property
+    def run_id(self) -> int | None:
+        """The ledger's id of the run, once it has started."""
+        return self._active.row.pk if self._active else None
+
+    @property
+    def _run(self) -> ActiveRun:
+        if self._active is None:
+            raise RuntimeError("scopes and pages exist only while run() is collecting")
+        return self._active
+
+    def _enter(self, phase: str) -> None:
+        self._phase = phase
+        self._run.enter(phase)
+
+    def _check_stop(self) -> None:
+        if self._stop.is_set():
+            raise StopRequested("stopped on request", remedy="run it again: it continues where it stopped")
+
+    def _record(self, status: Run.Status, counts: Mapping[str, int]) -> None:
+        if self._active is not None:
+            self._active.close(
+                status,
+                counts=counts,
+                errors=[failure.for_ledger() for failure in self.outcome.failures],
+                failure_category=str(self.outcome.category or ""),
+            )
+
+    def _log_extra(self) -> dict[str, str]:
+        return {"collector": self.name, "collector_phase": self._phase}

@@ -1,0 +1,47 @@
+"""The options that every collector takes, where its source allows."""
+
+import datetime as dt
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from core.errors import InvalidInput
+
+
+@dataclass(frozen=True, slots=True)
+class CollectorOptions:
+    """What a run was asked to do. Times are aware and in UTC; `until` is exclusive."""
+
+    dry_run: bool = False
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+    full: bool = False
+    from_archive: bool = False
+    limit: int | None = None
+    retry_quarantined: bool = False
+    skip_pinecone: bool = False
+
+    def __post_init__(self) -> None:
+        if self.since and self.until and self.since >= self.until:
+            raise InvalidInput(
+                f"--since {self.since:%Y-%m-%d %H:%M} is not before --until {self.until:%Y-%m-%d %H:%M}",
+                remedy="swap the two",
+            )
+        if self.limit is not None and self.limit < 1:
+            raise InvalidInput(f"--limit {self.limit} is not a positive number", remedy="leave it out")
+
+    def for_ledger(self) -> dict[str, Any]:
+        """Those that differ from the defaults, as JSON; no collector option is a secret."""
+        return {
+            name: value.isoformat() if isinstance(value, dt.datetime) else value
+            for name, value in asdict(self).items()
+            if value not in (None, False, (), [])
+        }
+
+
+def parse_time(text: str) -> dt.datetime:
+    """A date (`2024-05-01`) or a time (`2024-05-01T12:00`, `...+02:00`), UTC unless it says otherwise.
+
+    Raises ValueError, which argparse turns into a usage error.
+    """
+    value = dt.datetime.fromisoformat(text)
+    return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)

@@ -1,0 +1,108 @@
+"""Run every collector against local stand-ins of its source, in a workspace of its own."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandParser
+from rich.console import Console
+from rich.table import Table
+
+from core import registry
+from core.models import Run
+from core.terminal import console_for
+from core.twins import World, serve
+
+DEMO = "demo"  # folder of the demo's workspace inside the user's
+STARTED_IN = "BOOST_TRACKERS_DEMO"  # set by the demo itself: it empties its database, so nothing else may
+
+
+class Command(BaseCommand):
+    help = __doc__ or ""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--size", type=int, default=1000, metavar="N", help="items per source, about")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        workspace = Path(settings.WORKSPACE_DIR)
+        if os.environ.get(STARTED_IN) != str(workspace):
+            _start_again_in(workspace / DEMO)
+        console = console_for(self.stdout)
+        console.print(f"database: starting PostgreSQL in {workspace}")
+        call_command("migrate", verbosity=0)
+        call_command("flush", interactive=False, verbosity=0)
+        world = World()
+        twins = [
+            registry.load_twin(t.twin)(world, size=options["size"]) for t in registry.trackers() if t.twin
+        ]
+        with serve(twins) as served:
+            for name, url in served.items():
+                console.print(f"stand-in of {name}: {url}")
+            os.environ.update(served.environment())
+            codes = _run_all(console)
+        _where_next(console, workspace)
+        if any(codes.values()):
+            sys.exit(max(codes.values()))
+
+
+def _start_again_in(workspace: Path) -> None:
+    """The same command with the demo's own workspace and embedded database, whatever the user has set."""
+    os.environ |= {
+        STARTED_IN: str(workspace),
+        "WORKSPACE_DIR": str(workspace),
+        "DATABASE_URL": "",
+        "DATABASE_LOCK_URL": "",
+    }
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606 - this very program
+
+
+def _run_all(console: Console) -> dict[str, int]:
+    """Run every collector; returns exit code by command."""
+    commands = sorted(command for tracker in registry.trackers() for command in tracker.collectors)
+    codes = {command: _run(command) for command in commands}
+    table = Table(title="demo")
+    table.add_column("collector")
+    for heading in ("items", "requests", "seconds"):
+        table.add_column(heading, justify="right")
+    table.add_column("result")
+    for tracker in registry.trackers():
+        for path in tracker.collectors.values():
+            _add_row(table, registry.load_collector(path).name, tracker.coverage)
+    console.print(table)
+    return codes
+
+
+def _run(command: str) -> int:
+    try:
+        call_command(command)
+    except SystemExit as stopped:
+        return int(stopped.code or 0)
+    return 0
+
+
+def _add_row(table: Table, name: str, coverage: str | None) -> None:
+    run = Run.objects.filter(collector=name).order_by("-started_at").first()
+    if run is None or run.ended_at is None:
+        table.add_row(name, "-", "-", "-", "did not run")
+        return
+    items = sum(scope.stored for scope in registry.load(coverage).scopes()) if coverage else 0
+    seconds = (run.ended_at - run.started_at).total_seconds()
+    table.add_row(name, f"{items:,}", f"{run.requests:,}", f"{seconds:.1f}", run.status)
+
+
+def _where_next(console: Console, workspace: Path) -> None:
+    shown = os.path.relpath(workspace)
+    steps = {
+        f"WORKSPACE_DIR={shown} uv run manage.py collectors": "what is stored, what is missing",
+        "uv run manage.py doctor": "what a real run needs",
+        "uv run manage.py migrate": "then any of the commands above collects from the real source",
+        "CONTRIBUTING.md": "how to add a tracker",
+    }
+    width = max(map(len, steps))
+    console.print("where to look next:")
+    for step, purpose in steps.items():
+        console.print(f"  {step:{width}}  {purpose}", highlight=False, soft_wrap=True)

@@ -1,0 +1,154 @@
+"""What each tracker declares about itself, as dotted paths that are imported late.
+
+People, search, status, scheduling and the demo iterate over it, so a tracker can be added or removed
+without touching them. An app registers in its AppConfig.ready().
+"""
+
+import datetime as dt
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from django.utils.module_loading import import_string
+
+if TYPE_CHECKING:
+    from core.collectors import AbstractCollector
+    from core.twins import Twin
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A search document. Metadata values are strings, numbers, booleans or lists of strings."""
+
+    doc_id: str
+    text: str
+    metadata: Mapping[str, str | int | float | bool | list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Evidence that a source has of a person: what it calls them, and since when."""
+
+    source: str
+    external_id: str
+    names: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    last_seen_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeCoverage:
+    """Stored items of a scope beside the source's own number (None: it was never asked or never says)."""
+
+    scope: str
+    stored: int
+    at_source: int | None
+    newest: dt.datetime | None = None
+
+
+class DocumentSource(Protocol):
+    def documents(self, *, changed_after: dt.datetime | None = None) -> Iterator[Document]: ...
+
+
+class ProfileSource(Protocol):
+    def profiles(self, *, changed_after: dt.datetime | None = None) -> Iterator[Profile]: ...
+
+
+class Coverage(Protocol):
+    def scopes(self) -> Sequence[ScopeCoverage]: ...
+
+    def repair_command(self, scope: str) -> str:
+        """The command line that fetches what a scope lacks."""
+        ...
+
+
+class DocumentSink(Protocol):
+    """Where documents go: the search index. Registered by the app that has one."""
+
+    def sync(self, source: DocumentSource) -> Mapping[str, int]: ...
+
+
+class SourceCheck(Protocol):
+    """What `doctor` calls: reaches the source with its credentials, without collecting.
+
+    Returns what it found in a few words; raises a CollectorError that says what is wrong.
+    """
+
+    def __call__(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tracker:
+    """What one app offers; every value is a dotted path `package.module.Name`."""
+
+    app: str
+    # command (`run_...`) -> collector class
+    collectors: Mapping[str, str] = field(default_factory=dict[str, str])
+    settings: str | None = None
+    documents: str | None = None
+    profiles: str | None = None
+    coverage: str | None = None
+    source_check: str | None = None
+    twin: str | None = None
+
+
+_trackers: dict[str, Tracker] = {}
+_document_sinks: list[str] = []
+
+
+def register(tracker: Tracker) -> None:
+    _trackers[tracker.app] = tracker
+
+
+def register_document_sink(path: str) -> None:
+    _document_sinks[:] = [path]
+
+
+@contextmanager
+def preserved() -> Generator[None]:
+    """What is registered in the block is forgotten after it; for tests."""
+    before, sinks_before = dict(_trackers), list(_document_sinks)
+    try:
+        yield
+    finally:
+        _trackers.clear()
+        _trackers.update(before)
+        _document_sinks[:] = sinks_before
+
+
+def keep(app: str) -> None:
+    """Forget all trackers but one; for tests, inside `preserved`."""
+    for other in set(_trackers) - {app}:
+        del _trackers[other]
+
+
+def trackers() -> list[Tracker]:
+    return sorted(_trackers.values(), key=lambda tracker: tracker.app)
+
+
+def tracker_of(collector: "type[AbstractCollector]") -> Tracker | None:
+    """The tracker that declares a collector class; None for one that is not registered."""
+    path = f"{collector.__module__}.{collector.__qualname__}"
+    return next((tracker for tracker in trackers() if path in tracker.collectors.values()), None)
+
+
+def load_collector(path: str) -> "type[AbstractCollector]":
+    return import_string(path)
+
+
+def load_twin(path: str) -> "type[Twin]":
+    return import_string(path)
+
+
+def load(path: str) -> Any:
+    """An instance of what a Tracker names: a DocumentSource, ProfileSource or Coverage."""
+    return import_string(path)()
+
+
+def load_source_check(path: str) -> SourceCheck:
+    return import_string(path)
+
+
+def document_sink() -> DocumentSink | None:
+    return load(_document_sinks[0]) if _document_sinks else None

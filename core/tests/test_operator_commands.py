@@ -1,0 +1,175 @@
+"""`collectors`, `doctor` and `demo`: what an operator sees."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Generator
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.utils import timezone
+
+from core import registry
+from core.models import CoverageGap, QuarantinedItem, Run
+from core.tests.loopback import serving
+
+ROOT = Path(__file__).parents[2]
+
+
+LISTS = "run_boost_mailing_list_tracker"
+
+
+def collectors(*arguments: str) -> str:
+    output = StringIO()
+    call_command("collectors", *arguments, stdout=output)
+    return output.getvalue()
+
+
+def status_of_the_lists() -> dict[str, Any]:
+    found = json.loads(collectors("--json"))["collectors"]
+    return next(status for status in found if status["command"] == LISTS)
+
+
+@pytest.fixture
+def only_the_lists() -> Generator[None]:
+    """`doctor` asks the sources of all trackers, and the others' are not served here."""
+    with registry.preserved():
+        registry.keep("boost_mailing_list_tracker")
+        yield
+
+
+@pytest.mark.django_db
+def test_collectors_lists_every_collector_before_any_has_run() -> None:
+    assert LISTS in collectors()
+
+    status = status_of_the_lists()
+    assert status["last_run"] is None
+    assert status["fresh_as_of"] is None
+    assert status["scopes"] == []
+
+
+@pytest.mark.django_db
+def test_collectors_shows_the_last_run_and_when_all_was_complete() -> None:
+    for number, status in enumerate((Run.Status.OK, Run.Status.PARTIAL)):
+        Run.objects.create(
+            token=f"00000000-0000-0000-0000-00000000000{number}",
+            collector="boost_mailing_lists",
+            status=status,
+            host="here",
+            pid=1,
+            ended_at=timezone.now(),
+            errors=[{"item": "a@b", "category": "permission", "message": "private"}] if number else [],
+            failure_category="permission" if number else "",
+        )
+
+    shown = collectors()
+    status = status_of_the_lists()
+
+    assert "partial: permission" in shown
+    assert "a@b private" in shown
+    assert status["last_run"]["status"] == "partial"
+    assert status["fresh_as_of"] < status["last_run"]["ended_at"]
+
+
+@pytest.mark.django_db
+def test_collectors_shows_gaps_and_quarantine_with_the_command_that_repairs() -> None:
+    apps.get_model("boost_mailing_list_tracker.MailingList").objects.create(
+        name="a@b.example", source_count=7
+    )
+    collector, scope = "boost_mailing_lists", "a@b.example"
+    CoverageGap.objects.create(collector=collector, scope=scope, part="2024-05", at_source=7, stored=5)
+    QuarantinedItem.objects.create(
+        collector=collector,
+        scope=scope,
+        kind="listing",
+        external_id="x",
+        payload=b"",
+        reason="?",
+        category="?",
+    )
+
+    shown = collectors()
+    status = status_of_the_lists()
+
+    assert "gap in 2024-05: 5 of 7" in shown
+    assert "run_boost_mailing_list_tracker --list a@b.example --full" in shown
+    assert status["scopes"][0]["gaps"] == [{"part": "2024-05", "at_source": 7, "stored": 5}]
+    assert status["scopes"][0]["quarantined"] == 1
+
+
+@pytest.mark.usefixtures("only_the_lists")
+@pytest.mark.django_db(transaction=True)
+def test_doctor_names_what_is_wrong_and_checks_the_rest(
+    settings_from: Callable[[dict[str, str]], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with serving(lambda request: request.reply(404)) as source:
+        settings_from({"MAILING_LIST_BASE_URL": source.url, "MAILING_LISTS": "a@b.example"})
+        with pytest.raises(SystemExit) as stopped:
+            call_command("doctor")
+
+    shown = capsys.readouterr().out
+    assert stopped.value.code == 64
+    for passed in ("Python", "git", "disk", "database", "migrations"):
+        assert f"ok    {passed}" in shown
+    assert "FAIL  source of boost_mailing_list_tracker: not_found" in shown
+
+
+@pytest.mark.usefixtures("only_the_lists")
+@pytest.mark.django_db(transaction=True)
+def test_doctor_is_content_with_a_source_that_answers(
+    settings_from: Callable[[dict[str, str]], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = b'{"count": 12, "next": null, "previous": null, "results": []}'
+    with serving(lambda request: request.reply(body=page, kind="application/json")) as source:
+        settings_from({"MAILING_LIST_BASE_URL": source.url, "MAILING_LISTS": "a@b.example"})
+
+        call_command("doctor")
+
+    assert "1 lists, 12 messages" in capsys.readouterr().out
+
+
+def test_a_setting_that_cannot_be_used_is_named_and_nothing_starts() -> None:
+    done = _manage("check", DATABASE_URL="postgresql://host/db", DEBUG="perhaps")
+
+    assert done.returncode == 78
+    assert "DEBUG" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_demo_leaves_a_workspace_alone_that_happens_to_have_its_name(tmp_path: Path) -> None:
+    mine = tmp_path / "demo"
+
+    done = _manage("demo", "--size", "30", WORKSPACE_DIR=str(mine))
+
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert {path.name for path in mine.iterdir()} == {"demo"}
+
+
+def test_the_demo_collects_in_a_workspace_of_its_own(tmp_path: Path) -> None:
+    done = _manage(
+        "demo", "--size", "60", WORKSPACE_DIR=str(tmp_path), DATABASE_URL="postgresql://nowhere.invalid/x"
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "boost_mailing_lists" in done.stdout
+    assert "where to look next" in done.stdout
+    assert {path.name for path in tmp_path.iterdir()} == {"demo"}
+
+
+def _manage(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
