@@ -1,0 +1,36 @@
+"""Collect mailing lists from a HyperKitty archive, or import mbox files."""
+
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from boost_mailing_list_tracker.collectors import MailingListCollector, MailingListOptions
+from core.collectors import BaseCollectorCommand, parse_time_argument
+
+
+class Command(BaseCollectorCommand):
+    help = __doc__ or ""
+
+    def add_source_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--list", dest="lists", action="append", metavar="NAME@HOST", help="only this list (repeatable)"
+        )
+        parser.add_argument(
+            "--start-date", dest="since", type=parse_time_argument, help="the same as --since"
+        )
+        parser.add_argument("--end-date", dest="until", type=parse_time_argument, help="the same as --until")
+        parser.add_argument(
+            "--mbox",
+            nargs="+",
+            metavar="PATH",
+            help="import original mails from these files into --list, offline",
+        )
+
+    def get_collector(self, **options: Any) -> MailingListCollector:
+        return MailingListCollector(
+            MailingListOptions(
+                **self.common_options(options),
+                lists=tuple(options.get("lists") or ()),
+                mbox=tuple(options.get("mbox") or ()),
+            )
+        )

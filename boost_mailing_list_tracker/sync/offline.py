@@ -1,0 +1,154 @@
+"""Loading without the network: the archive again, and mbox files of original mails."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from boost_mailing_list_tracker.models import Message
+from boost_mailing_list_tracker.parsing import (
+    canonical_export_bytes,
+    entry_of_original,
+    gunzip,
+    iter_mbox,
+    message_id_hash,
+    parse_email_detail,
+    parse_listing_item,
+    parse_message,
+)
+from boost_mailing_list_tracker.protocol_impl import ListingItem, MailMessage, Origin, RawMail
+from boost_mailing_list_tracker.services import (
+    link_threads,
+    save_bodies,
+    save_listing,
+    save_originals,
+    tombstone,
+)
+from boost_mailing_list_tracker.sync.exports import batches, too_big
+from boost_mailing_list_tracker.sync.session import BODY, DETAIL, EXPORT, LISTING, ORIGINAL, ListSession
+from core import archive
+from core.archive import ArchivedItem
+from core.errors import InvalidInput
+from core.pages import Page
+
+CHUNK = 256 * 1024  # bytes
+PAGE_ITEMS = 200
+MBOX_EXPECTED = "give an mbox file: each mail begins with a `From ` line"
+
+
+def replay_archive(session: ListSession) -> None:
+    """Load the archive of a list again, poorest bodies first, so that the richest of each message stays."""
+    _replay(session, LISTING, _load_listing)
+    _replay(session, DETAIL, _body_loader(Message.BodySource.API, _parse_detail))
+    _replay(session, EXPORT, _body_loader(Message.BodySource.EXPORT, _parse_exported))
+    _replay(session, ORIGINAL, _load_originals)
+    if session.row.pk:
+        _link_threads(session)
+
+
+def import_mbox(session: ListSession, path: Path) -> None:
+    """Import original mails from a file, plain or gz. Raises InvalidInput when it is not readable as one."""
+    limit = session.settings.mailing_list_max_message_mb * 1024 * 1024
+    done = 0
+    if path.exists() and not path.is_file():
+        raise InvalidInput(f"{path} is not a file", remedy=MBOX_EXPECTED)
+    try:
+        with path.open("rb") as file:
+            chunks = iter(lambda: file.read(CHUNK), b"")
+            for batch in batches(iter_mbox(gunzip(chunks), max_message_bytes=limit)):
+                _require_mail(batch[0], path)
+                _save_originals(session, batch)
+                done += len(batch)
+                session.collector.progress.update(path.name, done)
+    except OSError as error:
+        raise InvalidInput(
+            f"cannot read {path}: {error.strerror}", remedy="check the path given to --mbox"
+        ) from error
+    _link_threads(session)
+    if not done:
+        raise InvalidInput(f"{path} holds no mail", remedy=MBOX_EXPECTED)
+
+
+def _require_mail(first: RawMail, path: Path) -> None:
+    """A file may also be a single mail without a `From ` line; anything else without one is no mail."""
+    if not first.unixfrom and not parse_message(first, origin="mbox").author_address:
+        raise InvalidInput(f"{path} holds no mail", remedy=MBOX_EXPECTED)
+
+
+def _save_originals(session: ListSession, batch: list[RawMail]) -> None:
+    whole = [(raw, parse_message(raw, origin="mbox")) for raw in batch if not raw.oversized]
+    mails = [mail for _, mail in whole]
+    with session.page() as page:
+        if session.row.pk is None:
+            session.row.save()
+        payloads = {message_id_hash(mail.message_id): canonical_export_bytes(raw) for raw, mail in whole}
+        page.archive(ORIGINAL, payloads)
+        saved = save_originals(session.row, _with_entries(session, mails), session.client.base_url)
+        page.saved("messages", BODY, saved, key="message_id_hash")
+        page.resolve(BODY, [message_id_hash(mail.message_id) for mail in mails])
+        for raw in batch:
+            if raw.oversized:
+                mail = parse_message(raw, origin="mbox")
+                page.quarantine(BODY, message_id_hash(mail.message_id), raw.raw, too_big(raw))
+
+
+def _with_entries(session: ListSession, mails: list[MailMessage]) -> list[tuple[ListingItem, MailMessage]]:
+    return [(entry_of_original(mail, session.name), mail) for mail in mails]
+
+
+def _link_threads(session: ListSession) -> None:
+    with session.page() as page:
+        page.count("messages_linked", link_threads(session.row))
+
+
+def _replay(
+    session: ListSession, kind: str, load: Callable[[ListSession, Page, list[ArchivedItem]], None]
+) -> None:
+    after = ""
+    while items := archive.replay(session.collector.name, session.name, kind, after=after, limit=PAGE_ITEMS):
+        with session.page() as page:
+            if session.row.pk is None:
+                session.row.save()
+            load(session, page, items)
+        after = items[-1].external_id
+
+
+def _load_listing(session: ListSession, page: Page, items: list[ArchivedItem]) -> None:
+    absent = {item.external_id for item in items if item.absent}
+    stored = Message.objects.filter(mailing_list=session.row, message_id_hash__in=absent)
+    kept = set(stored.values_list("message_id_hash", flat=True))
+    wanted = [json.loads(item.body) for item in items if item.external_id not in kept]
+    entries = [parse_listing_item(payload, session.name) for payload in wanted]
+    saved = save_listing(session.row, entries, session.client.base_url)
+    page.saved("messages", LISTING, saved, key="message_id_hash")
+    page.count("messages_removed", tombstone(session.row, absent))
+
+
+def _body_loader(
+    source: str, parse: Callable[[bytes], MailMessage]
+) -> Callable[[ListSession, Page, list[ArchivedItem]], None]:
+    def load(session: ListSession, page: Page, items: list[ArchivedItem]) -> None:
+        mails = {item.external_id: parse(item.body) for item in items}
+        saved = save_bodies(session.row, mails, source)
+        page.saved("bodies", BODY, saved, key="message_id_hash")
+
+    return load
+
+
+def _load_originals(session: ListSession, page: Page, items: list[ArchivedItem]) -> None:
+    mails = [_parse_mbox(item.body, "mbox") for item in items]
+    saved = save_originals(session.row, _with_entries(session, mails), session.client.base_url)
+    page.saved("messages", BODY, saved, key="message_id_hash")
+
+
+def _parse_detail(body: bytes) -> MailMessage:
+    return parse_email_detail(json.loads(body))
+
+
+def _parse_exported(body: bytes) -> MailMessage:
+    return _parse_mbox(body, "export")
+
+
+def _parse_mbox(body: bytes, origin: Origin) -> MailMessage:
+    """An archived mail, which is an mbox of one message."""
+    (mail,) = iter_mbox([body], max_message_bytes=len(body))
+    return parse_message(mail, origin=origin)

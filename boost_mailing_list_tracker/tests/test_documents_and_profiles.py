@@ -1,0 +1,102 @@
+"""What search and people linking get from the mailing lists."""
+
+import datetime as dt
+
+import pytest
+from django.db.models.functions import Now
+
+from boost_mailing_list_tracker.coverage import ListCoverage
+from boost_mailing_list_tracker.documents import ThreadDocuments
+from boost_mailing_list_tracker.models import MailingList, Message
+from boost_mailing_list_tracker.profiles import AuthorProfiles
+from boost_mailing_list_tracker.services import tombstone
+from boost_mailing_list_tracker.tests.conftest import BOOST, Collect
+from boost_mailing_list_tracker.twin import HyperKittyTwin
+
+pytestmark = pytest.mark.django_db(transaction=True)
+METADATA = {
+    "doc_id",
+    "type",
+    "thread_id",
+    "subject",
+    "author",
+    "timestamp",
+    "parent_id",
+    "source_ids",
+    "list_name",
+    "url",
+}
+
+
+def test_there_is_one_document_a_thread_with_every_speaker_and_no_quotes(
+    twin: HyperKittyTwin, collect: Collect
+) -> None:
+    collect()
+
+    documents = {document.doc_id: document for document in ThreadDocuments().documents()}
+
+    threads = set(Message.objects.values_list("mailing_list__name", "thread_id"))
+    assert set(documents) == {f"mailing_list:{name}:{thread}" for name, thread in threads}
+    assert sum(len(shelf) for shelf in twin.shelves.values()) == sum(
+        len(document.metadata["source_ids"])  # pyright: ignore[reportArgumentType] - a list, as tested
+        for document in documents.values()
+    )
+    for document in documents.values():
+        assert set(document.metadata) == METADATA
+        assert "\n> " not in document.text
+        assert str(document.metadata["author"]) in document.text
+        assert str(document.metadata["url"]).endswith("/")
+
+
+def test_only_changed_threads_are_given_again(twin: HyperKittyTwin, collect: Collect) -> None:
+    collect()
+    before = Message.objects.latest("changed_at").changed_at
+    assert list(ThreadDocuments().documents(changed_after=before)) == []
+    one = Message.objects.filter(mailing_list__name=BOOST).earliest("date")
+    Message.objects.filter(pk=one.pk).update(changed_at=Now())
+
+    changed = list(ThreadDocuments().documents(changed_after=before))
+
+    assert [document.metadata["thread_id"] for document in changed] == [one.thread_id]
+    assert [p.external_id for p in AuthorProfiles().profiles(changed_after=before)] == [one.author_address]
+    assert twin.shelves
+
+
+@pytest.mark.usefixtures("twin")
+def test_a_thread_whose_messages_are_all_gone_has_no_document(collect: Collect) -> None:
+    collect(lists=(BOOST,))
+    row = MailingList.objects.get()
+    tombstone(row, Message.objects.values_list("message_id_hash", flat=True))
+
+    assert list(ThreadDocuments().documents()) == []
+
+
+@pytest.mark.usefixtures("twin")
+def test_an_address_has_all_its_names_and_the_list_itself_is_nobody(collect: Collect) -> None:
+    collect(lists=(BOOST,))
+    message = Message.objects.filter(mailing_list__name=BOOST).earliest("date")
+    Message.objects.exclude(pk=message.pk).update(author_address=BOOST)
+    Message.objects.filter(pk=message.pk).update(author_name="Ann", author_address="ann@example.org")
+    message.pk = None
+    message.message_id_hash, message.author_name = "OTHER", "A. Nother"
+    message.author_address = "ann@example.org"
+    message.save()
+
+    (profile,) = AuthorProfiles().profiles()
+
+    assert profile.emails == ("ann@example.org",)
+    assert set(profile.names) == {"Ann", "A. Nother"}
+    assert profile.last_seen_at == message.sent_at
+
+
+@pytest.mark.usefixtures("twin")
+def test_the_newest_message_is_not_one_that_claims_to_be_from_the_future(collect: Collect) -> None:
+    collect(lists=(BOOST,))
+    far = dt.datetime(2038, 1, 19, tzinfo=dt.UTC)
+    Message.objects.filter(pk=Message.objects.earliest("date").pk).update(sent_at=far)
+
+    (scope,) = ListCoverage().scopes()
+
+    assert scope.newest is not None
+    assert scope.newest < far
+    assert (scope.stored, scope.at_source) == (Message.objects.count(), Message.objects.count())
