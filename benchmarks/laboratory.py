@@ -1,0 +1,191 @@
+"""A workspace and a database to throw away, and commands run in them as a user would."""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import django
+
+if TYPE_CHECKING:
+    from core.registry import Tracker
+    from core.twins import Served, Twin
+
+MANAGE = Path(__file__).resolve().parent.parent / "manage.py"
+LONGEST = 600.0  # seconds that one command may take
+NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"  # with it every start compiles all that it imports
+STATUS = 7  # line of postmaster.pid
+KEPT = {"postgres", "bytecode"}
+TWIN_CLOCK = 1000.0  # twin seconds per real one: waits for limits are over at once
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A registered collector with what belongs to it."""
+
+    command: str
+    collector: str
+    tracker: "Tracker"
+    twin: "type[Twin]"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A command that ran to its end."""
+
+    seconds: float
+    code: int
+    output: str
+
+
+@dataclass(slots=True)
+class Laboratory:
+    workspace: Path
+    environment: dict[str, str] = field(default_factory=dict[str, str])
+    _ports: dict[str, int] = field(default_factory=dict[str, int])
+    _killed: int | None = None
+
+    @property
+    def _log(self) -> Path:
+        return self.workspace / "command.log"
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """`manage.py ...` as a process of its own; its pid is the collector's."""
+        with self._log.open("wb") as log:
+            return subprocess.Popen(
+                [sys.executable, str(MANAGE), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self.workspace,  # the user's .env is not read
+                env={name: value for name, value in os.environ.items() if name != NO_BYTECODE}
+                | {"PYTHONPYCACHEPREFIX": str(self.workspace / "bytecode")}
+                | self.environment,
+            )
+
+    @contextlib.contextmanager
+    def world(self, source: Source, *, size: int, seed: int = 1) -> Generator[tuple["Twin", "Served"]]:
+        """The world as it is in the beginning, always behind the same URL, and an empty database."""
+        from django.core.management import call_command  # noqa: PLC0415 - needs Django, set up by laboratory()
+
+        from core.twins import TwinClock, World, serve  # noqa: PLC0415 - as above
+
+        call_command("migrate", verbosity=0)
+        call_command("flush", interactive=False, verbosity=0)
+        for path in self.workspace.iterdir():
+            if path.is_dir() and path.name not in KEPT:
+                shutil.rmtree(path)
+        world = World(seed)
+        twin = source.twin(world, clock=TwinClock(start=world.until, multiple=TWIN_CLOCK), size=size)
+        with serve([twin], ports=self._ports) as served:
+            self._ports[twin.name] = int(served[twin.name].rpartition(":")[2])
+            self.environment |= served.environment()
+            yield twin, served
+
+    def run(self, *arguments: str) -> Ended:
+        """Raises TimeoutExpired for a command that does not end; it is killed."""
+        began = time.perf_counter()
+        process = self.start(*arguments)
+        try:
+            code = process.wait(timeout=LONGEST)
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+        return Ended(time.perf_counter() - began, code, self.output())
+
+    def statements(self, work: Callable[[], object]) -> list[str]:
+        """The first word of all that `work` and its commands ask the database, from the server's log."""
+        from django.db import connection  # noqa: PLC0415 - as above
+
+        log = self.workspace / "postgres/data.log"
+        with connection.cursor() as cursor:
+            cursor.execute("SET log_statement = 'all'")
+            self.environment["PGOPTIONS"] = "-c log_statement=all"
+            already = log.stat().st_size
+            work()
+            told = log.read_bytes()[already:].decode()
+            del self.environment["PGOPTIONS"]
+            cursor.execute("RESET log_statement")
+        return re.findall(r"LOG:  (?:statement|execute [^:]*): (\w+)", told)
+
+    def output(self) -> str:
+        """What the last command said."""
+        return self._log.read_text(errors="replace")
+
+    def source(self, name: str) -> Source:
+        """Find a collector by its name or its command's. Raises SystemExit that lists the known ones."""
+        from core import registry  # noqa: PLC0415 - as above
+
+        known = [
+            Source(command, registry.load_collector(path).name, tracker, registry.load_twin(tracker.twin))
+            for tracker in registry.trackers()
+            if tracker.twin
+            for command, path in tracker.collectors.items()
+        ]
+        for source in known:
+            if name in {source.command, source.collector}:
+                return source
+        raise SystemExit(f"no collector {name!r}; there are: {', '.join(s.collector for s in known)}")
+
+    def database_is_up(self) -> bool:
+        """Whether the server accepts connections, without starting it."""
+        recorded = self._postmaster()
+        return (
+            len(recorded) > STATUS
+            and recorded[STATUS].strip() == "ready"
+            and int(recorded[0]) != self._killed
+        )
+
+    def kill_database(self) -> None:
+        """SIGKILL to the server's first process, when there is one; the others end with it."""
+        if recorded := self._postmaster():
+            self._killed = int(recorded[0])
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._killed, signal.SIGKILL)
+
+    def _postmaster(self) -> list[str]:
+        """What the server wrote about itself: its process id first. Still there after a kill."""
+        with contextlib.suppress(FileNotFoundError):
+            return (self.workspace / "postgres/data/postmaster.pid").read_text().split("\n")
+        return []
+
+
+@contextlib.contextmanager
+def laboratory() -> Generator[Laboratory]:
+    """Django over a database of its own. It starts with the first query and is stopped at the end."""
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
+        workspace = Path(folder)
+        os.environ |= {
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "WORKSPACE_DIR": folder,
+            "DATABASE_URL": "",
+            "DATABASE_LOCK_URL": "",
+        }
+        home = Path.cwd()
+        os.chdir(workspace)
+        try:
+            django.setup()
+            yield Laboratory(workspace)
+        finally:
+            os.chdir(home)
+            stop_database(workspace)
+
+
+def stop_database(workspace: Path) -> None:
+    """Leave the database; it stops, as nobody else uses it."""
+    from django.db import connections  # noqa: PLC0415 - as above
+
+    from core.postgres.server import embedded_server  # noqa: PLC0415 - as above
+
+    connections.close_all()
+    embedded_server(workspace / "postgres").leave()
