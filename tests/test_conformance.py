@@ -1,0 +1,291 @@
+"""Every registered collector, present and future, against its twin: the promises that all of them make."""
+
+import datetime as dt
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connection, models
+
+from core import registry
+from core.collectors import AbstractCollector, BaseCollectorCommand
+from core.http import HttpClient
+from core.models import CallBudget, QuarantinedItem, Run
+from core.registry import Tracker
+from core.twins import Fault, Faults, Served, Twin, TwinClock, TwinRequest, TwinResponse, World, serve
+from core.twins.snapshot import Window, differences, differences_from_truth, snapshot
+
+ROOT = Path(__file__).parents[1]
+SIZE = 60  # items of a twin
+KILLS = 3
+ALWAYS = 10**9  # faults in a row
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("logging_restored")]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A collector under test."""
+
+    tracker: Tracker
+    command: str
+    path: str
+
+    @property
+    def collector(self) -> type[AbstractCollector]:
+        return registry.load_collector(self.path)
+
+    @property
+    def command_class(self) -> type[BaseCollectorCommand]:
+        return import_module(f"{self.tracker.app}.management.commands.{self.command}").Command
+
+    def twin(self, faults: Faults | None = None, **options: Any) -> Twin:
+        assert self.tracker.twin, "a tracker needs a twin"
+        return registry.load_twin(self.tracker.twin)(World(), faults=faults, size=SIZE, **options)
+
+    def run(self, *arguments: str) -> int:
+        """Runs the command in this process; returns its exit code."""
+        try:
+            call_command(self.command, *arguments)
+        except SystemExit as stopped:
+            return int(stopped.code or 0)
+        return 0
+
+    def tables(self) -> list[type[models.Model]]:
+        return list(apps.get_app_config(self.tracker.app).get_models())
+
+
+SUBJECTS = [
+    Subject(tracker, command, path)
+    for tracker in registry.trackers()
+    for command, path in tracker.collectors.items()
+]
+
+
+@pytest.fixture(params=SUBJECTS, ids=lambda subject: subject.command)
+def subject(request: pytest.FixtureRequest) -> Subject:
+    return request.param
+
+
+@pytest.fixture
+def served(settings_from: Callable[[dict[str, str]], None]) -> Callable[..., Any]:
+    """Serves a twin, with the settings pointing at it."""
+
+    @contextmanager
+    def start(twin: Twin) -> Generator[Served]:
+        with serve([twin]) as urls:
+            settings_from(urls.environment())
+            yield urls
+
+    return start
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """HTTP clients give up soon, and the pauses between their attempts take no time."""
+    defaults = HttpClient.__init__.__kwdefaults__
+    assert defaults
+    for name, value in {"read_timeout": 0.1, "attempts": 2, "sleep": lambda _: None}.items():
+        monkeypatch.setitem(defaults, name, value)
+
+
+def assert_equals_truth(twin: Twin) -> None:
+    assert [str(each) for each in differences_from_truth(twin.truth())] == []
+
+
+def last_run() -> Run:
+    return Run.objects.latest("pk")
+
+
+def test_its_class_is_where_it_is_documented_to_be_and_its_name_is_its_own(subject: Subject) -> None:
+    app, _, name = subject.path.partition(".collectors.")
+    assert (app, name) == (subject.tracker.app, subject.collector.__name__)
+    assert issubclass(subject.collector, AbstractCollector)
+    assert issubclass(subject.command_class, BaseCollectorCommand)
+    assert getattr(sys.modules[subject.command_class.__module__], name) is subject.collector
+    assert [each.collector.name for each in SUBJECTS].count(subject.collector.name) == 1
+
+
+def test_a_run_brings_the_truth_and_a_second_one_writes_nothing(
+    subject: Subject, served: Callable[..., Any]
+) -> None:
+    twin = subject.twin()
+    with served(twin) as urls:
+        assert subject.run() == 0
+        assert_equals_truth(twin)
+        assert last_run().status == "ok"
+        assert last_run().requests == sum(urls.requests.values())
+        before = physical()
+        assert subject.run() == 0
+        assert physical() == before
+        for _ in range(2):
+            twin.mutate()
+            assert subject.run() == 0
+            assert_equals_truth(twin)
+
+
+def physical() -> dict[str, list[Any]]:
+    """Where each row lies and who wrote it: a row that was written again, even the same, shows."""
+    found: dict[str, list[Any]] = {}
+    with connection.cursor() as cursor:
+        for model in apps.get_models():
+            if model not in {Run, CallBudget}:
+                table = model._meta.db_table
+                cursor.execute(f'SELECT ctid::text, xmin::text FROM "{table}" ORDER BY ctid')  # noqa: S608 - a table of ours
+                found[table] = cursor.fetchall()
+    return found
+
+
+def test_a_run_that_is_killed_and_run_again_ends_with_the_same_database(
+    subject: Subject, served: Callable[..., Any], database_environment: dict[str, str]
+) -> None:
+    rng = random.Random(subject.command)  # noqa: S311 - the same kills each time
+    began = dt.datetime.now(dt.UTC).replace(microsecond=0)  # checkpoints tell whole seconds
+    labels = ("core", subject.tracker.app)
+    with served(subject.twin()) as urls:
+        assert subject.run() == 0
+        requests = sum(urls.requests.values())
+        expected = snapshot(labels, Window(began, dt.datetime.now(dt.UTC)))
+        call_command("flush", interactive=False, verbosity=0)
+
+        for _ in range(KILLS):
+            kill_after(rng.randint(1, max(1, requests * 2 // 3)), subject, urls, database_environment)
+        assert subject.run() == 0
+
+        found = snapshot(labels, Window(began, dt.datetime.now(dt.UTC)))
+        assert [str(each) for each in differences(expected, found)] == []
+        statuses = set(Run.objects.values_list("status", flat=True))
+        assert statuses <= {"ok", "aborted"}
+        assert "aborted" in statuses
+
+
+def kill_after(requests: int, subject: Subject, urls: Served, environment: dict[str, str]) -> None:
+    """Starts the command and kills it when it has sent some requests more."""
+    end = sum(urls.requests.values()) + requests
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", subject.command], cwd=ROOT, env=os.environ | environment
+    )
+    while sum(urls.requests.values()) < end and process.poll() is None:
+        try:
+            process.wait(0.002)
+        except subprocess.TimeoutExpired:
+            continue
+    process.kill()
+    assert process.wait() in {0, -signal.SIGKILL}
+
+
+class Refusing(Twin):
+    """Another twin's address, where every request is refused."""
+
+    def __init__(self, twin: Twin, status: int) -> None:
+        super().__init__(twin.world)
+        self.name = twin.name  # type: ignore[misc] - whichever it stands in for
+        self.twin = twin
+        self.status = status
+
+    def answer(self, request: TwinRequest) -> TwinResponse:  # noqa: ARG002 - whatever it is
+        return TwinResponse(self.status, b'{"message": "no", "detail": "no"}')
+
+    def environment(self, base_url: str) -> dict[str, str]:
+        return self.twin.environment(base_url)
+
+    def truth(self) -> dict[str, list[dict[str, Any]]]:
+        return {}
+
+    def mutate(self) -> None:
+        """There is nothing."""
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(
+    ("trouble", "category", "code"),
+    [
+        (401, "auth", 77),
+        (403, "permission", 77),
+        (Fault.TOO_MANY, "rate_limit", 75),
+        (Fault.SERVER_ERROR, "network or source", 69),
+        (Fault.RESET, "network", 69),
+        (Fault.TRUNCATED, "network", 69),
+        (Fault.SLOW, "timeout", 75),
+    ],
+    ids=str,
+)
+def test_what_a_source_refuses_is_told_as_what_it_is(
+    subject: Subject, served: Callable[..., Any], trouble: int | Fault, category: str, code: int
+) -> None:
+    if isinstance(trouble, Fault):
+        # A slow clock: limits and slow answers last longer than any client waits.
+        faults = Faults(1, [trouble], rate=1.0, in_a_row=ALWAYS)
+        twin = subject.twin(faults, clock=TwinClock(multiple=0.01))
+    else:
+        twin = Refusing(subject.twin(), trouble)
+    with served(twin):
+        assert subject.run() == code
+    run = last_run()
+    assert run.status == "failed"
+    assert run.failure_category in category.split(" or ")
+    assert run.errors
+    assert not any(model.objects.exists() for model in subject.tables() if model._meta.label in twin.truth())
+
+
+def test_a_malformed_item_is_set_aside_the_rest_is_saved_and_it_comes_back(
+    subject: Subject, served: Callable[..., Any]
+) -> None:
+    twin = subject.twin(Faults(1, [Fault.MALFORMED], rate=1.0, in_a_row=ALWAYS))
+    until_something_was_malformed(twin)
+    with served(twin):
+        assert subject.run() == 65
+        first = last_run()
+        assert (first.status, first.failure_category) == ("partial", "partial")
+        assert first.counts["quarantined"] > 0
+        missing = [each for each in differences_from_truth(twin.truth()) if each.what == "is missing"]
+        assert len(missing) <= QuarantinedItem.objects.count()
+        assert any(model.objects.exists() for model in subject.tables())
+
+        assert subject.run("--retry-quarantined") == 0
+        assert_equals_truth(twin)
+        assert not QuarantinedItem.objects.exists()
+
+
+def until_something_was_malformed(twin: Twin) -> None:
+    """From the first answer on that has an item to spoil, all is well."""
+    spoil = twin.spoil
+
+    def once(request: TwinRequest, response: TwinResponse, rng: random.Random) -> TwinResponse:
+        before = response.body
+        spoiled = spoil(request, response, rng)
+        if spoiled.body is not before:
+            twin.faults = Faults.none()
+        return spoiled
+
+    twin.spoil = once
+
+
+def test_everything_can_be_built_again_from_the_archive_without_the_network(
+    subject: Subject, served: Callable[..., Any]
+) -> None:
+    if "--from-archive" in subject.command_class.without:
+        pytest.skip("its source allows no archive")
+    twin = subject.twin()
+    with served(twin) as urls:
+        assert subject.run() == 0
+        twin.mutate()
+        assert subject.run() == 0
+    requests = dict(urls.requests)
+    for model in subject.tables():
+        model.objects.all().delete()
+    assert subject.run("--from-archive") == 0
+    assert_equals_truth(twin)
+    assert urls.requests == requests
+    assert last_run().requests == 0
