@@ -141,6 +141,16 @@ def test_a_setting_that_cannot_be_used_is_named_and_nothing_starts() -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("command", ["collectors", "migrate"])
+def test_a_database_that_cannot_be_reached_is_said_without_a_traceback_or_a_password(command: str) -> None:
+    done = _manage(command, DATABASE_URL="postgresql://user:hunter2hunter2@127.0.0.1:1/trackers")
+
+    assert done.returncode == 69
+    assert done.stderr.startswith("network: ")
+    assert "Traceback" not in done.stderr
+    assert "hunter2hunter2" not in done.stderr
+
+
 def test_the_demo_leaves_a_workspace_alone_that_happens_to_have_its_name(tmp_path: Path) -> None:
     mine = tmp_path / "demo"
 
