@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Generator, Iterator
@@ -30,6 +31,8 @@ Start = Callable[..., "subprocess.Popen[str]"]
 
 def pytest_configure(config: pytest.Config) -> None:
     """The user's settings are not the tests': config.test_settings has dealt with the first few."""
+    # A shell ignores Ctrl-C for what it starts in the background, and children would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # pytest's own folder is shared by sessions, and each closes it to others: also to the system user
     # that runs PostgreSQL for root.
     config.option.basetemp = config.option.basetemp or Path(os.environ["WORKSPACE_DIR"]) / "tmp"
