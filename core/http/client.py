@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import random as random_module
 import time
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from http import HTTPStatus
-from typing import TYPE_CHECKING, TypeVar
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import requests
 from urllib3.exceptions import HTTPError
 
-from core.errors import NetworkError, SourceError, SourceTimeout
+from core.errors import AuthError, NetworkError, RateLimited, SourceError, SourceTimeout
 from core.http.answers import Answer
 from core.http.bodies import BodyStream
+from core.http.calls import Call
 from core.http.credentials import ANONYMOUS, Credential
 from core.http.failures import AS_OFTEN_AS_ALLOWED, Failure, status_failure, transport_failure
+from core.http.protocols import ONE_CALL, Cost
 from core.http.sessions import USER_AGENT, new_session
 from core.http.urls import Origin, safe_url
 from core.http.waits import Waits
@@ -25,6 +29,7 @@ from core.open_pages import page_is_open
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 
+    from core.errors import CollectorError
     from core.http.protocols import ConditionalHeaders, Limiter
     from core.metering import Meter
 
@@ -34,15 +39,6 @@ _FIRST_BACKOFF = 1.0
 _LONGEST_BACKOFF = 60.0
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    url: str
-    accept: Collection[int]
-    max_bytes: int | None
-    validators: ConditionalHeaders | None = None
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class HttpClient:
@@ -70,11 +66,15 @@ class HttpClient:
         max_wait: float = 120.0,
         deadline: float | None = None,
         stop: Callable[[], bool] | None = None,
+        one_at_a_time: bool = False,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
         random: Callable[[], float] = random_module.random,
     ) -> None:
-        """`body_timeout` bounds the time spent waiting for one body; `max_body_bytes` its size unpacked."""
+        """`body_timeout` bounds the time spent waiting for one body; `max_body_bytes` its size unpacked.
+
+        `one_at_a_time` is for sources that limit that: threads take turns, except with streams.
+        """
         self._origin = Origin(base_url, allowed_hosts)
         self._meter = meter
         self._headers = dict(headers or {})
@@ -83,6 +83,7 @@ class HttpClient:
         self._body_timeout = body_timeout
         self._max_body_bytes = max_body_bytes
         self._attempts = attempts
+        self._turn = Lock() if one_at_a_time else nullcontext()
         self._clock = clock
         self._random = random
         self._waits = Waits(meter, max_wait=max_wait, deadline=deadline, stop=stop, clock=clock, sleep=sleep)
@@ -107,8 +108,46 @@ class HttpClient:
         if validators is not None:
             accept = {*accept, HTTPStatus.NOT_MODIFIED}
         url = self._origin.resolve(path_or_url, params)
-        call = _Call(url, accept, self._max_body_bytes, validators)
-        return self._persistently(lambda: self._whole(call))
+        call = Call(url, accept, self._max_body_bytes, validators)
+        return self._persistently(call, lambda: self._in_turn(call))
+
+    def send(
+        self,
+        method: str,
+        path_or_url: str,
+        body: bytes | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        accept: Collection[int] = (HTTPStatus.OK,),
+        cost: Cost = ONE_CALL,
+        repeatable: bool = False,
+        final: Callable[[CollectorError], bool] | None = None,
+        check: Callable[[Answer], Failure | None] | None = None,
+    ) -> Answer:
+        """The whole answer to a call with a body.
+
+        What is not `repeatable` is only repeated when the source has certainly not acted on it.
+        `check` finds the failure that a body tells of; `final` names errors that are not for the client to
+        repeat.
+        """
+        call = Call(
+            self._origin.resolve(path_or_url),
+            accept,
+            self._max_body_bytes,
+            headers=headers or {},
+            method=method,
+            body=body,
+            cost=cost,
+            repeatable=repeatable,
+            final=final,
+            check=check,
+        )
+        return self._persistently(call, lambda: self._in_turn(call))
+
+    def post(self, path_or_url: str, content: object, **options: Any) -> Answer:
+        """The whole answer to JSON that is posted; the options are those of `send`, without headers."""
+        headers = {"Content-Type": "application/json"}
+        return self.send("POST", path_or_url, json.dumps(content).encode(), headers=headers, **options)
 
     @contextmanager
     def stream(
@@ -125,18 +164,18 @@ class HttpClient:
         """
         url = self._origin.resolve(path_or_url, params)
         # A file that is compressed already must not arrive compressed twice.
-        call = _Call(url, accept, max_body_bytes, headers={"Accept-Encoding": "identity"})
-        with self._persistently(lambda: self._opened(call)) as body:
+        call = Call(url, accept, max_body_bytes, headers={"Accept-Encoding": "identity"})
+        with self._persistently(call, lambda: self._opened(call)) as body:
             yield body
 
     def close(self) -> None:
         """Close the connections that are kept open."""
         self._session.close()
 
-    def _persistently(self, attempt: Callable[[], T | Failure]) -> T:
+    def _persistently(self, call: Call, attempt: Callable[[], T | Failure]) -> T:
         tries = 1
         while isinstance(outcome := attempt(), Failure):
-            if tries >= min(self._attempts, outcome.tries):
+            if tries >= min(self._attempts, call.tries(outcome)):
                 raise outcome.error
             self._wait_before_retry(outcome, tries)
             tries += 1
@@ -152,7 +191,11 @@ class HttpClient:
             raise failure.error
         self._waits.pause(pause)
 
-    def _whole(self, call: _Call) -> Answer | Failure:
+    def _in_turn(self, call: Call) -> Answer | Failure:
+        with self._turn:
+            return self._whole(call)
+
+    def _whole(self, call: Call) -> Answer | Failure:
         body = self._opened(call)
         if isinstance(body, Failure):
             return body
@@ -161,7 +204,7 @@ class HttpClient:
                 content = body.read()
             except (NetworkError, SourceTimeout) as error:
                 return Failure(error, AS_OFTEN_AS_ALLOWED)
-        return Answer(
+        answer = Answer(
             status=body.status,
             headers=body.headers,
             body=content,
@@ -169,22 +212,25 @@ class HttpClient:
             asked_url=call.url,
             credential_id=body.credential_id,
         )
+        failure = call.check(answer) if call.check else None
+        return self._told(failure, answer.credential_id) if failure else answer
 
-    def _opened(self, call: _Call) -> BodyStream | Failure:
+    def _opened(self, call: Call) -> BodyStream | Failure:
         """One attempt, with the redirects that it leads to."""
         at = call.url
         for _ in range(_MAX_REDIRECTS + 1):
-            credential = self._granted()
+            credential = self._granted(call.cost)
             credential_id = credential.id if credential else ANONYMOUS
             headers = self._headers_for(at, credential) | dict(call.headers)
             if call.validators is not None:
                 headers |= call.validators.headers_for(call.url, credential_id)
-            response = self._sent(at, headers)
+            response = self._sent(call, at, headers)
             if isinstance(response, Failure):
                 return response
             if self._limiter is not None:
-                self._limiter.observe(credential, response.headers)
-            if location := self._session.get_redirect_target(response):
+                self._limiter.observe(credential_id, response.headers, call.cost)
+            location = self._session.get_redirect_target(response)
+            if location and call.follows(response.status_code):
                 response.close()
                 at = self._origin.redirected(at, location)
                 continue
@@ -197,12 +243,16 @@ class HttpClient:
                 timeout=self._body_timeout,
                 clock=self._clock,
             )
-            return body if body.status in call.accept else self._refused(body)
+            if body.status in call.accept:
+                return body
+            return self._told(self._refused(body), credential_id)
         return Failure(SourceError(f"{safe_url(call.url)} redirects more than {_MAX_REDIRECTS} times"))
 
-    def _sent(self, url: str, headers: Mapping[str, str]) -> requests.Response | Failure:
+    def _sent(self, call: Call, url: str, headers: Mapping[str, str]) -> requests.Response | Failure:
         try:
-            return self._session.get(url, headers=headers, stream=True, allow_redirects=False)
+            return self._session.request(
+                call.method, url, data=call.body, headers=headers, stream=True, allow_redirects=False
+            )
         except (requests.RequestException, HTTPError) as error:
             return transport_failure(error, url)
 
@@ -210,12 +260,20 @@ class HttpClient:
         with body:
             return status_failure(body.status, body.headers, body.beginning(), body.url, self._clock())
 
+    def _told(self, failure: Failure, credential_id: str) -> Failure:
+        """The failure, once the limiter knows of it: it may have another credential, or know the wait."""
+        if self._limiter is None or not isinstance(failure.error, AuthError | RateLimited):
+            return failure
+        if self._limiter.refused(credential_id, failure.error, failure.wait):
+            return replace(failure, tries=AS_OFTEN_AS_ALLOWED, wait=0.0, undone=True)
+        return failure
+
     def _headers_for(self, url: str, credential: Credential | None) -> dict[str, str]:
         if not self._origin.owns(url):
             return {}
         return {**self._headers, **(credential.headers if credential else {})}
 
-    def _granted(self) -> Credential | None:
+    def _granted(self, cost: Cost) -> Credential | None:
         """The credential to ask with, once the limiter allows a call."""
         if page_is_open():
             raise RuntimeError("the network is asked while a page transaction is open")
@@ -223,7 +281,7 @@ class HttpClient:
             return self._credential
         # Another process may take what was waited for, so the waits are added up.
         waited = 0.0
-        while (grant := self._limiter.acquire()).wait > 0:
+        while (grant := self._limiter.acquire(cost)).wait > 0:
             self._waits.for_limit(grant.wait, self._origin.name, before=waited)
             waited += grant.wait
         return grant.credential or self._credential

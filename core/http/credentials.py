@@ -16,13 +16,22 @@ ANONYMOUS = "anonymous"
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """Headers that authorise a request, and an id that may be stored and shown."""
+    """Headers that authorise a request, and an id that may be stored and shown.
+
+    `account` is what the source counts calls by, where that is not the credential itself.
+    """
 
     id: str
     headers: Mapping[str, str] = field(repr=False)
+    account: str = ""
 
     @classmethod
     def from_token(cls, token: str, *, header: str = "Authorization", prefix: str = "Bearer ") -> Credential:
         """The credential of a token; its id is the SHA-256 of the token, which is redacted from now on."""
         register_secret(token)
         return cls(hashlib.sha256(token.encode()).hexdigest(), {header: prefix + token})
+
+    @property
+    def counted_as(self) -> str:
+        """What its calls are counted by."""
+        return self.account or self.id

@@ -23,6 +23,7 @@ from core.errors import (
     SourceTimeout,
 )
 from core.http.limits import asked_wait, is_limit
+from core.http.sessions import never_connected
 from core.http.urls import safe_url
 from core.redaction import redact
 
@@ -33,7 +34,6 @@ _TRIES_OF_5XX: dict[int, int] = {
     HTTPStatus.BAD_GATEWAY: AS_OFTEN_AS_ALLOWED,
     HTTPStatus.SERVICE_UNAVAILABLE: AS_OFTEN_AS_ALLOWED,
 }
-_TIMEOUTS = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.GATEWAY_TIMEOUT}
 _REFUSALS: dict[int, tuple[type[CollectorError], str | None]] = {
     HTTPStatus.BAD_REQUEST: (InvalidInput, None),
     HTTPStatus.UNAUTHORIZED: (AuthError, "check the credential in the settings"),
@@ -57,11 +57,15 @@ class ServerError(SourceError):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A call that failed. `tries` counts the first one; `wait` is in seconds, None: as we see fit."""
+    """A call that failed. `tries` counts the first one; `wait` is in seconds, None: as we see fit.
+
+    `undone`: the source has certainly not acted on it, so also a call that writes may be repeated.
+    """
 
     error: CollectorError
     tries: int = 1
     wait: float | None = None
+    undone: bool = False
 
 
 def status_failure(status: int, headers: Mapping[str, str], body: bytes, url: str, now: float) -> Failure:
@@ -70,8 +74,11 @@ def status_failure(status: int, headers: Mapping[str, str], body: bytes, url: st
     message = f"{safe_url(url)} answered {_described(status)}{_reason(body)}"
     if is_limit(status, headers, body, now):
         error = RateLimited(message, retry_after=wait, remedy="run again later")
-        return Failure(error, AS_OFTEN_AS_ALLOWED, wait)
-    if status in _TIMEOUTS:
+        return Failure(error, AS_OFTEN_AS_ALLOWED, wait, undone=True)
+    if status == HTTPStatus.REQUEST_TIMEOUT:
+        # The source waited for us: what was asked of it was not too much.
+        return Failure(NetworkError(message), AS_OFTEN_AS_ALLOWED, wait)
+    if status == HTTPStatus.GATEWAY_TIMEOUT:
         return Failure(SourceTimeout(message), AS_OFTEN_AS_ALLOWED, wait)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Failure(ServerError(message, status=status), _TRIES_OF_5XX.get(status, 1), wait)
@@ -93,10 +100,13 @@ def transport_failure(error: requests.RequestException | HTTPError, url: str) ->
                 remedy="check the clock, the host name and REQUESTS_CA_BUNDLE",
             )
         )
-    if isinstance(error, requests.Timeout):
-        return Failure(SourceTimeout(f"{shown} did not answer in time"), AS_OFTEN_AS_ALLOWED)
-    if isinstance(error, requests.ConnectionError | HTTPError):
-        return Failure(NetworkError(f"{shown} cannot be reached: {_named(root)}"), AS_OFTEN_AS_ALLOWED)
+    undone = never_connected(error)
+    if isinstance(error, requests.Timeout) and not undone:
+        timeout = SourceTimeout(f"{shown} did not answer in time")
+        return Failure(timeout, AS_OFTEN_AS_ALLOWED, undone=undone)
+    if isinstance(error, requests.Timeout | requests.ConnectionError | HTTPError):
+        unreachable = NetworkError(f"{shown} cannot be reached: {_named(root)}")
+        return Failure(unreachable, AS_OFTEN_AS_ALLOWED, undone=undone)
     return Failure(SourceError(f"{shown} cannot be asked: {_named(root)}"))
 
 

@@ -27,7 +27,7 @@ class MeteredAdapter(HTTPAdapter):
             with awaiting_network():
                 response = super().send(request, *args, **kwargs)
         except requests.RequestException as error:
-            if not _never_connected(error):
+            if not never_connected(error):
                 self._meter.add_request()
             raise
         self._meter.add_request()
@@ -56,7 +56,8 @@ def _no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def _never_connected(error: requests.RequestException) -> bool:
+def never_connected(error: Exception) -> bool:
+    """Whether a call failed before anything was sent, so that the source cannot have acted on it."""
     if isinstance(
         error, requests.ConnectTimeout | requests.exceptions.SSLError | requests.exceptions.ProxyError
     ):

@@ -34,6 +34,7 @@ class Request(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # headers and body are two writes; else the second waits for an ACK
     number: int
+    content: bytes
 
     def reply(
         self,
@@ -76,7 +77,7 @@ class Request(BaseHTTPRequestHandler):
 
 @contextmanager
 def serving(answer: Callable[[Request], None], tls: ssl.SSLContext | None = None) -> Generator[Source]:
-    """A server whose every GET goes to `answer`; `number` counts the requests from 1."""
+    """A server whose every request goes to `answer`; `number` counts the requests from 1."""
 
     class Handler(Request):
         def setup(self) -> None:
@@ -85,10 +86,13 @@ def serving(answer: Callable[[Request], None], tls: ssl.SSLContext | None = None
                 self.request = tls.wrap_socket(self.request, server_side=True)
             super().setup()
 
-        def do_GET(self) -> None:
+        def handle_any(self) -> None:
             source.asked.append((self.path, self.headers))
             self.number = len(source.asked)
+            self.content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             answer(self)
+
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any  # noqa: N815 - names that are looked up
 
         def finish(self) -> None:
             if self.connection.fileno() >= 0:

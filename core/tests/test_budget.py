@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from core.budget import Budget, Rate
-from core.http import Credential, HttpClient
+from core.http import ONE_CALL, Cost, Credential, HttpClient
 from core.metering import Meter
 from core.tests.loopback import Request, Time, client, serving
 
@@ -24,17 +24,17 @@ def told(remaining: int, reset_after: float = 60.0, limit: int = 100) -> dict[st
     }
 
 
-def learn(credential: Credential, remaining: int, reset_after: float = 60.0) -> None:
+def learn(credential: Credential, remaining: int, reset_after: float = 60.0, bucket: str = "core") -> None:
     """What a process does that made one call and ended."""
-    budget = Budget("core", [credential])
+    budget = Budget(bucket, [credential])
     assert budget.acquire().wait == 0
-    budget.observe(credential, told(remaining, reset_after))
+    budget.observe(credential.id, told(remaining, reset_after))
     budget.close()
 
 
-def granted(budget: Budget, at_most: int = 1_000) -> int:
+def granted(budget: Budget, cost: Cost = ONE_CALL, at_most: int = 1_000) -> int:
     """How many calls are granted at once."""
-    return next(calls for calls in range(at_most + 1) if calls == at_most or budget.acquire().wait > 0)
+    return next(calls for calls in range(at_most + 1) if calls == at_most or budget.acquire(cost).wait > 0)
 
 
 def test_what_one_process_learns_holds_for_the_others() -> None:
@@ -73,7 +73,7 @@ def test_a_lease_that_lapsed_is_not_used_any_more() -> None:
     now = Time()
     slow = Budget("core", [ONE], lease_seconds=100, clock=now.clock)
     assert slow.acquire().wait == 0
-    slow.observe(ONE, told(19))
+    slow.observe(ONE.id, told(19))
     Budget("core", [ONE]).acquire()
     learn(ONE, remaining=0)
 
@@ -112,19 +112,19 @@ def test_calls_that_get_no_answer_do_not_drain_a_budget_for_ever() -> None:
 
 
 def test_retry_after_holds_back_all_processes() -> None:
-    for rate in (None, Rate(100, 60)):
-        budget = Budget("messages", [ONE], rate=rate)
+    for bucket, rate in (("core", None), ("messages", Rate(100, 60))):
+        budget = Budget(bucket, [ONE], rate=rate)
         budget.acquire()
-        budget.observe(ONE, {"Retry-After": "30"})
+        budget.observe(ONE.id, {"Retry-After": "30"})
 
-        assert 28 < Budget("messages", [ONE], rate=rate).acquire().wait <= 30
+        assert 28 < Budget(bucket, [ONE], rate=rate).acquire().wait <= 30
 
 
 def test_a_short_hold_does_not_last_until_the_window_ends() -> None:
     learn(ONE, remaining=50, reset_after=3600)
     budget = Budget("core", [ONE])
     budget.acquire()
-    budget.observe(ONE, {"Retry-After": "0.2"})
+    budget.observe(ONE.id, {"Retry-After": "0.2"})
     wait = budget.acquire().wait
     assert 0 < wait <= 0.2
 
@@ -153,12 +153,15 @@ def test_the_budget_is_asked_for_every_attempt() -> None:
     class Counting:
         calls = 0
 
-        def acquire(self) -> object:
+        def acquire(self, *_: object) -> object:
             self.calls += 1
             return Budget("core").acquire()
 
         def observe(self, *_: object) -> None:
             """Nothing to learn."""
+
+        def refused(self, *_: object) -> bool:
+            return False
 
     counting = Counting()
     with serving(lambda request: request.reply(503 if request.number < 3 else 200)) as source:

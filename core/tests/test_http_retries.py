@@ -68,6 +68,7 @@ def test_a_passing_failure_is_retried_and_every_attempt_is_counted(
         (502, ServerError, 4),
         (503, ServerError, 4),
         (504, SourceTimeout, 4),
+        (408, NetworkError, 4),
         (429, RateLimited, 4),
         (500, ServerError, 2),
     ],
