@@ -6,7 +6,7 @@ before a payload comes here, so that an equal item has equal bytes.
 
 import hashlib
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -33,27 +33,28 @@ class ArchivedItem:
     absent: bool
 
 
-def record(source: str, scope: str, kind: str, bodies: Mapping[str, bytes | None]) -> int:
-    """Add a version for each item of `bodies` (id -> payload) that differs from its latest one.
+def record(source: str, scope: str, items: Mapping[str, Mapping[str, bytes | None]]) -> int:
+    """Add a version for each item (kind -> id -> payload) that differs from its latest one.
 
-    None records that the source no longer has the item. Two SQL statements whatever the number of items.
-    Call it inside the page's transaction; returns how many versions were added.
+    None records that the source no longer has the item. Two SQL statements whatever the number of items
+    and kinds. Call it inside the page's transaction; returns how many versions were added.
     """
-    bodies = {storable_text(external_id): body for external_id, body in bodies.items()}
-    hashes = {
-        external_id: None if body is None else hashlib.sha256(body).digest()
-        for external_id, body in bodies.items()
+    bodies = {
+        (kind, storable_text(external_id)): body
+        for kind, of_kind in items.items()
+        for external_id, body in of_kind.items()
     }
-    latest = _latest_hashes(source, scope, kind, list(hashes))
+    hashes = {item: None if body is None else hashlib.sha256(body).digest() for item, body in bodies.items()}
+    latest = _latest_hashes(source, scope, list(hashes))
     versions = [
-        _version((source, scope, kind, external_id), content_hash, bodies[external_id])
-        for external_id, content_hash in hashes.items()
-        if external_id not in latest or latest[external_id] != content_hash
+        _version((source, scope, *item), content_hash, bodies[item])
+        for item, content_hash in hashes.items()
+        if item not in latest or latest[item] != content_hash
     ]
     # Also those of known versions: a lost file comes back when its item is fetched again.
-    for external_id, body in bodies.items():
+    for item, body in bodies.items():
         if body is not None and len(body) > BLOB_THRESHOLD:
-            _write_blob(hashes[external_id] or b"", body)
+            _write_blob(hashes[item] or b"", body)
     ArchiveVersion.objects.bulk_create(versions)
     return len(versions)
 
@@ -94,18 +95,21 @@ def _content(version: ArchiveVersion) -> bytes:
         ) from error
 
 
-def _latest_hashes(source: str, scope: str, kind: str, ids: Iterable[str]) -> dict[str, bytes | None]:
+def _latest_hashes(
+    source: str, scope: str, items: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], bytes | None]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT wanted.id, latest.content_hash FROM unnest(%s::text[]) AS wanted(id)"
+            "SELECT wanted.kind, wanted.id, latest.content_hash"
+            " FROM unnest(%s::text[], %s::text[]) AS wanted(kind, id)"
             " CROSS JOIN LATERAL (SELECT content_hash FROM core_archiveversion AS version"
-            " WHERE version.source = %s AND version.scope = %s AND version.kind = %s"
+            " WHERE version.source = %s AND version.scope = %s AND version.kind = wanted.kind"
             " AND version.external_id = wanted.id ORDER BY version.id DESC LIMIT 1) AS latest",
-            [list(ids), source, scope, kind],
+            [[kind for kind, _ in items], [external_id for _, external_id in items], source, scope],
         )
         return {
-            external_id: None if content_hash is None else bytes(content_hash)
-            for external_id, content_hash in cursor.fetchall()
+            (kind, external_id): None if content_hash is None else bytes(content_hash)
+            for kind, external_id, content_hash in cursor.fetchall()
         }
 
 

@@ -13,6 +13,14 @@ def load(collector: str, scope: str, stream: str) -> State:
     return State(saved.token, saved.marker, saved.extras)
 
 
+def load_all(collector: str) -> dict[tuple[str, str], State]:
+    """(scope, stream) -> state of all that a collector has saved, in one query."""
+    return {
+        (saved.scope, saved.stream): State(saved.token, saved.marker, saved.extras)
+        for saved in Checkpoint.objects.filter(collector=collector)
+    }
+
+
 def save(collector: str, scope: str, stream: str, state: IncrementalState) -> Upserted:
     """Save a state if it differs; call it in the transaction that saves the page it speaks of.
 

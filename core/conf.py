@@ -71,7 +71,7 @@ class CoreSettings(AppSettings):
     )
     workspace_dir: Path = Field(
         default=Path("workspace"),
-        description="Folder for the embedded PostgreSQL, archived blobs and the demo.",
+        description="Folder for the embedded PostgreSQL, archived blobs, git mirrors, exports and the demo.",
     )
     secret_key: SecretStr | None = Field(
         default=None,

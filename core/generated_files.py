@@ -21,6 +21,7 @@ from pydantic_core import PydanticUndefined
 from core import registry
 from core.conf import AppSettings, CoreSettings
 from core.errors import CommandFailed
+from core.operations.github_ops.conf import GithubSettings
 
 COMMAND = "make generated"
 NOTICE = f"Generated; after a change run `{COMMAND}`."
@@ -50,7 +51,7 @@ def stale_files(root: Path) -> dict[Path, str]:
 
 def _settings_classes() -> dict[str, type[AppSettings]]:
     """App -> its settings, core first."""
-    found: dict[str, type[AppSettings]] = {"core": CoreSettings}
+    found: dict[str, type[AppSettings]] = {"core": CoreSettings, "github_ops": GithubSettings}
     for tracker in registry.trackers():
         if tracker.settings:
             found[tracker.app] = import_string(tracker.settings)

@@ -27,7 +27,16 @@ class Page:
 
     def archive(self, kind: str, bodies: Mapping[str, bytes | None]) -> None:
         """Keep what the source said of each item (id -> payload; None: the source no longer has it)."""
-        self.count("archived", archive.record(self.collector, self.scope, kind, bodies))
+        self.archive_all({kind: bodies})
+
+    def archive_all(
+        self, items: Mapping[str, Mapping[str, bytes | None]], *, scope: str | None = None
+    ) -> None:
+        """The same for items of several kinds (kind -> id -> payload), in as few statements.
+
+        `scope` is where they belong when that is not the page's.
+        """
+        self.count("archived", archive.record(self.collector, scope or self.scope, items))
 
     def count(self, what: str, number: int) -> None:
         """Add to the run's counts; nothing done is not counted."""

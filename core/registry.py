@@ -45,6 +45,8 @@ class ScopeCoverage:
     stored: int
     at_source: int | None
     newest: dt.datetime | None = None
+    # What pages, gaps and quarantined items are filed under, where that is not the scope's name.
+    filed_under: str | None = None
 
 
 class DocumentSource(Protocol):
@@ -91,6 +93,13 @@ class Tracker:
     coverage: str | None = None
     source_check: str | None = None
     twin: str | None = None
+    # Apps below it whose tables its collectors write as well.
+    writes_to: tuple[str, ...] = ()
+
+    @property
+    def table_apps(self) -> tuple[str, ...]:
+        """The apps whose tables its collectors write."""
+        return (self.app, *self.writes_to)
 
 
 _trackers: dict[str, Tracker] = {}

@@ -110,8 +110,9 @@ def _fresh_as_of(complete: QuerySet[Run]) -> dt.datetime | None:
 
 
 def _scope(collector: str, scope: registry.ScopeCoverage, repair: str) -> ScopeStatus:
-    gaps = CoverageGap.objects.filter(collector=collector, scope=scope.scope).order_by("part")
-    quarantined = QuarantinedItem.objects.filter(collector=collector, scope=scope.scope)
+    filed_under = scope.filed_under or scope.scope
+    gaps = CoverageGap.objects.filter(collector=collector, scope=filed_under).order_by("part")
+    quarantined = QuarantinedItem.objects.filter(collector=collector, scope=filed_under)
     return ScopeStatus(
         scope=scope.scope,
         stored=scope.stored,

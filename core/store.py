@@ -127,7 +127,7 @@ class _Plan:
         self._updated = [sql.Identifier(field.column) for field in updated]
         self._primary_key = sql.Identifier(cast("models.Field[Any, Any]", meta.pk).column)
         self._stamped = any(field.name == "changed_at" for field in meta.concrete_fields)
-        self._refers = any(isinstance(field, models.ForeignKey) for field in fields)
+        self._refers = any(isinstance(f, models.ForeignKey) and cast("Any", f).db_constraint for f in fields)
 
     def key_of(self, row: Any) -> tuple[Any, ...]:
         """The key as the database will see it."""

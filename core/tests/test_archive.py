@@ -25,7 +25,7 @@ def workspace(tmp_path: Path) -> Iterator[None]:
 
 
 def record(external_id: str, body: bytes | None, scope: str = "s") -> int:
-    return archive.record("c", scope, "k", {external_id: body})
+    return archive.record("c", scope, {"k": {external_id: body}})
 
 
 def versions(external_id: str) -> list[bytes | None]:
@@ -78,21 +78,21 @@ def test_the_same_item_in_another_scope_is_another_item() -> None:
 def test_a_page_of_items_costs_two_statements() -> None:
     bodies: dict[str, bytes | None] = {str(n): b"%d" % n for n in range(300)}
     with CaptureQueriesContext(connection) as queries:
-        assert archive.record("c", "s", "k", bodies) == 300
+        assert archive.record("c", "s", {"k": bodies}) == 300
     assert len(queries) == 2
 
 
 def test_replay_pages_through_everything_in_c_order() -> None:
     names = ["B", "a", "Z", "é", "_", "10", "9", "\U0001f600", "\ufb01", "z"]
     for body in (b"old", b"new"):
-        archive.record("c", "s", "k", {name: body + name.encode() for name in names})
+        archive.record("c", "s", {"k": {name: body + name.encode() for name in names}})
     found = latest(limit=3)
     assert list(found) == sorted(names, key=str.encode)
     assert found == {name: (b"new" + name.encode(), False) for name in names}
 
 
 def test_a_page_of_replay_reads_the_index_where_the_last_one_ended() -> None:
-    archive.record("c", "s", "k", {f"{n:04}": b"x" for n in range(2000)})
+    archive.record("c", "s", {"k": {f"{n:04}": b"x" for n in range(2000)}})
     with connection.cursor() as cursor, CaptureQueriesContext(connection) as queries:
         archive.replay("c", "s", "k", after="1000", limit=50)
         cursor.execute("SET LOCAL enable_seqscan = off")
@@ -103,7 +103,7 @@ def test_a_page_of_replay_reads_the_index_where_the_last_one_ended() -> None:
 
 
 def test_a_big_body_is_a_file_named_by_its_content_and_shared_by_all_that_have_it() -> None:
-    archive.record("c", "s", "k", {"1": BIG, "2": BIG, "3": BIG[:-1]})
+    archive.record("c", "s", {"k": {"1": BIG, "2": BIG, "3": BIG[:-1]}})
     assert len(blobs()) == 1
     assert latest() == {"1": (BIG, False), "2": (BIG, False), "3": (BIG[:-1], False)}
     assert ArchiveVersion.objects.get(external_id="1").size == len(BIG)
