@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import InvalidInput
-from core.operations.file_ops import Limits, safe_name, unpack, write_atomically
+from core.operations.file_ops import Limits, safe_name, safe_title, unpack, write_atomically
 
 
 def test_a_file_is_written_with_its_folders_and_nothing_else(tmp_path: Path) -> None:
@@ -186,3 +186,28 @@ def test_what_is_no_archive_is_a_typed_error(
 
     with pytest.raises(InvalidInput):
         unpack(folder / "x", folder / "out")
+
+
+@pytest.mark.parametrize(
+    ("title", "safe"),
+    [
+        ("Fix the build", "Fix the build"),
+        ("  a\tb\n c  ", "a b c"),
+        ("std::vector<T>/U?", "std_vector_T_U_"),
+        ("../../etc", "_.._etc"),
+        ("a\x00b\u202ec...", "a_b_c"),
+        ("e\u0301", "é"),
+        ("...", ""),
+    ],
+)
+def test_a_title_in_a_file_name_stays_readable(title: str, safe: str) -> None:
+    assert safe_title(title) == safe
+
+
+@given(st.text(), st.integers(0, 300))
+def test_any_title_becomes_a_harmless_part_of_a_name(title: str, max_bytes: int) -> None:
+    safe = safe_title(title, max_bytes=max_bytes)
+
+    assert len(safe.encode()) <= max_bytes
+    assert not set(safe) & set('<>:"/\\|?*\n\0')
+    assert safe == safe.strip(". ")

@@ -2,6 +2,6 @@
 
 from core.operations.file_ops.archives import Limits, unpack
 from core.operations.file_ops.atomic import write_atomically
-from core.operations.file_ops.names import safe_name
+from core.operations.file_ops.names import safe_name, safe_title
 
-__all__ = ["Limits", "safe_name", "unpack", "write_atomically"]
+__all__ = ["Limits", "safe_name", "safe_title", "unpack", "write_atomically"]
