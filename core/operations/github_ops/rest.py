@@ -1,0 +1,90 @@
+"""GitHub's REST API: https://docs.github.com/en/rest."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from requests.utils import parse_header_links
+
+from core.errors import SourceError
+from core.http import Answer, safe_url
+from core.operations.github_ops.errors import TOLD, refusal
+from core.operations.github_ops.limits import Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping
+
+    from core.http import ConditionalHeaders, HttpClient
+
+HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
+
+_PER_PAGE = 100
+_EPOCH = "1970-01-01"
+
+
+class RestClient:
+    """Reads paths below the API's base URL. Get it from `GitHub.rest`.
+
+    A repository that has moved is followed: the answer's `url` says where to. Besides the families of
+    core.errors it raises EmptyRepository (409), Unavailable (451), PageLimit (422) and Conflict (409).
+    """
+
+    def __init__(self, base_url: str, client: Callable[[Resource], HttpClient]) -> None:
+        self._base_url = base_url
+        self._client = client
+
+    def get(
+        self,
+        path: str,
+        params: Mapping[str, object] | None = None,
+        *,
+        validators: ConditionalHeaders | None = None,
+        accept: Collection[int] = (HTTPStatus.OK,),
+    ) -> Answer:
+        """The answer to a path such as "repos/boostorg/asio", or to a link that GitHub gave."""
+        http = self._client(Resource.of(path.removeprefix(self._base_url)))
+        answer = http.get(path, _sent(params), validators=validators, accept={*accept, *TOLD})
+        if answer.status in accept or answer.not_modified:
+            return answer
+        raise refusal(answer.status, answer.headers, answer.body, answer.url)
+
+    def pages(
+        self,
+        path: str,
+        params: Mapping[str, object] | None = None,
+        *,
+        validators: ConditionalHeaders | None = None,
+    ) -> Iterator[Answer]:
+        """The pages of a list, 100 items each, as GitHub links them.
+
+        With `validators`, a page that has not changed comes as 304 and ends the list: links are on pages
+        that have. Raises PageLimit where GitHub goes no further.
+        """
+        asked: dict[str, object] = {"per_page": _PER_PAGE, **(params or {})}
+        answer = self.get(path, asked, validators=validators)
+        seen = {answer.asked_url}
+        while True:
+            yield answer
+            following = next_link(answer.headers.get("Link", ""))
+            if following is None:
+                return
+            if following in seen:
+                raise SourceError(f"{safe_url(answer.url)} links back to a page that was read")
+            seen.add(following)
+            answer = self.get(following, validators=validators)
+
+
+def next_link(header: str) -> str | None:
+    """Where `Link` says the list goes on."""
+    links: list[dict[str, Any]] = parse_header_links(header) if header else []
+    return next((link["url"] for link in links if link.get("rel") == "next"), None)
+
+
+def _sent(params: Mapping[str, object] | None) -> dict[str, object]:
+    """The parameters without a `since` that means "always": GitHub answers nothing to it."""
+    return {
+        name: value
+        for name, value in (params or {}).items()
+        if value is not None and not (name == "since" and str(value).startswith(_EPOCH))
+    }
