@@ -37,6 +37,18 @@ def test_an_address_never_fails_more_often_in_a_row_than_allowed(in_a_row: int) 
     )
 
 
+def test_what_takes_several_requests_gets_them_all_after_failing_as_often_as_allowed() -> None:
+    faults = Faults.all(1, rate=0.8, in_a_row=2)
+    failed = [0]
+    for _ in range(300):
+        asked = (faults.next("git a/b", EVERYTHING, takes=3)[0] for _ in range(3))
+        if all(fault is None for fault in asked):
+            failed.append(0)
+        else:
+            failed[-1] += 1
+    assert max(failed) == 2
+
+
 def test_every_kind_happens_and_those_left_out_do_not() -> None:
     faults = Faults.all(3, without={Fault.SLOW}, rate=0.9)
     possible = EVERYTHING - {Fault.SECONDARY_LIMIT}

@@ -73,6 +73,32 @@ def test_a_stream_is_sent_in_chunks_and_arrives_whole(session: requests.Session)
     assert answer.content == b"one two"
 
 
+def test_a_request_in_chunks_arrives_whole_and_the_next_one_after_it(session: requests.Session) -> None:
+    with echo() as (_, served, url):
+        for _ in range(2):
+            answer = session.post(f"{url}/", data=iter([b"hel", b"lo"]), timeout=5)
+            assert answer.request.headers["Transfer-Encoding"] == "chunked"
+            assert answer.text == "POST / {} hello"
+        assert served.requests == {"echo": 2}
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"3;x=y\r\nhel\r\n0A\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n", b"201"),
+        (b"\r\n", b"400"),
+        (b"-3\r\nhel\r\n0\r\n\r\n", b"400"),
+        (b"3\r\nhello\r\n0\r\n\r\n", b"400"),
+    ],
+)
+def test_chunks_that_make_no_sense_are_refused(body: bytes, status: bytes) -> None:
+    with echo() as (_, _, url):
+        host, port = url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=5) as connection:
+            connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + body)
+            assert connection.recv(1000).split()[1] == status
+
+
 def test_requests_over_one_kept_alive_connection_are_counted_one_by_one(session: requests.Session) -> None:
     with echo() as (_, served, url):
         for number in range(10):

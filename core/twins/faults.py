@@ -39,6 +39,7 @@ class Faults:
         self.in_a_row = in_a_row
         self._asked: dict[str, int] = {}
         self._failed: dict[str, int] = {}
+        self._good: dict[str, int] = {}
         self._lock = threading.Lock()
 
     @classmethod
@@ -53,15 +54,24 @@ class Faults:
         """Everything goes wrong now and then, except the kinds in `without`."""
         return cls(seed, set(Fault) - set(without), rate=rate, in_a_row=in_a_row)
 
-    def next(self, address: str, possible: Collection[Fault]) -> tuple[Fault | None, Random]:
-        """What becomes of the next request of `address`, and the dice for its details."""
+    def next(
+        self, address: str, possible: Collection[Fault], *, takes: int = 1
+    ) -> tuple[Fault | None, Random]:
+        """What becomes of the next request of `address`, and the dice for its details.
+
+        takes: requests that the client needs answered in a row to get anywhere; when it has failed too often,
+        so many go well.
+        """
         with self._lock:
             nth = self._asked[address] = self._asked.get(address, 0) + 1
             rng = Random(f"{self.seed}:{address}:{nth}")  # noqa: S311 - reproducible, not secret
             kinds = [kind for kind in self.kinds if kind in possible]
             failed = self._failed.get(address, 0)
             if not kinds or failed >= self.in_a_row or rng.random() >= self.rate:
-                self._failed.pop(address, None)
+                good = self._good[address] = self._good.get(address, 0) + 1
+                if good >= takes:
+                    self._failed.pop(address, None)
                 return None, rng
+            self._good[address] = 0
             self._failed[address] = failed + 1
             return rng.choice(kinds), rng

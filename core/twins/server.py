@@ -7,6 +7,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from random import Random
 from typing import Any, Self, cast
@@ -44,11 +45,12 @@ class Served(Mapping[str, str]):
         """Faults that happened so far, by kind."""
         return dict(sum((server.happened for server in self._servers.values()), Counter[Fault]()))
 
-    def environment(self) -> dict[str, str]:
-        """The settings that point the trackers at these twins."""
+    def environment(self, name: str | None = None) -> dict[str, str]:
+        """The settings that point the trackers at these twins, or at one of them."""
         merged: dict[str, str] = {}
         for server in self._servers.values():
-            merged |= server.twin.environment(server.url)
+            if name in {None, server.twin.name}:
+                merged |= server.twin.environment(server.url)
         return merged
 
 
@@ -129,10 +131,15 @@ class _Handler(BaseHTTPRequestHandler):
         return cast("_TwinServer", self.server)
 
     def _serve(self) -> None:
-        request = self._request()
+        try:
+            request = self._request()
+        except ValueError as error:
+            self.send_error(HTTPStatus.BAD_REQUEST, str(error))
+            self.close_connection = True
+            return
         twin = self._served.twin
-        address = f"{request.method} {request.target}"
-        fault, rng = twin.faults.next(address, twin.fault_kinds)
+        address, takes = twin.operation(request)
+        fault, rng = twin.faults.next(address, twin.fault_kinds, takes=takes)
         self._served.count(fault)
         if fault is Fault.RESET:
             self._reset()
@@ -145,16 +152,38 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 - names that http.server looks up
 
     def _request(self) -> TwinRequest:
-        length = int(self.headers.get("Content-Length") or 0)
         url = urlsplit(self.path)
         return TwinRequest(
             method=self.command,
             path=url.path,
             query=dict(parse_qsl(url.query, keep_blank_values=True)),
             headers={name.lower(): value for name, value in self.headers.items()},
-            body=self.rfile.read(length) if length else b"",
+            body=self._body(),
             target=self.path,
         )
+
+    def _body(self) -> bytes:
+        """The request's body. Raises ValueError when its framing makes no sense."""
+        if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
+            return b"".join(self._chunks())
+        length = int(self.headers.get("Content-Length") or 0)
+        return self.rfile.read(length) if length else b""
+
+    def _chunks(self) -> Iterator[bytes]:
+        """RFC 9112, 7.1; extensions and trailers are read over."""
+        while size := self._chunk_size(self.rfile.readline()):
+            chunk = self.rfile.read(size)
+            if len(chunk) < size or self.rfile.readline().strip():
+                raise ValueError("a chunk is not as long as it says")
+            yield chunk
+        while self.rfile.readline().strip():
+            pass
+
+    def _chunk_size(self, line: bytes) -> int:
+        size = line.split(b";")[0].strip()
+        if not size or size.strip(b"0123456789abcdefABCDEF"):
+            raise ValueError(f"{size!r} is not the size of a chunk")
+        return int(size, 16)
 
     def _respond(self, request: TwinRequest, fault: Fault | None, rng: Random) -> TwinResponse:
         twin = self._served.twin

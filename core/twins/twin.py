@@ -86,6 +86,10 @@ class Twin(ABC):
     def mutate(self) -> None:
         """What happens between two runs: new, changed, renamed and deleted items, from the seed."""
 
+    def operation(self, request: TwinRequest) -> tuple[str, int]:
+        """What a client tries again when this request fails, and how many requests that takes at most."""
+        return f"{request.method} {request.target}", 1
+
     def limited(self, kind: Fault, retry_after: int | None) -> TwinResponse:
         """How the source says "too many requests". `retry_after`: real seconds, None to leave it out."""
         status = 403 if kind is Fault.SECONDARY_LIMIT else 429
