@@ -1,0 +1,146 @@
+"""What people wrote as search documents: issues, pull requests, discussions, release notes.
+
+Metadata of all: `doc_id`, `url`, `source_ids` (`<owner>/<repo>:<type>:<number or tag>`), `type`, `title`,
+`author` (login), `created_at`, `updated_at` (seconds since 1970), `repo_name` (`<owner>/<repo>`). All but
+releases have `number`, `state`, `state_reason` and `closed_at`, too, which is 0 while they are open.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+
+from django.db.models import QuerySet
+
+from core.registry import Document
+from github_activity_tracker.models import Account, Comment, Discussion, Issue, Release, Review
+from github_activity_tracker.threads import BATCH, Talk, Thread, discussion_threads, issue_threads
+
+SOURCE = "github"
+TYPES = {Issue.Kind.ISSUE: "issue", Issue.Kind.PULL_REQUEST: "pr"}
+Said = tuple[dt.datetime, str, str]  # when, id, text: sorted as a whole
+
+
+class GithubDocuments:
+    """One document per issue, pull request, discussion and published release."""
+
+    def documents(self, *, changed_after: dt.datetime | None = None) -> Iterator[Document]:
+        """Those with something changed after that time, or all; what is gone has no document."""
+        issues = Issue.objects.filter(removed_at__isnull=True)
+        discussions = Discussion.objects.filter(removed_at__isnull=True)
+        releases = Release.objects.filter(removed_at__isnull=True, is_draft=False)
+        if changed_after is not None:
+            issues = issues.filter(thread_changed_at__gt=changed_after)
+            discussions = discussions.filter(thread_changed_at__gt=changed_after)
+            releases = releases.filter(changed_at__gt=changed_after)
+        yield from map(document_for_issue, issue_threads(_ids(issues)))
+        yield from map(document_for_discussion, discussion_threads(_ids(discussions)))
+        in_order = releases.select_related("repository", "author").order_by("pk")
+        yield from map(document_for_release, in_order.iterator(BATCH))
+
+
+def document_for_issue(thread: Thread[Issue]) -> Document:
+    """Title, body, and what was said on it, in order; without diffs and the history of changes."""
+    issue = thread.subject
+    said = [
+        *(_said(thread, comment) for comment in thread.comments),
+        *(_said(thread, review) for review in thread.reviews if review.body.strip()),
+        *(_discussed(thread, talk) for talk in thread.talks),
+    ]
+    more = {"state": issue.state}
+    return _document(thread, TYPES[Issue.Kind(issue.kind)], said, more)
+
+
+def document_for_discussion(thread: Thread[Discussion]) -> Document:
+    """The same, with all answers in order of time."""
+    discussion = thread.subject
+    said = [_said(thread, comment) for comment in thread.comments]
+    more = {"state": "closed" if discussion.is_closed else "open", "category": discussion.category}
+    return _document(thread, "discussion", said, more)
+
+
+def document_for_release(release: Release) -> Document:
+    """The notes of a release."""
+    title = release.name or release.tag_name
+    repo_name = release.repository.full_name
+    doc_id = f"{SOURCE}:{release.pk}"
+    return Document(
+        doc_id=doc_id,
+        text="\n\n".join(filter(None, (f"{repo_name} {title}", _text(release.description)))),
+        metadata={
+            "doc_id": doc_id,
+            "url": release.url,
+            "source_ids": [f"{repo_name}:release:{release.tag_name}"],
+            "type": "release",
+            "title": title,
+            "author": release.author.login if release.author else "",
+            "created_at": _seconds(release.published_at or release.created_at),
+            "updated_at": _seconds(release.updated_at),
+            "repo_name": repo_name,
+        },
+    )
+
+
+def _document(
+    thread: Thread[Issue] | Thread[Discussion], kind: str, said: list[Said], more: Mapping[str, str]
+) -> Document:
+    subject = thread.subject
+    repo_name = subject.repository.full_name
+    doc_id = f"{SOURCE}:{subject.pk}"
+    author = thread.who(subject)
+    first = _line(author, subject.created_at, _text(subject.body))
+    return Document(
+        doc_id=doc_id,
+        text="\n\n".join([f"{repo_name} #{subject.number}: {subject.title}", first, *_texts(said)]),
+        metadata={
+            "doc_id": doc_id,
+            "url": subject.url,
+            "source_ids": [f"{repo_name}:{kind}:{subject.number}"],
+            "type": kind,
+            "number": subject.number,
+            "title": subject.title,
+            "author": author.login if author else "",
+            "state_reason": subject.state_reason,
+            "created_at": _seconds(subject.created_at),
+            "updated_at": _seconds(subject.updated_at),
+            "closed_at": _seconds(subject.closed_at) if subject.closed_at else 0,
+            "repo_name": repo_name,
+            **more,
+        },
+    )
+
+
+def _said(thread: Thread[Issue] | Thread[Discussion], row: Comment | Review) -> Said:
+    time = getattr(row, "submitted_at", None) or row.created_at
+    return time, row.pk, _line(thread.who(row), time, _text(row.body))
+
+
+def _discussed(thread: Thread[Issue], talk: Talk) -> Said:
+    """What was said about a place in the diff, in one piece."""
+    first = talk.comments[0]
+    lines = [_line(thread.who(row), row.created_at, _text(row.body)) for row in talk.comments]
+    return first.created_at, first.pk, "\n\n".join([f"About {first.path}:", *lines])
+
+
+def _texts(said: Iterable[Said]) -> Iterator[str]:
+    return (text for *_, text in sorted(said))
+
+
+def _line(author: Account | None, time: dt.datetime, text: str) -> str:
+    return f"{author.login if author else 'somebody'}, {time.astimezone(dt.UTC):%Y-%m-%d}:\n{text}"
+
+
+def _text(markdown: str) -> str:
+    """Without the instructions of issue templates, which are HTML comments."""
+    *commented, rest = markdown.replace("\r\n", "\n").split("-->")
+    kept: list[str] = []
+    for part in commented:
+        before, opened, _ = part.partition("<!--")
+        kept.append(before if opened else f"{part}-->")
+    return "".join([*kept, rest]).strip()
+
+
+def _seconds(time: dt.datetime) -> int:
+    return int(time.timestamp())
+
+
+def _ids(rows: "QuerySet[Issue] | QuerySet[Discussion]") -> Iterator[str]:
+    return rows.order_by("pk").values_list("pk", flat=True).iterator()

@@ -1,0 +1,57 @@
+"""Leaves: what is archived and parsed on its own."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+Kind = Literal[
+    "repository",
+    "release",
+    "account",
+    "issue",
+    "pull_request",
+    "discussion",
+    "comment",
+    "review",
+    "review_thread",
+    "review_comment",
+    "event",
+]
+# In this order: what is referred to comes before what refers to it.
+KINDS: tuple[Kind, ...] = (
+    "repository",
+    "account",
+    "release",
+    "issue",
+    "pull_request",
+    "discussion",
+    "comment",
+    "review",
+    "review_thread",
+    "review_comment",
+    "event",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """The smallest thing that is archived and parsed: an issue without its comments, a comment alone.
+
+    `external_id` is its node id, of an account its numeric id. `subject_id` is the node id of the issue,
+    pull request or discussion that it belongs to (its own, for one of those), None for the others.
+    """
+
+    kind: Kind
+    external_id: str
+    subject_id: str | None
+    payload: Mapping[str, Any]
+
+    def body(self) -> bytes:
+        """The payload for the archive: equal payloads have equal bytes."""
+        return json.dumps(self.payload, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+    @staticmethod
+    def payload_of(body: bytes) -> Mapping[str, Any]:
+        """What `body` was made of."""
+        return cast("Mapping[str, Any]", json.loads(body.decode("utf-8", "surrogatepass")))

@@ -1,0 +1,265 @@
+"""The records that the parsers hand to the services; fields are named as the columns that they become.
+
+Nothing here knows Django or the network.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+# GitHub's own stand-in for deleted accounts, https://github.com/ghost.
+GHOST_ID = 10137
+GHOST_LOGIN = "ghost"
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """What a repository says of one kind of its items: how many there are, and which changed last."""
+
+    total: int
+    updated_at: datetime | None
+    node_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRecord:
+    """`name` is None where the place that showed the account does not tell it."""
+
+    github_id: int
+    kind: str
+    login: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryRecord:
+    github_id: int
+    node_id: str
+    owner: str
+    name: str
+    description: str
+    homepage: str
+    topics: tuple[str, ...]
+    languages: Mapping[str, int]
+    primary_language: str
+    license: str
+    stars: int
+    forks: int
+    watchers: int
+    is_archived: bool
+    is_fork: bool
+    is_private: bool
+    is_empty: bool
+    fork_of: str
+    default_branch: str
+    created_at: datetime
+    updated_at: datetime
+    pushed_at: datetime | None
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.owner}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRecord:
+    node_id: str
+    github_id: int
+    repository_id: int
+    tag_name: str
+    name: str
+    description: str
+    author_id: int | None
+    is_draft: bool
+    is_prerelease: bool
+    reactions: Mapping[str, int]
+    url: str
+    created_at: datetime
+    published_at: datetime | None
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IssueRecord:
+    """An issue or pull request; what only a pull request has is None for an issue."""
+
+    node_id: str
+    github_id: int
+    repository_id: int
+    kind: str
+    number: int
+    title: str
+    body: str
+    author_id: int
+    author_association: str
+    state: str
+    state_reason: str
+    is_locked: bool
+    lock_reason: str
+    labels: tuple[str, ...]
+    assignees: tuple[int, ...]
+    milestone: str
+    reactions: Mapping[str, int]
+    url: str
+    created_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None
+    last_edited_at: datetime | None
+    child_counts: Mapping[str, int]
+    is_draft: bool | None = None
+    merged_at: datetime | None = None
+    merged_by_id: int | None = None
+    merge_commit: str | None = None
+    base_ref: str | None = None
+    base_sha: str | None = None
+    head_ref: str | None = None
+    head_sha: str | None = None
+    head_repository: str | None = None
+    additions: int | None = None
+    deletions: int | None = None
+    changed_files: int | None = None
+    requested_reviewers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DiscussionRecord:
+    node_id: str
+    github_id: int
+    repository_id: int
+    number: int
+    title: str
+    body: str
+    category: str
+    author_id: int
+    author_association: str
+    is_closed: bool
+    state_reason: str
+    is_locked: bool
+    answer_id: str | None
+    answered_at: datetime | None
+    labels: tuple[str, ...]
+    upvotes: int
+    reactions: Mapping[str, int]
+    url: str
+    created_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None
+    last_edited_at: datetime | None
+    child_counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class CommentRecord:
+    """A comment on an issue, pull request or discussion; the last three fields are a discussion's."""
+
+    node_id: str
+    github_id: int
+    repository_id: int
+    subject_id: str
+    author_id: int
+    author_association: str
+    body: str
+    minimized_reason: str
+    reactions: Mapping[str, int]
+    url: str
+    created_at: datetime
+    updated_at: datetime
+    last_edited_at: datetime | None
+    reply_to_id: str | None = None
+    is_answer: bool = False
+    upvotes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRecord:
+    """`submitted_at` is None while the review is pending."""
+
+    node_id: str
+    github_id: int
+    repository_id: int
+    subject_id: str
+    author_id: int
+    author_association: str
+    body: str
+    minimized_reason: str
+    reactions: Mapping[str, int]
+    url: str
+    created_at: datetime
+    updated_at: datetime
+    last_edited_at: datetime | None
+    state: str
+    submitted_at: datetime | None
+    commit_sha: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewThreadRecord:
+    node_id: str
+    repository_id: int
+    subject_id: str
+    path: str
+    line: int | None
+    start_line: int | None
+    original_line: int | None
+    original_start_line: int | None
+    side: str
+    start_side: str
+    subject_type: str
+    is_resolved: bool
+    is_outdated: bool
+    resolved_by_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewCommentRecord:
+    node_id: str
+    github_id: int
+    repository_id: int
+    subject_id: str
+    author_id: int
+    author_association: str
+    body: str
+    minimized_reason: str
+    reactions: Mapping[str, int]
+    url: str
+    created_at: datetime
+    updated_at: datetime
+    last_edited_at: datetime | None
+    thread_id: str
+    review_id: str | None
+    reply_to_id: str | None
+    path: str
+    line: int | None
+    original_line: int | None
+    diff_hunk: str
+    commit_sha: str | None
+    original_commit_sha: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventRecord:
+    """Something done to an issue or pull request. `kind` is GraphQL's type name, `details` what it has
+    besides: see `parsing.events`.
+    """
+
+    node_id: str
+    repository_id: int
+    subject_id: str
+    kind: str
+    actor_id: int | None
+    created_at: datetime
+    details: Mapping[str, object]
+
+
+ItemRecord = (
+    AccountRecord
+    | ReleaseRecord
+    | IssueRecord
+    | DiscussionRecord
+    | CommentRecord
+    | ReviewRecord
+    | ReviewThreadRecord
+    | ReviewCommentRecord
+    | EventRecord
+)
+Record = RepositoryRecord | ItemRecord

@@ -1,0 +1,76 @@
+"""Repositories, their names and their daily counts."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+
+from django.db import connection
+from django.utils import timezone
+
+from core.store import Upserted, upsert
+from github_activity_tracker.models import Repository, RepositoryDay, RepositoryName
+from github_activity_tracker.protocol_impl import RepositoryRecord
+
+# What a probe does not tell: `mailmap_blob` is what the last ingestion of commits read.
+# What an archived description does not tell.
+NOT_ARCHIVED = frozenset({"source_counts", "unavailable", "removed_at"})
+NOT_PROBED = frozenset({"github_id", "mailmap_blob", "stored_at", "changed_at"})
+
+
+def save_repositories(
+    records: Iterable[RepositoryRecord], counts: Mapping[int, Mapping[str, int]], day: dt.date | None
+) -> Upserted:
+    """Save repositories as they were seen on `day` (UTC; None: long ago). One that was away is no longer.
+
+    `counts`: id -> how many issues, ... GitHub counts; without any, those that are stored stay.
+    """
+    found = list(records)
+    fields = [
+        field.name
+        for field in Repository._meta.concrete_fields  # noqa: SLF001 - Django documents _meta as public API
+        if field.name not in NOT_PROBED and (day is not None or field.name not in NOT_ARCHIVED)
+    ]
+    rows = [
+        Repository(
+            **asdict(record)
+            | {"topics": list(record.topics), "source_counts": counts.get(record.github_id, {})}
+        )
+        for record in found
+    ]
+    saved = upsert(Repository, rows, key=("github_id",), update=fields)
+    _retire_namesakes(found)
+    names = [RepositoryName(repository_id=r.github_id, full_name=r.full_name) for r in found]
+    upsert(RepositoryName, names, key=("repository", "full_name"), update=())
+    if day is None:
+        return saved
+    days = [
+        RepositoryDay(
+            repository_id=record.github_id,
+            day=day,
+            stars=record.stars,
+            forks=record.forks,
+            watchers=record.watchers,
+        )
+        for record in found
+    ]
+    upsert(RepositoryDay, days, key=("repository", "day"))
+    return saved
+
+
+def _retire_namesakes(found: Sequence[RepositoryRecord]) -> None:
+    """Who had a name that another repository has now is gone: GitHub leads nobody to it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE github_activity_tracker_repository AS former SET removed_at = now(), changed_at = now(),"
+            " unavailable = 'another repository has its name'"
+            " FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS today(id, owner, name)"
+            " WHERE lower(former.owner) = lower(today.owner) AND lower(former.name) = lower(today.name)"
+            " AND former.github_id <> today.id AND former.removed_at IS NULL",
+            [[r.github_id for r in found], [r.owner for r in found], [r.name for r in found]],
+        )
+
+
+def save_unavailable(owner: str, name: str, why: str) -> int:
+    """Note why a repository cannot be collected now; returns how many rows say so that did not before."""
+    rows = Repository.objects.filter(owner__iexact=owner, name__iexact=name).exclude(unavailable=why)
+    return rows.update(unavailable=why, changed_at=timezone.now())
