@@ -1,0 +1,159 @@
+"""Commits from git: what the refs reach now and did not reach when they were last read.
+
+No date is trusted: what the new tips reach without the old ones is new, however old its dates are. The
+refs are saved behind the last commit, so that a run that was killed between finds the same commits new
+again, and reads those that it has stored not again.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from core.errors import NotFound
+from core.operations.github_ops import git
+from core.protocols import State
+from github_activity_tracker.models import Commit, GitRef
+from github_activity_tracker.services import (
+    mark_reachable,
+    mark_unreachable,
+    reachable_commits,
+    save_commits,
+    save_mailmap,
+    save_refs,
+)
+from github_activity_tracker.sync import mirrors
+from github_activity_tracker.sync.session import RepositorySession
+
+COMMIT, FILE, REF = "commit", "file", "ref"
+# A page is full with so many commits or changed files; a commit is never split.
+COMMITS_A_PAGE = 2000
+FILES_A_PAGE = 10_000
+
+
+@dataclass(slots=True)
+class Ingestion:
+    """Brings a repository's refs, commits and mailmap into step with its mirror."""
+
+    session: RepositorySession
+    mirror: git.BareRepository
+
+    def run(self) -> None:
+        """What the refs reach now and did not before; everything where it is to be read in another manner."""
+        session = self.session
+        refs, tips = self._refs()
+        stored = GitRef.objects.filter(repository=session.row, target__isnull=False)
+        before = {target for target in stored.values_list("target", flat=True) if target}
+        again = session.options.full or mirrors.is_read_otherwise(session)
+        known = set[str]() if again else self.mirror.present(before)
+        self._save_new(tips - known, known, again=again)
+        self._mark_left_behind(tips, before, known)
+        self._save_rest(refs, mirrors.state(session))
+
+    def load_all(self) -> None:
+        """Everything that the mirror holds, once more; no network."""
+        refs, tips = self._refs()
+        kept = self.mirror.kept()
+        self._save_new(tips, set(), again=True)
+        self._save_new(kept, tips, again=True, reachable=False)
+        self._save_rest(refs, None)
+
+    def _refs(self) -> tuple[list[git.GitRef], set[str]]:
+        refs = self.mirror.refs()
+        return refs, {ref.target for ref in refs if ref.target}
+
+    def _save_new(self, tips: set[str], known: set[str], *, again: bool, reachable: bool = True) -> None:
+        """Save what `tips` lead to and `known` do not; what is stored already is not read unless `again`."""
+        session = self.session
+        done = 0
+        shas = self.mirror.reachable(tips, exclude=known) if tips else ()
+        for commits in _pages(self._details(shas, again=again)):
+            with session.page() as page:
+                saved = save_commits(
+                    session.row.github_id, commits, folders=session.source.folders, reachable=reachable
+                )
+                page.saved("commits", COMMIT, saved.commits, key="sha")
+                page.saved("files", FILE, saved.files, key="place")
+            done += len(commits)
+            session.collector.progress.update(f"{session.full_name} commits", done, None)
+
+    def _details(self, shas: Iterable[str], *, again: bool) -> Iterator[git.GitCommit]:
+        """Commits, parents first. Those that a killed run has stored are not read again: they have all."""
+        session = self.session
+        for some in _batches(shas):
+            stored = set[str]()
+            if not again:
+                rows = Commit.objects.filter(repository=session.row, sha__in=some)
+                stored = set(rows.values_list("sha", flat=True))
+            if stored:
+                with session.page() as page:
+                    page.count("commits_back", mark_reachable(session.row.github_id, list(stored)))
+            missing = [sha for sha in some if sha not in stored]
+            yield from self.mirror.details(missing, patches=session.source.settings.github_commit_patches)
+
+    def _mark_left_behind(self, tips: set[str], before: set[str], known: set[str]) -> None:
+        """Commits that a force push or a deleted branch has left keep their rows, marked.
+
+        Where the mirror lost an old tip, or all was read again, everything is compared.
+        """
+        if before - known:
+            self._compare_all(tips)
+            return
+        left = known - tips
+        # git would throw them away some day, and no archive has them.
+        self.mirror.keep(left)
+        for shas in _batches(self.mirror.reachable(left, exclude=tips) if left else ()):
+            with self.session.page() as page:
+                page.count("commits_left_behind", mark_unreachable(self.session.row.github_id, shas))
+
+    def _compare_all(self, tips: set[str]) -> None:
+        with reachable_commits() as reached:
+            for shas in _batches(self.mirror.reachable(tips) if tips else ()):
+                reached.add(shas)
+            with self.session.page() as page:
+                page.count("commits_left_behind", reached.compare(self.session.row.github_id))
+
+    def _save_rest(self, refs: list[git.GitRef], state: State | None) -> None:
+        """The mailmap, the refs and, with them, that all of it was read."""
+        row = self.session.row
+        blob = self._mailmap_blob()
+        entries: list[tuple[str, str, str, str]] = []
+        if blob:
+            commits = Commit.objects.filter(repository=row).order_by()
+            authors = commits.values_list("author_name", "author_email")
+            identities = authors.union(commits.values_list("committer_name", "committer_email"))
+            entries = list(self.mirror.mailmap(sorted(identities)))
+        with self.session.page() as page:
+            if blob or row.mailmap_blob:
+                page.saved("mailmap", "mailmap", save_mailmap(row, blob, entries), key="identity")
+            page.saved("refs", REF, save_refs(row.github_id, refs), key="name")
+            if state is not None:
+                page.checkpoint(mirrors.STREAM, state)
+
+    def _mailmap_blob(self) -> str:
+        try:
+            return self.mirror.blob_id("HEAD", ".mailmap") or ""
+        except NotFound:  # the default branch has no commit
+            return ""
+
+
+def _pages(commits: Iterable[git.GitCommit]) -> Iterator[list[git.GitCommit]]:
+    page: list[git.GitCommit] = []
+    files = 0
+    for commit in commits:
+        page.append(commit)
+        files += len(commit.files)
+        if len(page) >= COMMITS_A_PAGE or files >= FILES_A_PAGE:
+            yield page
+            page, files = [], 0
+    if page:
+        yield page
+
+
+def _batches(shas: Iterable[str], size: int = 10_000) -> Iterator[list[str]]:
+    batch: list[str] = []
+    for sha in shas:
+        batch.append(sha)
+        if len(batch) >= size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

@@ -1,0 +1,87 @@
+"""Loading the archive again: the same records, without the network. Commits come from the mirrors."""
+
+from collections.abc import Iterator
+from typing import cast
+
+from core import archive
+from core.archive import ArchivedItem
+from core.collectors import AbstractCollector
+from core.errors import CollectorError
+from core.pages import Page
+from github_activity_tracker.parsing import parse
+from github_activity_tracker.protocol_impl import KINDS, AccountRecord, Kind, Leaf, Record, RepositoryRecord
+from github_activity_tracker.services import (
+    save_accounts,
+    save_repositories,
+    tombstone_leaves,
+)
+from github_activity_tracker.sync.accounts import load_addresses
+from github_activity_tracker.sync.commits import Ingestion
+from github_activity_tracker.sync.mirrors import stored_mirror
+from github_activity_tracker.sync.probing import SCOPE as REPOSITORIES
+from github_activity_tracker.sync.saving import ACCOUNTS, save_leaves
+from github_activity_tracker.sync.session import RepositorySession
+
+PAGE_ITEMS = 500
+ITEM_KINDS: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind not in ("repository", "account"))
+THREADS = ("issue", "pull_request", "discussion")
+
+
+def replay_repositories(collector: AbstractCollector) -> None:
+    """Load what is archived of all repositories and accounts."""
+    for items in _pages(collector, REPOSITORIES, "repository"):
+        with collector.page(REPOSITORIES) as page:
+            records = [cast("RepositoryRecord", record) for record in _parsed(page, "repository", items)]
+            page.saved("repositories", "repository", save_repositories(records, {}, None), key="github_id")
+    for items in _pages(collector, ACCOUNTS, "account"):
+        with collector.page(ACCOUNTS) as page:
+            accounts = [cast("AccountRecord", record) for record in _parsed(page, "account", items)]
+            page.saved("accounts", "account", save_accounts(accounts), key="github_id")
+
+
+def replay_repository(session: RepositorySession) -> None:
+    """Load what is archived of one repository, and the commits of its mirror."""
+    gone: set[str] = set()
+    for kind in ITEM_KINDS:  # threads before what is below them
+        for items in _pages(session.collector, session.scope, kind):
+            if kind in THREADS:
+                gone |= {item.external_id for item in items if item.absent}
+            _load(session, kind, items, gone)
+    mirror = stored_mirror(session)
+    if mirror is not None:
+        Ingestion(session, mirror).load_all()
+    load_addresses(session)
+
+
+def _load(session: RepositorySession, kind: Kind, items: list[ArchivedItem], gone: set[str]) -> None:
+    """Load items of one kind. What is absent, or below a thread in `gone`, is removed, or stays so."""
+    leaves = [_leaf(kind, item) for item in items]
+    absent = {item.external_id for item in items if item.absent}
+    removed = {leaf.external_id for leaf in leaves if leaf.external_id in absent or leaf.subject_id in gone}
+    with session.page() as page:
+        here = [leaf for leaf in leaves if leaf.external_id not in removed]
+        away = [leaf for leaf in leaves if leaf.external_id in removed]
+        save_leaves(session, page, here, complete=set())
+        save_leaves(session, page, away, complete=set(), keep_removed=True)
+        page.count(f"{kind}s_removed", tombstone_leaves(kind, removed))
+
+
+def _parsed(page: Page, kind: Kind, items: list[ArchivedItem]) -> Iterator[Record]:
+    for item in items:
+        try:
+            yield parse(kind, Leaf.payload_of(item.body))
+        except CollectorError as error:
+            page.quarantine(kind, item.external_id, item.body, error)
+
+
+def _leaf(kind: Kind, item: ArchivedItem) -> Leaf:
+    payload = Leaf.payload_of(item.body)
+    subject = item.external_id if kind in THREADS else cast("str | None", payload.get("_subject"))
+    return Leaf(kind, item.external_id, subject, payload)
+
+
+def _pages(collector: AbstractCollector, scope: str, kind: str) -> Iterator[list[ArchivedItem]]:
+    after = ""
+    while items := archive.replay(collector.name, scope, kind, after=after, limit=PAGE_ITEMS):
+        yield items
+        after = items[-1].external_id

@@ -1,0 +1,41 @@
+"""What --dry-run shows: the requests that a repository's news would take."""
+
+from collections.abc import Iterator
+
+from core.collectors import PlannedRequests
+from github_activity_tracker.models import Repository
+from github_activity_tracker.sync import mirrors
+from github_activity_tracker.sync.probing import Found, Missing
+from github_activity_tracker.sync.releases import releases_are_due
+from github_activity_tracker.sync.session import THREADED, RepositorySession, Source
+from github_activity_tracker.sync.walking import Walk
+
+REQUESTS_OF_A_FETCH = 3
+RELEASES_A_REQUEST = 50
+
+
+def plan_repository(source: Source, answer: Found | Missing) -> Iterator[PlannedRequests]:
+    """Lines for what is due; nothing for a repository without news."""
+    if isinstance(answer, Missing):
+        yield PlannedRequests(answer.full_name, f"cannot be collected: {answer.error}", 0)
+        return
+    record = answer.record
+    row = Repository(
+        github_id=record.github_id,
+        owner=record.owner,
+        name=record.name,
+        pushed_at=record.pushed_at,
+        default_branch=record.default_branch,
+    )
+    session = RepositorySession(source, row, answer.newest)
+    if mirrors.is_due(session):
+        yield PlannedRequests(session.full_name, "fetch commits", REQUESTS_OF_A_FETCH)
+    for walk in (Walk(session, kind) for kind in THREADED):
+        if walk.is_due():
+            what = walk.kind.replace("_", " ")
+            whole = walk.reached is None
+            pages = -(-answer.newest[walk.kind].total // source.settings.github_page_size) if whole else 1
+            yield PlannedRequests(session.full_name, f"read {'all' if whole else 'new'} {what}", pages)
+    if releases_are_due(session):
+        pages = 1 + answer.newest["releases"].total // RELEASES_A_REQUEST
+        yield PlannedRequests(session.full_name, "read releases", pages)

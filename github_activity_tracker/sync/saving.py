@@ -1,0 +1,96 @@
+"""Saving what GitHub answered of a repository: archive, records, tombstones, quarantine."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from core.errors import CollectorError, SourceError
+from core.pages import Page
+from github_activity_tracker.client import Problem
+from github_activity_tracker.parsing import leaves_of, parse
+from github_activity_tracker.protocol_impl import Leaf, Record
+from github_activity_tracker.services import save_items
+from github_activity_tracker.sync.session import RepositorySession
+
+ACCOUNTS = "accounts"  # where they are archived
+
+Node = Mapping[str, Any]
+# (kind, external id) of what the quarantine lists.
+Named = tuple[str, str]
+
+
+def save_nodes(
+    session: RepositorySession,
+    page: Page,
+    nodes: Iterable[Node],
+    *,
+    complete: set[str],
+    problems: Sequence[Problem] = (),
+) -> set[Named]:
+    """Save threads as the client drained them: issues, pull requests, discussions; or releases.
+
+    Of the threads in `complete`, what is stored below them and is not in them any more gets a tombstone.
+    A leaf that cannot be understood goes to quarantine, as does what GitHub did not answer; returns those.
+    """
+    refused: set[Named] = set()
+    for problem in problems:
+        error = SourceError(f"GitHub does not answer it: {problem.message}")
+        page.quarantine(problem.kind, problem.external_id, problem.body(), error)
+        refused.add((problem.kind, problem.external_id))
+    leaves: list[Leaf] = []
+    for node in nodes:
+        try:
+            leaves += leaves_of(node, session.row.github_id)
+        except CollectorError as error:
+            page.quarantine("node", str(node.get("id")), json.dumps(node).encode(), error)
+    return refused | save_leaves(session, page, leaves, complete=complete, archived=True)
+
+
+def save_leaves(
+    session: RepositorySession,
+    page: Page,
+    leaves: Sequence[Leaf],
+    *,
+    complete: set[str],
+    archived: bool = False,
+    keep_removed: bool = False,
+) -> set[Named]:
+    """Parse and save leaves; those of the threads in `complete` are all there are. Returns the refused.
+
+    `archived`: keep what was said of those that are understood; the quarantine keeps the others.
+    `keep_removed`: what is removed stays so.
+    """
+    records: list[Record] = []
+    understood: list[Leaf] = []
+    refused: list[Leaf] = []
+    for leaf in leaves:
+        try:
+            records.append(parse(leaf.kind, leaf.payload))
+        except CollectorError as error:
+            page.quarantine(leaf.kind, leaf.external_id, leaf.body(), error)
+            refused.append(leaf)
+        else:
+            understood.append(leaf)
+    if archived:
+        _archive(page, understood)
+    unparsed = {leaf.external_id for leaf in refused}
+    saved = save_items(session.row.github_id, records, complete, unparsed=unparsed, keep_removed=keep_removed)
+    for outcome in saved.outcomes:
+        page.saved(outcome.noun, outcome.kind, outcome.upserted, key=outcome.key)
+    if saved.removed:
+        page.archive_all({noun.removesuffix("s"): dict.fromkeys(ids) for noun, ids in saved.removed.items()})
+    for noun, ids in saved.removed.items():
+        page.count(f"{noun}_removed", len(ids))
+    session.resolve(page, understood)
+    return {(leaf.kind, leaf.external_id) for leaf in refused}
+
+
+def _archive(page: Page, leaves: Sequence[Leaf]) -> None:
+    bodies: dict[str, dict[str, bytes | None]] = defaultdict(dict)
+    for leaf in leaves:
+        bodies[leaf.kind][leaf.external_id] = leaf.body()
+    # Accounts are the same whichever repository shows them.
+    if accounts := bodies.pop("account", {}):
+        page.archive_all({"account": accounts}, scope=ACCOUNTS)
+    page.archive_all(bodies)
