@@ -17,6 +17,7 @@ from django.db import connection
 from django.utils.module_loading import import_string
 
 from core import registry
+from core.operations.github_ops.conf import settings as github_settings
 
 ROOT = Path(__file__).parent
 
@@ -80,6 +81,7 @@ def settings_from(monkeypatch: pytest.MonkeyPatch) -> Generator[Callable[[dict[s
     """Makes trackers read their settings again, from an environment with these variables."""
 
     def forget() -> None:
+        github_settings.cache_clear()
         for tracker in registry.trackers():
             if tracker.settings:
                 import_module(tracker.settings.rpartition(".")[0]).settings.cache_clear()

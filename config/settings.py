@@ -15,7 +15,10 @@ ALLOWED_HOSTS = [host.strip() for host in CORE.allowed_hosts.split(",") if host.
 WORKSPACE_DIR = (BASE_DIR / CORE.workspace_dir).resolve()
 
 TRACKER_APPS = [
+    "boost_library_tracker",
     "boost_mailing_list_tracker",
+    "clang_github_tracker",
+    "github_activity_tracker",
 ]
 INSTALLED_APPS = [
     "django.contrib.admin",

@@ -100,4 +100,5 @@ def test_no_contract_forgets_an_app(app: str) -> None:
     protected = f"protected-{app.replace('_', '-')}"
     inside = {f"{app}.{name}" for name in children(app) - FACE - WIRING}
     assert listed(protected, "protected_modules") == inside
-    assert listed(protected, "allowed_importers") == {app}
+    # Benchmarks may measure the inside.
+    assert listed(protected, "allowed_importers") - {"benchmarks"} == {app}

@@ -1,0 +1,15 @@
+"""What is stored of Boost's repositories beside what GitHub counts."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from boost_library_tracker.conf import settings
+from github_activity_tracker.models import Repository
+from github_activity_tracker.sync import RepositoryCoverage
+
+
+class BoostCoverage(RepositoryCoverage):
+    command: ClassVar[str] = "run_boost_github_activity_tracker"
+
+    def repositories(self) -> Iterable[Repository]:
+        return Repository.objects.filter(owner__iexact=settings().boost_github_owner)
