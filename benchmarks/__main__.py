@@ -13,6 +13,9 @@ BENCHMARKS = {
     "upsert": "rows per second of core.store.upsert against raw COPY into the same indexed table",
     "startup": "a run with nothing to do as a whole process, with the database starting and running",
     "memory": "peak memory of a backfill at two sizes",
+    "git_ingest": "a repository's whole history into the database against git's own reading of it",
+    "github_reference_load": "requests and SQL statements of a repository of a known size",
+    "github_idle_day": "requests of a run over 190 repositories when nothing has changed",
     "survive": "kills at random moments against an uninterrupted run, row by row",
 }
 
@@ -20,7 +23,7 @@ BENCHMARKS = {
 def main(arguments: list[str]) -> int:
     if not arguments or arguments[0] not in BENCHMARKS:
         for name, sentence in BENCHMARKS.items():
-            print(f"{name:10} {sentence}")
+            print(f"{name:21} {sentence}")
         wanted_list = not arguments or arguments[0] in {"-h", "--help"}
         return 0 if wanted_list else 2
     name = arguments[0]

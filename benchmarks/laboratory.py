@@ -18,7 +18,7 @@ import django
 
 if TYPE_CHECKING:
     from core.registry import Tracker
-    from core.twins import Served, Twin
+    from core.twins import Served, Twin, TwinClock, World
 
 MANAGE = Path(__file__).resolve().parent.parent / "manage.py"
 LONGEST = 600.0  # seconds that one command may take
@@ -73,8 +73,18 @@ class Laboratory:
             )
 
     @contextlib.contextmanager
-    def world(self, source: Source, *, size: int, seed: int = 1) -> Generator[tuple["Twin", "Served"]]:
-        """The world as it is in the beginning, always behind the same URL, and an empty database."""
+    def world(
+        self,
+        source: Source,
+        *,
+        size: int = 0,
+        seed: int = 1,
+        make: "Callable[[World, TwinClock], Twin] | None" = None,
+    ) -> Generator[tuple["Twin", "Served"]]:
+        """The world as it is in the beginning, always behind the same URL, and an empty database.
+
+        `make` makes another twin than the source's own of that size.
+        """
         from django.core.management import call_command  # noqa: PLC0415 - needs Django, set up by laboratory()
 
         from core.twins import TwinClock, World, serve  # noqa: PLC0415 - as above
@@ -85,7 +95,8 @@ class Laboratory:
             if path.is_dir() and path.name not in KEPT:
                 shutil.rmtree(path)
         world = World(seed)
-        twin = source.twin(world, clock=TwinClock(start=world.until, multiple=TWIN_CLOCK), size=size)
+        clock = TwinClock(start=world.until, multiple=TWIN_CLOCK)
+        twin = make(world, clock) if make else source.twin(world, clock=clock, size=size)
         with serve([twin], ports=self._ports) as served:
             self._ports[twin.name] = int(served[twin.name].rpartition(":")[2])
             self.environment |= served.environment()
@@ -117,6 +128,19 @@ class Laboratory:
             del self.environment["PGOPTIONS"]
             cursor.execute("RESET log_statement")
         return re.findall(r"LOG:  (?:statement|execute [^:]*): (\w+)", told)
+
+    def rows_written(self) -> int:
+        """Rows inserted, updated and deleted so far, by the server's own count, runs and budgets left out."""
+        from django.db import connection  # noqa: PLC0415 - as above
+
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_force_next_flush(), pg_stat_clear_snapshot()")
+            cursor.execute(
+                "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) FROM pg_stat_user_tables"
+                " WHERE relname NOT IN ('core_run', 'core_call_budget')"
+            )
+            ((number,),) = cursor.fetchall()
+            return int(number)
 
     def output(self) -> str:
         """What the last command said."""

@@ -72,7 +72,7 @@ class Survival:
         self.options = options
         self.rng = random.Random(options.seed)  # noqa: S311 - reproducible, not secret
         self.tally = Tally()
-        self.labels = ("core", source.tracker.app)
+        self.labels = ("core", *source.tracker.table_apps)
         # The machine's load changes: how much slower or faster than expected the runs are now.
         self.pace = 1.0
         self.began = dt.datetime.now(dt.UTC)
