@@ -80,7 +80,10 @@ def test_no_more_holders_call_at_once_than_the_source_allows() -> None:
 
 def kill_connections(application: str) -> None:
     """End them on the server, as it does itself when a client's process is gone."""
-    ended = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = %s AND datname = current_database()"
+    ended = (
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+        " WHERE application_name = %s AND datname = current_database()"
+    )
     with connection.cursor() as cursor:
         cursor.execute(ended, [application])
 
