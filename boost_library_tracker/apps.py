@@ -13,7 +13,6 @@ class BoostLibraryTrackerConfig(AppConfig):
                 app=self.name,
                 collectors={"run_boost_github_activity_tracker": collector},
                 settings=f"{self.name}.conf.BoostLibrarySettings",
-                documents="github_activity_tracker.documents.GithubDocuments",
                 coverage=f"{self.name}.coverage.BoostCoverage",
                 source_check="core.operations.github_ops.check_source",
                 twin="github_activity_tracker.twin.BoostorgTwin",

@@ -17,7 +17,6 @@ class BoostGithubActivityCollector(GithubCollector):
     """boostorg/boost and the repositories that its .gitmodules names."""
 
     name = "boost_github_activity"
-    names_more = True
 
     def __init__(self, options: GithubOptions | None = None) -> None:
         super().__init__(options)

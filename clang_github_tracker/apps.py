@@ -14,7 +14,6 @@ class ClangGithubTrackerConfig(AppConfig):
                     "run_clang_github_tracker": f"{self.name}.collectors.ClangGithubTrackerCollector"
                 },
                 settings=f"{self.name}.conf.ClangGithubSettings",
-                documents="github_activity_tracker.documents.GithubDocuments",
                 coverage=f"{self.name}.coverage.ClangCoverage",
                 twin="github_activity_tracker.twin.LlvmTwin",
                 writes_to=("github_activity_tracker",),

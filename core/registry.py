@@ -142,6 +142,11 @@ def tracker_of(collector: "type[AbstractCollector]") -> Tracker | None:
     return next((tracker for tracker in trackers() if path in tracker.collectors.values()), None)
 
 
+def document_sources(tracker: Tracker) -> list[DocumentSource]:
+    """The documents of all tables that a tracker's collectors write."""
+    return [load(each.documents) for each in trackers() if each.app in tracker.table_apps and each.documents]
+
+
 def load_collector(path: str) -> "type[AbstractCollector]":
     return import_string(path)
 

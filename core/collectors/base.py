@@ -159,13 +159,15 @@ class AbstractCollector(ABC):
         self._phase = "sync_pinecone"
         tracker = registry.tracker_of(type(self))
         sink = registry.document_sink()
-        if self.options.skip_pinecone or tracker is None or tracker.documents is None:
+        sources = registry.document_sources(tracker) if tracker else []
+        if self.options.skip_pinecone or not sources:
             return
         if sink is None:
             logger.info("search index: skipped, none is installed", extra=self._log_extra())
             return
-        counts = sink.sync(registry.load(tracker.documents))
-        logger.info("search index: %s", dict(counts), extra=self._log_extra())
+        for source in sources:
+            counts = sink.sync(source)
+            logger.info("search index: %s", dict(counts), extra=self._log_extra())
 
     def handle_error(self, error: Exception) -> None:
         """Log an error with the keys that operators filter on."""

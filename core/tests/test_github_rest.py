@@ -170,8 +170,9 @@ def test_searches_are_counted_apart(path: str, resource: str) -> None:
         headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset-After": "3000"}
         request.reply(headers={**headers, "X-RateLimit-Resource": resource})
 
-    with rest(answer) as (api, _):
+    with rest(answer) as (api, source):
         api.get(path)
         others = {"search/issues", "search/code", "repos/boostorg/search/issues"} - {path}
         for other in others:
             api.get(other)
+    assert source.paths == [f"/{each}" for each in (path, *others)]

@@ -183,7 +183,7 @@ def _commit(repository_id: int, commit: git.GitCommit, *, reachable: bool) -> Co
         repository_id=repository_id,
         sha=commit.sha,
         parents=list(commit.parents),
-        is_merge=len(commit.parents) > 1,
+        is_merge=commit.is_merge,
         author_name=commit.author_name,
         author_email=commit.author_email,
         authored_at=commit.authored_at,

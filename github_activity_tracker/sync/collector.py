@@ -34,8 +34,6 @@ EXPORT, PUBLICATION, SWEEP = "markdown export", "markdown publication", "sweep"
 class GithubCollector(AbstractCollector):
     """Repositories of GitHub: commits, issues, pull requests and all that people say on them."""
 
-    # Whether the mirrors of the first repositories name more.
-    names_more: bool = False
     # Folders whose file changes are kept; empty: all.
     folders: tuple[str, ...] = ()
 
@@ -57,7 +55,10 @@ class GithubCollector(AbstractCollector):
         """(owner, name) of the repositories that are known without looking anywhere."""
 
     def further_names(self) -> Sequence[FullName]:
-        """Those that the mirrors of the first ones name, which are up to date by then."""
+        """Those that the mirrors of the first ones name, which are up to date by then.
+
+        Raises NotFound when they are not mirrored.
+        """
         return ()
 
     @abstractmethod
@@ -108,16 +109,15 @@ class GithubCollector(AbstractCollector):
 
     def plan(self) -> list[PlannedRequests]:
         with self._source() as source:
+            further: Sequence[FullName] = ()
+            unknown: list[PlannedRequests] = []
             try:
                 further = self._further_names()
             except NotFound:
-                further = ()
+                what = "then the repositories that it names, known when it is mirrored"
+                unknown.append(PlannedRequests("/".join(self.names()[0]), what, 0))
             answers = ask(source, [*self._first_names(), *further])
-            plan = [line for answer in answers for line in plan_repository(source, answer)]
-        if self.names_more and not (further or self.asked.repos):
-            what = "then the repositories that it names, known when it is mirrored"
-            plan.append(PlannedRequests("/".join(self.names()[0]), what, 0))
-        return plan
+            return [*(line for each in answers for line in plan_repository(source, each)), *unknown]
 
     def _source(self) -> Source:
         return Source(self, self.asked, self.settings, self.folders)
@@ -156,7 +156,7 @@ class GithubCollector(AbstractCollector):
     def _bring_one(self, session: RepositorySession) -> None:
         name = session.full_name
         self._repositories.append(name)
-        if self.options.retry_quarantined:
+        if self.options.retry_quarantined and session.has_quarantined:
             quarantine.release(self.name, session.scope)
         if mirrors.is_due(session):
             self.scope(f"{name} commits", lambda _: self._bring_commits(session))

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 from django.conf import settings as django_settings
@@ -65,8 +66,12 @@ def _mirror_of(session: RepositorySession, credential: Credential) -> git.Mirror
     """One under a former name is moved, one of another repository goes aside."""
     row = session.row
     folder = folder_of(row.owner, row.name)
-    if folder.exists() and not _is_of(folder, row):
-        folder.rename(folder.with_name(f"{row.name}.before-{row.github_id}.git"))
+    owner = _owner_of(folder)
+    # Without an owner it was fetched under this name by a run that was killed before it could say so.
+    if owner and owner != str(row.github_id):
+        aside = folder.with_name(f"{row.name}.{owner}.git")
+        shutil.rmtree(aside, ignore_errors=True)
+        folder.rename(aside)
     if not folder.exists():
         for former in RepositoryName.objects.filter(repository=row).exclude(full_name=row.full_name):
             earlier = folder_of(*former.full_name.split("/", 1))
@@ -124,10 +129,15 @@ def stored_file(owner: str, name: str, path: str) -> bytes | None:
 
 
 def _is_of(folder: Path, row: Repository) -> bool:
+    return _owner_of(folder) == str(row.github_id)
+
+
+def _owner_of(folder: Path) -> str:
+    """The id of the repository that a mirror is of; "" where nobody has said."""
     try:
-        return (folder / OWNER_FILE).read_text() == str(row.github_id)
+        return (folder / OWNER_FILE).read_text()
     except OSError:
-        return False
+        return ""
 
 
 def folder_of(owner: str, name: str) -> Path:

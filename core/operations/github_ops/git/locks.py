@@ -32,7 +32,7 @@ def exclusive(folder: Path, stop: Stop | None, *, patience: float = _PATIENCE) -
                 raise AlreadyRunning(
                     "another process is fetching", item=folder.name, remedy="let it finish and run again"
                 )
-            time.sleep(NOTICE)
+            time.sleep(NOTICE)  # the system can wait for a lock, but then hears no request to stop
         yield descriptor
     finally:
         os.close(descriptor)
