@@ -24,7 +24,7 @@ class SlackTrackerSettings(AppSettings):
         default="*", description="Comma list of channel ids or names (* matches any) that --join may join."
     )
     slack_join_block: str = Field(
-        default="", description="Comma list of channel ids or names that --join leaves alone, whatever is allowed."
+        default="", description="Comma list of channel ids or names --join leaves alone, whatever is allowed."
     )
     slack_indexed_channels: str = Field(
         default="",
