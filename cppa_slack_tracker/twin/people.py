@@ -160,6 +160,17 @@ def _bot(team: str, user_id: str, name: str, real_name: str, *, is_bot: bool = T
     }
 
 
+def guest(team: str, number: int, user_id: str) -> User:
+    """Someone who has just been invited."""
+    user = _bot(team, user_id, f"guest{number}", f"Guest {number}", is_bot=False)
+    user["profile"] |= {
+        "email": f"guest{number}@example.net",
+        "title": "see https://example.net/guest",
+        "fields": {},
+    }
+    return user | {"is_restricted": True, "updated": CREATED + number}
+
+
 def stranger_of(world: World, team: str) -> User:
     """Someone of another team whom Slack Connect brings: not in users.list, but users.info knows them."""
     home = slack_id("T", team, "partner")

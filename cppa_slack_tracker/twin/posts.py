@@ -1,4 +1,4 @@
-"""A message as the twin remembers it: small, so that a hundred thousand fit; the rest is rolled from its number."""
+"""A message as the twin remembers it: small, so that many fit; the rest is rolled from its number."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -61,7 +61,16 @@ class Kind(StrEnum):
     UNHEARD = "subtype_of_tomorrow"
 
 
-EVERYDAY = (Kind.TEXT, Kind.CODE, Kind.LINKS, Kind.RICH, Kind.APP, Kind.BOT_MESSAGE, Kind.ME_MESSAGE, Kind.FILE)
+EVERYDAY = (
+    Kind.TEXT,
+    Kind.CODE,
+    Kind.LINKS,
+    Kind.RICH,
+    Kind.APP,
+    Kind.BOT_MESSAGE,
+    Kind.ME_MESSAGE,
+    Kind.FILE,
+)
 WEIGHTS = (62, 12, 6, 10, 3, 3, 1, 3)
 FILES = frozenset({
     Kind.FILE, Kind.SNIPPET, Kind.EXTERNAL_FILE, Kind.FILE_TOMBSTONE, Kind.FILE_HIDDEN, Kind.FILE_UNCHECKED,
