@@ -158,7 +158,7 @@ def _message(
     space: Workspace, channel: Channel, seen: Payload, *, removed: bool
 ) -> Iterator[tuple[str, Row]]:
     edited = seen.get("edited")
-    is_parent = "reply_count" in seen
+    replies = seen.get("reply_count", 0)
     yield (
         "Message",
         {
@@ -166,15 +166,15 @@ def _message(
             "ts": seen["ts"],
             "sent_at": _moment(seen["ts"]),
             "thread_ts": seen.get("thread_ts"),
-            "is_broadcast": seen.get("subtype") == "thread_broadcast",
+            "is_broadcast": seen.get("subtype") in {"thread_broadcast", "reply_broadcast"},
             "subtype": seen.get("subtype", ""),
-            "user_id": seen.get("user"),
+            "user_id": seen.get("user") or seen.get("comment", {}).get("user"),
             "bot_id": seen.get("bot_id"),
             "app_id": seen.get("app_id"),
             "author_name": seen.get("username") or seen.get("bot_profile", {}).get("name"),
             "text": seen["text"] or "",
-            "reply_count": seen["reply_count"] if is_parent else 0,
-            "latest_reply": seen["latest_reply"] if is_parent else "",
+            "reply_count": replies,
+            "latest_reply": seen["latest_reply"] if replies else "",
             "is_locked": seen.get("is_locked", False),
             "edited_at": _moment(edited["ts"]) if edited else None,
             "edited_by": edited["user"] if edited else None,
