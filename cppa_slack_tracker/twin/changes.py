@@ -12,6 +12,7 @@ from cppa_slack_tracker.twin.workspaces import Workspace
 ROUND = timedelta(hours=12)
 _SOON = 90 * SECOND
 _NEW = 3
+_LASTING = frozenset({EVERYBODYS, ODD, PRIVATE})
 RENAMING, ARCHIVING, DEACTIVATING = 1, 2, 1
 """Rounds in which that happens, and every third one after."""
 
@@ -221,13 +222,15 @@ class Change:
 
     def _change_channels(self) -> None:
         """One is renamed, two get a topic, one is new, one is archived, a hidden one lets the bot in."""
-        if self.number % 3 == RENAMING:
-            channel = self.open[-1]
+        others = [channel for channel in self.open if channel.name not in _LASTING]
+        others = [channel for channel in others if not channel.name.startswith("new-")] or others
+        if self.number % 3 == RENAMING and others:
+            channel = others[-1]
             old, channel.name = channel.name, f"{channel.name}-ng"
             channel.previous_names = [old, *channel.previous_names]
             self._say_one(channel, Kind.NAME, old_name=old, name=channel.name)
-        if self.number % 3 == ARCHIVING and len(self.open) > _NEW:
-            channel = self.open[-1]
+        if self.number % 3 == ARCHIVING and others:
+            channel = others[-1]
             self._say_one(channel, Kind.ARCHIVE, members=channel.members[:3])
             channel.is_archived = True
         general, private = self.space.channel(EVERYBODYS), self.space.channel(PRIVATE)
