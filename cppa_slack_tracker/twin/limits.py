@@ -22,6 +22,8 @@ class Limits:
 
     clock: TwinClock
     refused: int = 0
+    allowed: dict[tuple[str, str], list[float]] = field(default_factory=dict[tuple[str, str], list[float]])
+    """Team and method -> the twin's times, in seconds, of the calls that were answered."""
     _calls: dict[tuple[str, str], deque[float]] = field(default_factory=dict[tuple[str, str], "deque[float]"])
 
     def spend(self, team: str, method: str, allowed: int) -> int | None:
@@ -32,6 +34,7 @@ class Limits:
             calls.popleft()
         if len(calls) < allowed:
             calls.append(now)
+            self.allowed.setdefault((team, method), []).append(now)
             return None
         self.refused += 1
         return max(1, math.ceil(self.clock.real_seconds(calls[0] + MINUTE - now)))
