@@ -1,12 +1,6 @@
-"""The twin's Web API: the published shapes, paging, limits, errors, with the vendor's client and without."""
+"""The twin's Web API: tokens, arguments, scopes, errors and files, with the vendor's client and without."""
 
-import json
-import re
-import time
 from collections.abc import Iterator
-from datetime import timedelta
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,22 +8,11 @@ import requests
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from core.twins import Fault, Faults, Served, TwinClock, TwinRequest, World, serve
-from cppa_slack_tracker.twin import SlackTeamsTwin, SlackTwin
-from cppa_slack_tracker.twin.channels import Channel
-from cppa_slack_tracker.twin.ids import moment_of, ts_text
+from core.twins import Fault, Faults, Served, World, serve
+from cppa_slack_tracker.tests.asking import ask, odd, the
+from cppa_slack_tracker.twin import SlackTwin
+from cppa_slack_tracker.twin.ids import ts_text
 from cppa_slack_tracker.twin.posts import Kind
-
-SPECIFICATION = json.loads((Path(__file__).parent / "examples/slack_web_api.json").read_text())
-# Where the twin leaves the specification of 2020, on purpose.
-KNOWN = {
-    # The documentation of conversations.replies says so, the schema does not.
-    "conversations.history.messages[].reply_users[]: 'B...' is not ^[UW][A-Z0-9]{2,}$",
-    # What the project's issue asks for: a message whose text is null, a user without a profile.
-    "conversations.history.messages[].text: None is not ['string']",
-    "users.list.members[] lacks profile",
-}
-SLOW = 0.001
 
 
 @pytest.fixture
@@ -46,164 +29,6 @@ def served(twin: SlackTwin) -> Iterator[Served]:
 @pytest.fixture
 def client(twin: SlackTwin, served: Served) -> WebClient:
     return WebClient(token=twin.space.token, base_url=f"{served['slack']}/api/")
-
-
-def ask(twin: SlackTwin, method: str, token: str | None = "", **args: Any) -> dict[str, Any]:
-    """Without HTTP; the token of the first workspace unless another, or None, is given."""
-    headers = {"host": "twin"}
-    if token is not None:
-        headers["authorization"] = f"Bearer {token or twin.space.token}"
-    query = {name: str(value) for name, value in args.items()}
-    answer = twin.answer(TwinRequest("GET", f"/api/{method}", query, headers, b"", f"/api/{method}"))
-    assert isinstance(answer.body, bytes)
-    return json.loads(answer.body) | {"headers": answer.headers, "status": answer.status}
-
-
-def pages(twin: SlackTwin, method: str, **args: Any) -> list[dict[str, Any]]:
-    found = [ask(twin, method, **args)]
-    while cursor := found[-1].get("response_metadata", {}).get("next_cursor"):
-        found.append(ask(twin, method, **args, cursor=cursor))
-    return found
-
-
-def odd(twin: SlackTwin) -> Channel:
-    return twin.space.channel("boost")
-
-
-def the(channel: Channel, kind: Kind) -> int:
-    return next(ts for ts in sorted(channel.posts) if channel.posts[ts].kind is kind)
-
-
-def wrong(schema: dict[str, Any], value: Any, where: str) -> Iterator[str]:
-    """What the published schema says against a value; fields that it does not know are newer."""
-    if "$ref" in schema:
-        schema = SPECIFICATION["definitions"][schema["$ref"]]
-    if "anyOf" in schema:
-        found = [list(wrong(each, value, where)) for each in schema["anyOf"]]
-        yield from min(found, key=len)
-        return
-    types = {
-        "string": str,
-        "integer": int,
-        "number": (int, float),
-        "boolean": bool,
-        "object": dict,
-        "array": list,
-    }
-    wanted = schema.get("type", [])
-    wanted = [wanted] if isinstance(wanted, str) else wanted
-    if wanted and not any(
-        (value is None) if each == "null" else isinstance(value, types[each]) for each in wanted
-    ):
-        yield f"{where}: {value!r} is not {wanted}"
-        return
-    if isinstance(value, str) and "pattern" in schema and not re.search(schema["pattern"], value):
-        yield f"{where}: {value!r} is not {schema['pattern']}"
-    if isinstance(value, list) and "items" in schema:
-        for each in value:
-            yield from wrong(schema["items"], each, f"{where}[]")
-    if isinstance(value, dict):
-        for name in set(schema.get("required", ())) - value.keys():
-            yield f"{where} lacks {name}"
-        for name in schema.get("properties", {}).keys() & value.keys():
-            yield from wrong(schema["properties"][name], value[name], f"{where}.{name}")
-
-
-def test_every_answer_is_as_slack_has_published_it(twin: SlackTwin) -> None:
-    channel = odd(twin)
-    file = next(file for file, (_, post) in twin.space.files.items() if post.kind is Kind.SNIPPET)
-    calls: dict[str, dict[str, Any]] = {
-        "auth.test": {},
-        "team.info": {},
-        "users.list": {},
-        "users.info": {"user": twin.space.people[0]["id"]},
-        "conversations.list": {"types": "public_channel,private_channel,mpim", "limit": 1000},
-        "conversations.info": {"channel": channel.id},
-        "conversations.members": {"channel": channel.id},
-        "conversations.history": {"channel": channel.id, "limit": 999},
-        "conversations.replies": {"channel": channel.id, "ts": ts_text(min(channel.threads))},
-        "conversations.join": {"channel": channel.id},
-        "files.info": {"file": file},
-        "pins.list": {"channel": channel.id},
-    }
-    assert calls.keys() == SPECIFICATION["methods"].keys()
-    found = {
-        complaint
-        for method, args in calls.items()
-        for complaint in wrong(SPECIFICATION["methods"][method]["answer"], ask(twin, method, **args), method)
-    }
-    assert {re.sub(r"'B0\w+'", "'B...'", complaint) for complaint in found} == KNOWN
-
-
-def test_a_schema_that_is_not_met_is_seen() -> None:
-    answer = SPECIFICATION["methods"]["conversations.history"]["answer"]
-    message = {"type": "message", "ts": "yesterday", "user": "U1X", "reply_count": "3"}
-    found = list(wrong(answer, {"ok": True, "messages": [message]}, "history"))
-    assert len(found) == 7  # ts, reply_count, text, and four that every answer has
-
-
-@pytest.mark.parametrize("limit", [3, 7, 999])
-def test_history_is_paged_newest_first_without_replies_whatever_the_size(twin: SlackTwin, limit: int) -> None:
-    channel = odd(twin)
-    found = pages(twin, "conversations.history", channel=channel.id, limit=limit)
-    listed = [message["ts"] for page in found for message in page["messages"]]
-    assert listed == [ts_text(ts) for ts in reversed(channel.timeline)]
-    assert all(len(page["messages"]) == limit for page in found[:-1])
-    assert [page["has_more"] for page in found] == [True] * (len(found) - 1) + [False]
-    assert "response_metadata" not in found[-1]
-    shown = {message["ts"]: message for page in found for message in page["messages"]}
-    broadcast = shown[ts_text(the(channel, Kind.BROADCAST))]
-    assert broadcast["root"]["ts"] == broadcast["thread_ts"] != broadcast["ts"]
-
-
-def test_what_arrives_while_paging_does_not_shift_the_pages(twin: SlackTwin) -> None:
-    channel = odd(twin)
-    expected = [ts_text(ts) for ts in reversed(channel.timeline)]
-    found = [ask(twin, "conversations.history", channel=channel.id, limit=5)]
-    while "response_metadata" in found[-1]:
-        twin.drift(World(len(found)).rng("drift"))
-        cursor = found[-1]["response_metadata"]["next_cursor"]
-        found.append(ask(twin, "conversations.history", channel=channel.id, limit=5, cursor=cursor))
-    assert [message["ts"] for page in found for message in page["messages"]] == expected
-    assert len(channel.timeline) > len(expected)
-
-
-def test_bounds_are_left_out_unless_inclusive(twin: SlackTwin) -> None:
-    channel = odd(twin)
-    first, second, third, fourth = channel.timeline[3:7]
-
-    def listed(**args: Any) -> list[str]:
-        found = ask(twin, "conversations.history", channel=channel.id, **args)["messages"]
-        return [message["ts"] for message in found]
-
-    bounds: dict[str, Any] = {"oldest": ts_text(first), "latest": ts_text(fourth)}
-    assert listed(**bounds) == [ts_text(third), ts_text(second)]
-    assert listed(**bounds, inclusive="true") == [ts_text(ts) for ts in (fourth, third, second, first)]
-    assert listed(latest=ts_text(channel.timeline[0])) == []
-    assert listed(oldest=ts_text(channel.timeline[-2])) == [ts_text(channel.timeline[-1])]
-
-
-def test_each_page_of_a_thread_begins_with_its_parent_and_replies_are_oldest_first(twin: SlackTwin) -> None:
-    channel = odd(twin)
-    parent, replies = max(channel.threads.items(), key=lambda item: len(item[1]))
-    found = pages(twin, "conversations.replies", channel=channel.id, ts=ts_text(parent), limit=3)
-    assert len(found) == -(-len(replies) // 2)
-    assert {page["messages"][0]["ts"] for page in found} == {ts_text(parent)}
-    listed = [message["ts"] for page in found for message in page["messages"][1:]]
-    assert listed == [ts_text(ts) for ts in replies]
-    head = found[0]["messages"][0]
-    assert (head["reply_count"], head["latest_reply"]) == (len(replies), ts_text(replies[-1]))
-    assert len(head["reply_users"]) <= 5
-
-
-def test_a_message_without_thread_and_a_reply_come_alone(twin: SlackTwin) -> None:
-    channel = odd(twin)
-    ask_replies = partial(ask, twin, "conversations.replies", channel=channel.id)
-    loose = next(ts for ts in channel.timeline if ts not in channel.threads and not channel.posts[ts].thread)
-    reply = max(channel.threads.values(), key=len)[0]
-    for ts in (loose, reply):
-        assert [message["ts"] for message in ask_replies(ts=ts_text(ts))["messages"]] == [ts_text(ts)]
-    assert ask_replies(ts="1000000000.000000")["error"] == "thread_not_found"
 
 
 def test_the_vendors_client_reads_everything(twin: SlackTwin, client: Any, served: Served) -> None:
@@ -320,67 +145,6 @@ def test_direct_messages_are_listed_only_when_asked_for(twin: SlackTwin) -> None
     assert names == {"moderators"}
 
 
-@pytest.mark.parametrize(
-    ("method", "calls"),
-    [("conversations.history", 50), ("users.list", 20), ("conversations.members", 100)],
-)
-def test_a_minute_has_as_many_calls_as_the_tier_says(method: str, calls: int) -> None:
-    clock = TwinClock(multiple=SLOW)
-    twin = SlackTwin(World(1), size=60, clock=clock)
-    answers = [ask(twin, method, channel=odd(twin).id) for _ in range(calls + 1)]
-    assert [answer["ok"] for answer in answers] == [True] * calls + [False]
-    last = answers[-1]
-    assert (last["status"], last["error"]) == (429, "ratelimited")
-    assert int(last["headers"]["Retry-After"]) == pytest.approx(60 / SLOW, rel=0.01)
-    assert ask(twin, "auth.test")["ok"]
-
-
-def test_the_minute_slides_with_the_twins_clock() -> None:
-    twin = SlackTwin(World(1), size=60, clock=TwinClock(multiple=600))
-    while ask(twin, "users.list")["ok"]:
-        pass
-    deadline = time.monotonic() + 5
-    while not ask(twin, "users.list")["ok"]:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    assert twin.limits.refused >= 1
-
-
-def test_workspaces_have_tokens_and_limits_of_their_own() -> None:
-    twin = SlackTeamsTwin(World(1), size=60, clock=TwinClock(multiple=SLOW))
-    first, second = twin.spaces
-    while ask(twin, "users.list")["ok"]:
-        pass
-    assert ask(twin, "users.list", token=second.token)["ok"]
-    assert not {*first.channels} & {*second.channels}
-    environment = twin.environment("http://twin")
-    assert environment[f"SLACK_BOT_TOKEN_{second.id}"] == second.token
-    assert environment["SLACK_TEAM_IDS"] == f"{first.id},{second.id}"
-
-
-def test_an_app_sold_elsewhere_gets_fifteen_messages_and_one_call_a_minute() -> None:
-    twin = SlackTwin(World(1), size=60, restricted=True, clock=TwinClock(multiple=SLOW))
-    answer = ask(twin, "conversations.history", channel=odd(twin).id, limit=200)
-    assert (len(answer["messages"]), answer["has_more"]) == (15, True)
-    assert ask(twin, "conversations.history", channel=odd(twin).id)["error"] == "ratelimited"
-    assert ask(twin, "users.list")["ok"]
-
-
-def test_a_free_plan_hides_what_is_old_and_says_so() -> None:
-    twin = SlackTwin(World(1), size=60)
-    channel = odd(twin)
-    middle = channel.timeline[len(channel.timeline) // 2]
-    twin = SlackTwin(World(1), size=60, hidden_before=moment_of(middle))
-    found = pages(twin, "conversations.history", channel=channel.id, limit=20)
-    assert all(page["is_limited"] for page in found)
-    assert min(message["ts"] for page in found for message in page["messages"]) > ts_text(middle)
-    rows = twin.truth()["cppa_slack_tracker.Message"]
-    assert {row["ts"] for row in rows if row["channel__channel_id"] == channel.id} >= {
-        message["ts"] for page in found for message in page["messages"]
-    }
-    assert "is_limited" not in ask(SlackTwin(World(1)), "conversations.history", channel=channel.id)
-
-
 def test_a_file_needs_the_token_else_there_is_the_page_to_sign_in(twin: SlackTwin, served: Served) -> None:
     file_id = next(file for file, (_, post) in twin.space.files.items() if post.kind is Kind.FILE)
     url = f"{served['slack']}/api/files.info"
@@ -434,9 +198,3 @@ def test_a_spoiled_answer_has_one_message_without_a_ts_that_makes_sense(twin: Sl
     ]
     assert "reply_count" not in pair[1]
     assert not isinstance(pair[0].get("ts"), str) or pair[0]["ts"] == "yesterday"
-
-
-def test_a_day_is_a_minute_when_the_clock_runs_so(twin: SlackTwin) -> None:
-    before = twin.clock.now()
-    time.sleep(0.02)
-    assert twin.clock.now() - before > timedelta(seconds=15)
