@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from core.twins import Fault, Faults, World
+from cppa_slack_tracker.tests.asking import ask
 from cppa_slack_tracker.twin import SlackTeamsTwin, SlackTwin, writing
 from cppa_slack_tracker.twin.channels import Channel
 from cppa_slack_tracker.twin.ids import micros, moment_of, ts_of, ts_text
@@ -155,6 +156,31 @@ def test_channels_and_people_change_too(twin: SlackTwin) -> None:
     silent = [row for row in after[f"{APP}.MembershipEvent"] if row["ts"].startswith("list-")]
     assert silent
     assert {row["happened_at"] for row in silent} == {None}
+
+
+def test_a_channel_that_is_deleted_is_found_nowhere_and_what_was_said_stays(twin: SlackTwin) -> None:
+    for _ in range(3):
+        twin.mutate()
+    (closed,) = [channel for channel in twin.space.channels.values() if channel.is_closed]
+    listed = ask(twin, "conversations.list", limit=1000)["channels"]
+    assert closed.id not in {channel["id"] for channel in listed}
+    assert ask(twin, "conversations.history", channel=closed.id)["error"] == "channel_not_found"
+    (row,) = [row for row in twin.truth()[f"{APP}.Channel"] if row["channel_id"] == closed.id]
+    assert row["removed"]
+    said = [row for key, row in messages(twin).items() if key[0] == closed.id]
+    assert said
+    assert any(not row["removed"] for row in said)
+
+
+@pytest.mark.parametrize(("name", "code"), [("boost", "not_in_channel"), ("moderators", "channel_not_found")])
+def test_a_channel_that_puts_the_bot_out_is_read_no_more(twin: SlackTwin, name: str, code: str) -> None:
+    channel = twin.space.channel(name)
+    before = messages(twin)
+    twin.space.put_out(channel)
+    assert ask(twin, "conversations.history", channel=channel.id)["error"] == code
+    (row,) = [row for row in twin.truth()[f"{APP}.Channel"] if row["channel_id"] == channel.id]
+    assert row["removed"] == (code == "channel_not_found")
+    assert messages(twin) == before
 
 
 def test_a_tombstone_goes_with_its_last_reply(twin: SlackTwin) -> None:

@@ -49,7 +49,7 @@ class Call:
     def channel(self, doing: str) -> Channel:
         """The channel that the call is about, as far as the bot knows of it."""
         channel = self.space.channels.get(self.required("channel"))
-        if channel is None or (channel.is_private and not channel.is_member):
+        if channel is None or not channel.is_seen:
             raise RefusedError("channel_not_found")
         self.allow(f"{TYPES[channel.kind]}:{doing}")
         return channel

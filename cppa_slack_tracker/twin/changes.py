@@ -13,7 +13,7 @@ ROUND = timedelta(hours=12)
 _SOON = 90 * SECOND
 _NEW = 3
 _LASTING = frozenset({EVERYBODYS, ODD, PRIVATE})
-RENAMING, ARCHIVING, DEACTIVATING = 1, 2, 1
+RENAMING, ARCHIVING, CLOSING, DEACTIVATING = 1, 2, 0, 1
 """Rounds in which that happens, and every third one after."""
 
 
@@ -30,6 +30,7 @@ class Change:
             channel
             for channel in space.channels.values()
             if channel.is_member
+            and not channel.is_closed
             and not channel.is_archived
             and channel.kind in {"public_channel", "private_channel"}
         ]
@@ -175,14 +176,10 @@ class Change:
                 )
             if len(inside) > _NEW:
                 leaver, silent = self.rng.sample(inside, 2)
-                self._leave(channel, leaver)
+                channel.leave(leaver)
                 self._say_one(channel, Kind.GROUP_LEAVE if private else Kind.LEAVE, user=leaver)
-                self._leave(channel, silent)
+                channel.leave(silent)
                 channel.came_and_went.append((silent, "left"))
-
-    def _leave(self, channel: Channel, user: str) -> None:
-        channel.members.remove(user)
-        channel.members_gone[user] = None
 
     def _adorn(self) -> None:
         """A pin and a bookmark come, and another of each goes."""
@@ -221,7 +218,7 @@ class Change:
         return self.space.file_of(channel, post) not in self.space.deleted_files
 
     def _change_channels(self) -> None:
-        """One is renamed, two get a topic, one is new, one is archived, a hidden one lets the bot in."""
+        """Renamed, archived, deleted, new ones; two get a topic, a hidden one lets the bot in."""
         others = [channel for channel in self.open if channel.name not in _LASTING]
         others = [channel for channel in others if not channel.name.startswith("new-")] or others
         if self.number % 3 == RENAMING and others:
@@ -233,6 +230,8 @@ class Change:
             channel = others[-1]
             self._say_one(channel, Kind.ARCHIVE, members=channel.members[:3])
             channel.is_archived = True
+        if self.number % 3 == CLOSING:
+            self.space.channel(f"new-{self.number - 2}").is_closed = True
         general, private = self.space.channel(EVERYBODYS), self.space.channel(PRIVATE)
         for channel, kind in ((general, Kind.TOPIC), (private, Kind.GROUP_TOPIC)):
             channel.topic = f"Release {self.number} &lt;soon&gt;"

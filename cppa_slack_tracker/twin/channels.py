@@ -23,6 +23,10 @@ class Channel:
     members: list[str]
     is_member: bool = True
     """Whether the reader's bot is in it."""
+    was_member: bool = False
+    """Whether it was in it until it was put out."""
+    is_closed: bool = False
+    """Whether the channel was deleted."""
     is_archived: bool = False
     is_general: bool = False
     is_shared: bool = False
@@ -52,8 +56,14 @@ class Channel:
         return self.kind != "public_channel"
 
     @property
-    def is_readable(self) -> bool:
-        return self.is_member
+    def is_seen(self) -> bool:
+        """Whether the reader's bot knows of it."""
+        return not self.is_closed and (self.is_member or not self.is_private)
+
+    @property
+    def was_read(self) -> bool:
+        """Whether what was said in it is known to those who collect, whatever became of it."""
+        return self.is_member or self.was_member
 
     @property
     def newest(self) -> int:
@@ -71,6 +81,11 @@ class Channel:
         if post.thread is None or post.kind in {Kind.BROADCAST, Kind.REPLY_BROADCAST}:
             insort(self.timeline, post.ts)
         return post
+
+    def leave(self, user: str) -> None:
+        """A line that says so is another matter."""
+        self.members.remove(user)
+        self.members_gone[user] = None
 
     def number(self) -> int:
         self.next_number += 1

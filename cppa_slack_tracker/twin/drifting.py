@@ -29,7 +29,9 @@ class Drift:
         readable = [
             channel
             for channel in self.space.channels.values()
-            if channel.is_member and not channel.is_archived and channel.kind == "public_channel"
+            if channel.is_member
+            and not (channel.is_archived or channel.is_closed)
+            and channel.kind == "public_channel"
         ]
         channel = readable[self.came % len(readable)]
         start = self.space.until + (ROUND * self.number + LATE) // timedelta(microseconds=1)

@@ -35,11 +35,15 @@ def write(space: Workspace, path: Path) -> None:
 
         put("users.json", space.listed_users)
         for kind, name in _LISTS.items():
-            put(name, [_listed(channel) for channel in space.channels.values() if channel.kind == kind])
+            put(name, [_listed(channel) for channel in _there(space) if channel.kind == kind])
         put("integration_logs.json", [_installed(space)])
-        for channel in space.channels.values():
+        for channel in _there(space):
             for day, messages in _days(space, channel):
                 put(f"{folder(channel)}/{day}.json", messages)
+
+
+def _there(space: Workspace) -> Iterator[Channel]:
+    return (channel for channel in space.channels.values() if not channel.is_closed)
 
 
 def folder(channel: Channel) -> str:

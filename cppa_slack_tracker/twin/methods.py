@@ -73,9 +73,7 @@ def conversations_list(call: Call) -> Answer:
     found = [
         channel
         for channel in call.space.channels.values()
-        if channel.kind in types
-        and (not channel.is_private or channel.is_member)
-        and (archived or not channel.is_archived)
+        if channel.kind in types and channel.is_seen and (archived or not channel.is_archived)
     ]
     found.sort(key=lambda channel: channel.id)
     shown, metadata = page(found, call.args, "team", lambda channel: channel.id, default=100)
@@ -137,7 +135,7 @@ def conversations_members(call: Call) -> Answer:
 def conversations_join(call: Call) -> Answer:
     call.allow("channels:join")
     channel = call.space.channels.get(call.required("channel"))
-    if channel is None or (channel.is_private and not channel.is_member):
+    if channel is None or not channel.is_seen:
         raise RefusedError("channel_not_found")
     if channel.kind != "public_channel":
         raise RefusedError("method_not_supported_for_channel_type")
@@ -190,7 +188,7 @@ def bookmarks_list(call: Call) -> Answer:
     call.allow("bookmarks:read")
     channel_id = call.required("channel_id")
     channel = call.space.channels.get(channel_id)
-    if channel is None or (channel.is_private and not channel.is_member):
+    if channel is None or not channel.is_seen:
         raise RefusedError("channel_not_found")
     return {"bookmarks": readable(channel).bookmarks}
 

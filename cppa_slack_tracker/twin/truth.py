@@ -42,11 +42,11 @@ def _of_space(space: Workspace, hidden_before: int) -> Iterator[tuple[str, Row]]
     for user in (*space.listed_users, space.stranger):
         yield "User", _user(space, user)
     for channel in space.channels.values():
-        if channel.kind not in TYPES or (channel.is_private and not channel.is_member):
+        if channel.kind not in TYPES or not (channel.is_seen or channel.was_read):
             continue
         yield "Channel", _channel(space, channel)
         yield from _members(space, channel)
-        if channel.is_member:
+        if channel.was_read:
             yield from _adornments(space, channel)
             yield from _messages(space, channel, hidden_before)
     yield from _files(space, hidden_before)
@@ -79,7 +79,7 @@ def _channel(space: Workspace, channel: Channel) -> Row:
         "name": channel.name,
         "kind": _KINDS[channel.kind],
         "is_archived": channel.is_archived,
-        "is_member": channel.is_member,
+        "is_member": channel.is_member or not channel.is_seen,
         "is_general": channel.is_general,
         "is_shared": channel.is_shared,
         "topic": channel.topic,
@@ -87,7 +87,7 @@ def _channel(space: Workspace, channel: Channel) -> Row:
         "creator": channel.creator,
         "created_at": moment_of(channel.created * SECOND),
         "previous_names": channel.previous_names,
-        "removed": False,
+        "removed": not channel.is_seen,
     }
 
 
@@ -222,7 +222,7 @@ def _moment(ts: str) -> datetime:
 def _files(space: Workspace, hidden_before: int) -> Iterator[tuple[str, Row]]:
     """A deleted file keeps what was known of it; of some nobody is told more than the id."""
     for channel, post in space.files.values():
-        if channel.kind in TYPES and channel.is_member and (post.thread or post.ts) >= hidden_before:
+        if channel.kind in TYPES and channel.was_read and (post.thread or post.ts) >= hidden_before:
             file = shown(space, channel, post, NOWHERE)
             removed = file.get("mode") == "tombstone"
             if post.kind in FOUND:

@@ -100,6 +100,13 @@ class Workspace:
         self.channels[channel.id] = channel
         return channel
 
+    def put_out(self, channel: Channel) -> None:
+        """The reader's bot is removed from a channel."""
+        channel.is_member, channel.was_member = False, True
+        if channel.is_seen:
+            channel.leave(self.reader["id"])
+            channel.came_and_went.append((self.reader["id"], "left"))
+
     def post(self, channel: Channel, post: Post) -> Post:
         """A message is there from now on; what it shows can be asked for."""
         if post.kind in FILES:
