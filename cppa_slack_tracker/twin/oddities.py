@@ -90,7 +90,7 @@ def plant_private(space: Workspace, channel: Channel, start: int) -> None:
     user = space.people[1]["id"]
     diary.write(Kind.GROUP_JOIN, user=user, inviter=space.people[0]["id"])
     diary.write(Kind.GROUP_LEAVE, user=user)
-    diary.write(Kind.GROUP_TOPIC, topic="Flags & reports")
+    diary.write(Kind.GROUP_TOPIC, topic="Flags &amp; reports")
     diary.write(Kind.GROUP_PURPOSE, purpose="")
     diary.write(Kind.GROUP_NAME, old_name="mods", name=channel.name)
     diary.write(Kind.GROUP_ARCHIVE)
