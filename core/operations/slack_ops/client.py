@@ -91,7 +91,8 @@ class SlackClient:
             team_id, credential, waits, pace=pace, history_calls_per_minute=history_calls_per_minute
         )
         persistence = Persistence(waits, self._pacing, attempts=attempts, random=random)
-        self._sdk = WebClient(
+        # Any: the SDK's types are full of bare dicts.
+        self._sdk: Any = WebClient(
             token=token,
             base_url=f"{base_url}/",
             timeout=cast("int", read_timeout),  # urllib takes fractions as well
@@ -152,7 +153,12 @@ class SlackClient:
         return self._listed("conversations.members", "members", channel=channel_id)
 
     def history(
-        self, channel_id: str, *, oldest: str | None = None, latest: str | None = None, inclusive: bool = False
+        self,
+        channel_id: str,
+        *,
+        oldest: str | None = None,
+        latest: str | None = None,
+        inclusive: bool = False,
     ) -> Iterator[SlackPage]:
         """Messages of a channel without replies, newest first, between two ts.
 
@@ -227,10 +233,10 @@ class SlackClient:
                 raise _refused(method, error) from None
             except (SlackClientError, OSError, HTTPException, ValueError) as error:
                 raise _broken(method, error) from None
-        data = cast("Any", answer.data)
+        data: Any = answer.data
         if not isinstance(data, dict):
             raise SourceError(f"{method}: the answer is not an object")
-        return cast("Mapping[str, Any]", data), cast("Mapping[str, str]", answer.headers)
+        return cast("Mapping[str, Any]", data), answer.headers
 
 
 def _refused(method: str, error: SlackApiError) -> Exception:

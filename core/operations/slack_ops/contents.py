@@ -56,7 +56,8 @@ class SlackContents:
         root = self._roots.get(host)
         if root is None:
             raise InvalidInput(
-                f"{safe_url(url)} is not on a host of Slack's", remedy="see SLACK_FILE_HOSTS for those that are"
+                f"{safe_url(url)} is not on a host of Slack's",
+                remedy="see SLACK_FILE_HOSTS for those that are",
             )
         if host not in self._clients:
             self._clients[host] = HttpClient(root, credential=self._credential, **self._options)

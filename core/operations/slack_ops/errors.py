@@ -110,4 +110,6 @@ def _by_code(method: str, code: str, said: Mapping[str, Any]) -> CollectorError:
         return SlackUnknown(message, code=code, remedy=remedy)
     if code == "invalid_cursor":
         return CursorRefused(message, remedy="run again: it continues from what is stored")
-    return _FAMILIES.get(category, InvalidInput)(message, remedy=remedy) if category else InvalidInput(message)
+    return (
+        _FAMILIES.get(category, InvalidInput)(message, remedy=remedy) if category else InvalidInput(message)
+    )

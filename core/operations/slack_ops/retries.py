@@ -18,8 +18,8 @@ from slack_sdk.http_retry import (
     ConnectionErrorRetryHandler,
     RateLimitErrorRetryHandler,
     RetryHandler,
-    ServerErrorRetryHandler,
 )
+from slack_sdk.http_retry.builtin_handlers import ServerErrorRetryHandler
 
 from core.errors import CollectorError, RateLimited
 from core.operations.slack_ops.errors import LIMITED, PASSING
@@ -62,7 +62,9 @@ class Persistence:
         self._pacing = pacing
         self._random = random
 
-    def again(self, state: RetryState, method: str, limited: RateLimited | None, otherwise: Exception) -> None:
+    def again(
+        self, state: RetryState, method: str, limited: RateLimited | None, otherwise: Exception
+    ) -> None:
         """Wait until the next attempt may be made; raises what forbids it."""
         if limited is None or not self._pacing.refused(method, limited):
             self._pause(state.current_attempt, limited or otherwise)
@@ -165,14 +167,16 @@ class Passing(ServerErrorRetryHandler):
         error: Exception | None = None,
     ) -> None:
         del response
-        self._persistence.again(state, method_of(request.url), None, error or RateLimited("Slack has trouble"))
+        self._persistence.again(
+            state, method_of(request.url), None, error or RateLimited("Slack has trouble")
+        )
 
 
 class Connections(ConnectionErrorRetryHandler):
     """Tries again when no whole answer came."""
 
     def __init__(self, persistence: Persistence) -> None:
-        broken = [URLError, OSError, HTTPException, ValueError]
+        broken: list[type[Exception]] = [URLError, OSError, HTTPException, ValueError]
         super().__init__(max_retry_count=persistence.retries, error_types=broken)
         self._persistence = persistence
 
