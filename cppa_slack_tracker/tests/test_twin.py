@@ -131,6 +131,21 @@ def test_a_round_of_changes_brings_everything_that_can_happen(twin: SlackTwin) -
     assert any(key not in given for key in given_after if key[:2] in before)
 
 
+def test_nothing_changes_without_an_edit_however_many_people_come(twin: SlackTwin) -> None:
+    twin.mutate()
+    before = messages(twin)
+    for _ in range(3):
+        twin.mutate()
+    after = messages(twin)
+    silent = [
+        (before[key]["text"], row["text"])
+        for key, row in after.items()
+        if key in before and row["edited_at"] == before[key]["edited_at"]
+    ]
+    assert len(silent) > 100
+    assert all(was == now for was, now in silent)
+
+
 def test_channels_and_people_change_too(twin: SlackTwin) -> None:
     before = twin.truth()
     twin.mutate()

@@ -12,9 +12,11 @@ from cppa_slack_tracker.twin.workspaces import Workspace
 ROUND = timedelta(hours=12)
 _SOON = 90 * SECOND
 _NEW = 3
-_LASTING = frozenset({EVERYBODYS, ODD, PRIVATE})
+_LASTING = frozenset({EVERYBODYS, ODD, PRIVATE, HIDDEN})
 RENAMING, ARCHIVING, CLOSING, DEACTIVATING = 1, 2, 0, 1
 """Rounds in which that happens, and every third one after."""
+DRIFTED = 10**6
+"""Numbers above are of messages that drift brings: they do not depend on when."""
 
 
 class Change:
@@ -25,7 +27,15 @@ class Change:
         self.number = number
         self.rng = space.world.rng("slack change", space.id, number)
         self.now = space.until + ROUND * number // timedelta(microseconds=1)
-        self.touched: set[tuple[str, int]] = set()
+        # What only drift brought may not have been seen by anyone, so nothing becomes of it.
+        self.touched = {
+            (channel.id, post.ts)
+            for channel in space.channels.values()
+            for post in channel
+            if post.number > DRIFTED
+        }
+        if number % 3 == CLOSING:
+            space.channel(f"new-{number - 2}").is_closed = True
         self.open = [
             channel
             for channel in space.channels.values()
@@ -230,8 +240,6 @@ class Change:
             channel = others[-1]
             self._say_one(channel, Kind.ARCHIVE, members=channel.members[:3])
             channel.is_archived = True
-        if self.number % 3 == CLOSING:
-            self.space.channel(f"new-{self.number - 2}").is_closed = True
         general, private = self.space.channel(EVERYBODYS), self.space.channel(PRIVATE)
         for channel, kind in ((general, Kind.TOPIC), (private, Kind.GROUP_TOPIC)):
             channel.topic = f"Release {self.number} &lt;soon&gt;"

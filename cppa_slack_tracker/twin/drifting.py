@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from cppa_slack_tracker.twin.changes import ROUND
+from cppa_slack_tracker.twin.changes import DRIFTED, ROUND
 from cppa_slack_tracker.twin.ids import SECOND
+from cppa_slack_tracker.twin.planting import EVERYBODYS, ODD
 from cppa_slack_tracker.twin.posts import Kind, Post
 from cppa_slack_tracker.twin.workspaces import Workspace
 
@@ -26,17 +27,10 @@ class Drift:
         if self.came == ARRIVALS:
             return
         self.came += 1
-        readable = [
-            channel
-            for channel in self.space.channels.values()
-            if channel.is_member
-            and not (channel.is_archived or channel.is_closed)
-            and channel.kind == "public_channel"
-        ]
-        channel = readable[self.came % len(readable)]
+        channel = self.space.channel((EVERYBODYS, ODD)[self.came % 2])
         start = self.space.until + (ROUND * self.number + LATE) // timedelta(microseconds=1)
         ts = start + self.came * 60 * SECOND + self.came
-        number = 10**6 * (self.number + 1) + self.came  # not the channel's next: that would depend on when
+        number = DRIFTED * (self.number + 1) + self.came
         author = number % len(self.space.people)
         parent = self.space.post(channel, Post(ts, number, author, Kind.CODE))
         if self.came == ARRIVALS:

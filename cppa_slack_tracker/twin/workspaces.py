@@ -34,6 +34,8 @@ class Workspace:
         self.refusal: str | None = None
         """What every call is answered with, such as account_inactive."""
         self.people: list[User] = people.people_of(world, self.id)
+        self.founders = tuple(self.people)
+        """Whom messages name: those who come later change nothing that was written."""
         self.bots = people.bots_of(self.id)
         self.stranger = people.stranger_of(world, self.id)
         self.group = {"id": slack_id("S", self.id, "maintainers"), "handle": "maintainers"}

@@ -77,7 +77,7 @@ def _mention(space: "Workspace", channel: "Channel", rng: Random) -> str:
         return rng.choice(("<!here>", f"<!subteam^{space.group['id']}|@{space.group['handle']}>"))
     if rng.random() < _SHOUTED:
         return f"<#{channel.id}|{channel.name}>"
-    return f"<@{rng.choice(space.people)['id']}>"
+    return f"<@{rng.choice(space.founders)['id']}>"
 
 
 def rich_text(space: "Workspace", channel: "Channel", post: Post) -> list[dict[str, Any]]:
@@ -87,7 +87,7 @@ def rich_text(space: "Workspace", channel: "Channel", post: Post) -> list[dict[s
         {"type": "text", "text": f"{space.world.talk.sentence(rng)} "},
         {"type": "text", "text": "std::map<K, V>", "style": {"code": True}},
         {"type": "text", "text": " "},
-        {"type": "user", "user_id": rng.choice(space.people)["id"]},
+        {"type": "user", "user_id": rng.choice(space.founders)["id"]},
     ]
     quoted = {
         "type": "rich_text_preformatted",
@@ -189,7 +189,7 @@ def rolled(space: "Workspace", channel: "Channel", post: Post) -> dict[str, list
     rng = space.world.rng("slack", "reactions", space.id, channel.id, post.number)
     if post.kind in {Kind.TOMBSTONE, Kind.JOIN, Kind.GROUP_JOIN} or rng.random() >= REACTED:
         return {}
-    ids = [user["id"] for user in space.people]
+    ids = [user["id"] for user in space.founders]
     names = rng.sample(_REACTIONS, rng.choice((1, 1, 2)))
     return {name: rng.sample(ids, min(len(ids), rng.choice((1, 1, 2, 3, CUT + 3)))) for name in names}
 
