@@ -96,7 +96,9 @@ class Channel:
         post = self.posts[ts]
         self.gone[ts] = seen
         if self.threads.get(ts):
-            post.kind, post.edited, post.reactions, post.details = Kind.TOMBSTONE, None, {}, None
+            post.kind, post.edited, post.reactions = Kind.TOMBSTONE, None, {}
+            if post.details:  # a locked thread stays one
+                post.details = {key: post.details[key] for key in post.details.keys() & {"is_locked"}}
             return
         del self.posts[ts]
         self.threads.pop(ts, None)
