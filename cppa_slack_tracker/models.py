@@ -206,7 +206,7 @@ class Message(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.channel_id} {self.ts}"
+        return f"{self.channel} {self.ts}"
 
 
 class Reaction(models.Model):

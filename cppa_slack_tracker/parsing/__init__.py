@@ -10,7 +10,7 @@ from cppa_slack_tracker.parsing.directory import (
     parse_workspace,
 )
 from cppa_slack_tracker.parsing.fields import moment
-from cppa_slack_tracker.parsing.files import ASK, DELETED, DENIED, HIDDEN, file_leaf, parse_file
+from cppa_slack_tracker.parsing.files import ASK, DELETED, HIDDEN, NO_DETAILS, file_leaf, parse_file
 from cppa_slack_tracker.parsing.json_text import json_objects
 from cppa_slack_tracker.parsing.leaves import (
     BOOKMARK,
@@ -42,7 +42,6 @@ __all__ = [
     "CHANNEL",
     "CONTENT",
     "DELETED",
-    "DENIED",
     "EXPORTED",
     "EXPORTED_CHANNEL",
     "EXPORTED_FILE",
@@ -52,6 +51,7 @@ __all__ = [
     "MEMBER",
     "MEMBERSHIP",
     "MESSAGE",
+    "NO_DETAILS",
     "PIN",
     "THREAD",
     "TOMBSTONE",

@@ -10,7 +10,8 @@ from cppa_slack_tracker.protocol_impl import FileRecord, Leaf
 # Modes of a file that is only mentioned: deleted, or older than the plan shows.
 DELETED = "tombstone"
 HIDDEN = "hidden_by_limit"
-# Values of file_access for a file whose details are not in the message.
+# Values of file_access for a file whose details are not in the message; its mode is then NO_DETAILS.
+NO_DETAILS = "file_access"
 ASK = "check_file_info"
 DENIED = "access_denied"
 
@@ -21,7 +22,7 @@ def parse_file(payload: Mapping[str, Any]) -> FileRecord:
     mode, access = fields.text("mode"), fields.text("file_access")
     return FileRecord(
         file_id=fields.filled("id"),
-        mode=mode or (access if access in (ASK, DENIED) else ""),
+        mode=ASK if access == ASK else mode or access,
         is_known=mode not in (DELETED, HIDDEN) and access not in (ASK, DENIED),
         is_deleted=mode == DELETED,
         name=fields.text("name"),

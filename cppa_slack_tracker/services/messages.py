@@ -65,8 +65,10 @@ def save_tombstones(
 
 def save_parts(channel: Channel, records: Sequence[MessageRecord]) -> None:
     """Reactions and files of live messages, as they are now; joins and leaves once and for all."""
+    if not records:
+        return
     by_ts = {record.ts: record for record in records}
-    pks = _pks(channel, by_ts.values())
+    pks = _pks(channel, by_ts)
     _save_reactions(by_ts, pks)
     save_files(channel.workspace, [file for record in records for file in record.files])
     _save_links(by_ts, pks)
@@ -216,10 +218,8 @@ def permalink(channel: Channel, ts: str, thread_ts: str | None) -> str:
     return f"{link}?thread_ts={thread_ts}&cid={channel.channel_id}"
 
 
-def _pks(channel: Channel, records: Iterable[MessageRecord]) -> dict[str, int]:
-    """Message rows that may have parts now, or had some."""
-    ts = [record.ts for record in records]
-    return dict(Message.objects.filter(channel=channel, ts__in=ts).values_list("ts", "pk"))
+def _pks(channel: Channel, ts: Iterable[str]) -> dict[str, int]:
+    return dict(Message.objects.filter(channel=channel, ts__in=list(ts)).values_list("ts", "pk"))
 
 
 def _save_reactions(records: Mapping[str, MessageRecord], pks: Mapping[str, int]) -> None:

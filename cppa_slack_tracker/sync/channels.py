@@ -34,6 +34,9 @@ class Channels:
         if not _is_open(channel) and may_join(session):
             join(session)
         if not _is_open(channel):
+            # Who is in a public channel, Slack tells everybody.
+            if self.team.options.members:
+                sync_members(session)
             self._closed(session, None)
             return
         try:

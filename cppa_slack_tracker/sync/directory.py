@@ -12,8 +12,8 @@ from cppa_slack_tracker.models import Channel, ChannelMember, File, Message, Use
 from cppa_slack_tracker.parsing import (
     ASK,
     CHANNEL,
-    DENIED,
     FILE,
+    NO_DETAILS,
     USER,
     as_bytes,
     channel_payload,
@@ -108,7 +108,7 @@ def sync_file_infos(session: TeamSession) -> None:
             continue
         except SlackDenied:
             with session.page():
-                asked.filter(file_id=file_id).update(mode=DENIED)
+                asked.filter(file_id=file_id).update(mode=NO_DETAILS)
             continue
         with session.page() as page:
             records, _ = _parsed(page, FILE, [payload], parse_file, dict)

@@ -75,9 +75,10 @@ def _close_gaps(session: ChannelSession, covered: Covered, until: int, done: int
 def _sweep(session: ChannelSession, covered: Covered, recent: int) -> None:
     """Read some of the old messages again, newest first: each within the days of a sweep."""
     days, today = session.settings.slack_sweep_days, session.team.today
-    if not days or not recent:
-        return
     state = session.state(SWEEP)
+    if not days:
+        return
+    # The first run has read everything: the sweep begins with the next day.
     last = int(state.checkpoint_token) if state.checkpoint_token else today
     until = state.extras.get("until", recent)
     pages = ceil(in_history(session.row).filter(ts__lt=ts_of(recent)).count() / session.team.page_size)
@@ -86,7 +87,8 @@ def _sweep(session: ChannelSession, covered: Covered, recent: int) -> None:
         walk = Walk(session, covered, covered.hidden_before, min(until, recent), pages_allowed=allowed)
         walk.run()
         until = recent if walk.finished else walk.reached
-    marker = f"{session.label}: old messages read again until {ts_of(until)}"
     extras = {} if until >= recent else {"until": until}
+    reached = f" until {ts_of(until)}" if extras else ""
+    marker = f"{session.label}: old messages read again{reached}"
     with session.page() as page:
         page.checkpoint(SWEEP, ChannelState(str(today), marker, extras))

@@ -246,9 +246,6 @@ def _refused(method: str, error: SlackApiError) -> Exception:
     if isinstance(data, dict):
         said = cast("dict[str, Any]", data)
     status, headers = getattr(response, "status_code", 200), getattr(response, "headers", {})
-    if "body" in said and "status" in said:
-        # The SDK's own answer to a body that is not JSON.
-        status, headers, said = said["status"], said.get("headers", {}), {}
     return refusal(method, status, said, retry_after(headers))
 
 

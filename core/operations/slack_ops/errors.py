@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,7 @@ class CursorRefused(InvalidInput):
     """Slack no longer takes a cursor: begin again from what is stored."""
 
 
+_CODE = re.compile(r"[a-z][a-z0-9_]*")
 # Trouble that passes, told with status 200.
 PASSING = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 LIMITED = frozenset({"ratelimited", "rate_limited"})
@@ -75,13 +77,16 @@ _FAMILIES: dict[CollectorFailureCategory, type[CollectorError]] = {
 def refusal(method: str, status: int, said: Mapping[str, Any], retry_after: float | None) -> CollectorError:
     """The error that an answer without `ok: true` means."""
     code = said.get("error")
+    if not isinstance(code, str) or not _CODE.fullmatch(code):
+        # The SDK's own sentence about a body that is not JSON, or nothing.
+        code = None
     if status == HTTPStatus.TOO_MANY_REQUESTS or code in LIMITED:
         return RateLimited(
             f"{method}: Slack allows no more calls now", retry_after=retry_after, remedy="run again later"
         )
-    if status != HTTPStatus.OK and not isinstance(code, str):
+    if code is None and status != HTTPStatus.OK:
         return _by_status(method, status)
-    if not isinstance(code, str) or not code:
+    if code is None:
         return SourceError(
             f"{method}: the answer is not Slack's", remedy="check SLACK_API_BASE_URL, https://slack.com/api"
         )

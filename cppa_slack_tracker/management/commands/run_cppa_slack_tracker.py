@@ -38,12 +38,13 @@ class Command(BaseCollectorCommand):
         add("--export-zip", metavar="PATH", help="import Slack's export of a workspace, offline")
 
     def get_collector(self, **options: Any) -> CppaSlackTrackerCollector:
+        flags: dict[str, Any] = {name: bool(options.get(name)) for name in FLAGS}
         return CppaSlackTrackerCollector(
             SlackOptions(
                 **self.common_options(options),
                 teams=tuple(options.get("teams") or ()),
                 channels=tuple(options.get("channels") or ()),
-                **{name: bool(options.get(name)) for name in FLAGS},
+                **flags,
                 messages_json=options.get("messages_json") or "",
                 export_zip=options.get("export_zip") or "",
             )
