@@ -1,10 +1,11 @@
 """The Slack collector: workspace by workspace its people and channels, then channel by channel."""
 
+import time
 from collections.abc import Callable
 from functools import partial
 
 from core.collectors import AbstractCollector, PlannedRequests
-from core.errors import ConfigurationError, InvalidInput, PermissionDenied
+from core.errors import CollectorFailureCategory, ConfigurationError, InvalidInput, PermissionDenied
 from core.metering import Meter
 from core.operations import slack_ops
 from core.operations.slack_ops import SlackClient, SlackContents
@@ -27,14 +28,21 @@ NEEDED_SCOPES = frozenset(
 )
 USEFUL_SCOPES = frozenset({"bookmarks:read", "files:read", "pins:read", "users:read.email"})
 
+# After these, every further call to the workspace would fail the same way.
+HOPELESS = frozenset({CollectorFailureCategory.AUTH, CollectorFailureCategory.RATE_LIMIT})
+
 
 class CppaSlackTrackerCollector(AbstractCollector):
     """Slack workspaces, with official bot tokens."""
 
     name = "cppa_slack"
 
-    def __init__(self, options: SlackOptions | None = None) -> None:
+    def __init__(
+        self, options: SlackOptions | None = None, *, clock: Callable[[], float] = time.time
+    ) -> None:
+        """`clock` is Unix time: when old messages are due to be read again."""
         super().__init__(options)
+        self._clock = clock
         self.source = options or SlackOptions()
         self.settings = settings()
         self.slack = slack_ops.settings()
@@ -155,6 +163,7 @@ class CppaSlackTrackerCollector(AbstractCollector):
             page_size=self.slack.slack_page_size,
             row=Workspace.objects.get(team_id=team_id),
             contents=contents,
+            clock=self._clock,
         )
 
     def _collect(self, session: TeamSession) -> None:
@@ -182,8 +191,11 @@ class CppaSlackTrackerCollector(AbstractCollector):
             self._step(f"{team_id} files", partial(_files, session))
 
     def _step(self, name: str, work: Callable[[], object]) -> bool:
-        """Do something that fails alone. Whether it went well."""
+        """Do something that fails alone. Whether it went well; False at once when nothing more can."""
         failures = len(self.outcome.failures)
+        team = _team_of(name)
+        if any(each.category in HOPELESS and _team_of(each.scope) == team for each in self.outcome.failures):
+            return False
 
         def alone(_: str) -> None:
             work()
@@ -205,6 +217,10 @@ class CppaSlackTrackerCollector(AbstractCollector):
             meter=self.meter,
             stop=self.stop_requested,
         )
+
+
+def _team_of(scope: str) -> str:
+    return scope.partition(" ")[0].partition("/")[0]
 
 
 def _files(session: TeamSession) -> None:

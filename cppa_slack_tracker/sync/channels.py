@@ -11,11 +11,11 @@ from cppa_slack_tracker.services import set_access
 from cppa_slack_tracker.sync.coverage import report_hidden
 from cppa_slack_tracker.sync.headers import join, may_join, sync_members, sync_pins_and_bookmarks
 from cppa_slack_tracker.sync.messages import collect_messages
-from cppa_slack_tracker.sync.session import ChannelSession, TeamSession, release
+from cppa_slack_tracker.sync.session import ChannelSession, TeamSession, release, scope_of
 
 logger = logging.getLogger("cppa_slack_tracker")
 
-NOT_IN = "not_in_channel"
+NOT_IN, MISSING_SCOPE = "not_in_channel", "missing_scope"
 # Refusals that are a fact about the channel, not about the token.
 OF_CHANNEL = frozenset({NOT_IN, "channel_not_found", "method_not_supported_for_channel_type"})
 
@@ -27,10 +27,12 @@ class Channels:
     team: TeamSession
     # Slack's word -> channels that cannot be read for it.
     unreadable: Counter[str] = field(default_factory=Counter[str])
+    # Kinds of channels that the token lacks a scope for.
+    _unscoped: set[str] = field(default_factory=set[str])
 
     def collect(self, channel: Channel) -> None:
+        release(self.team.collector, scope_of(self.team.row, channel))
         session = self.team.of(channel)
-        release(self.team.collector, session.scope)
         if not _is_open(channel) and may_join(session):
             join(session)
         if not _is_open(channel):
@@ -42,11 +44,16 @@ class Channels:
         try:
             self._read(session)
         except (SlackDenied, SlackUnknown) as error:
-            if error.code not in OF_CHANNEL:
+            if error.code in OF_CHANNEL:
+                self._closed(session, error)
+            elif error.code == MISSING_SCOPE and channel.kind in self._unscoped:
+                # Said already, of the first channel of the kind.
+                self._skip(session, error.code)
+            else:
+                self._unscoped.add(channel.kind)
                 raise
-            self._closed(session, error)
         else:
-            self._note(session, "")
+            self._opened(session)
 
     def tell(self) -> None:
         """Say once a run which channels are not covered."""
@@ -66,18 +73,22 @@ class Channels:
     def _closed(self, session: ChannelSession, error: SlackDenied | SlackUnknown | None) -> None:
         """A channel that cannot be read is a fact about it. That it no longer can is news: it fails once."""
         code = error.code if error else NOT_IN
-        self.unreadable[code] += 1
         read = Message.objects.filter(channel=session.row, source=Message.Source.API)
         was_open = not session.row.access and read.exists()
-        self._note(session, code)
+        self._skip(session, code)
         if was_open:
             raise error or _left(session)
 
-    def _note(self, session: ChannelSession, code: str) -> None:
-        if code or session.row.access:
-            with session.page() as page:
-                set_access(session.row, code)
-                page.count("channels_not_covered", 1 if code else 0)
+    def _skip(self, session: ChannelSession, code: str) -> None:
+        self.unreadable[code] += 1
+        with session.page() as page:
+            set_access(session.row, code)
+            page.count("channels_not_covered", 1)
+
+    def _opened(self, session: ChannelSession) -> None:
+        if session.row.access:
+            with session.page():
+                set_access(session.row, "")
 
 
 def _is_open(channel: Channel) -> bool:

@@ -11,6 +11,8 @@ from cppa_slack_tracker.sync.threads import read_news, revisit
 
 SWEEP = "sweep"
 DAY = 86_400 * MICROS
+# What arrives late is found all the same, however few days are read again.
+OVERLAP = 300 * MICROS
 
 
 def collect_messages(session: ChannelSession) -> None:
@@ -34,7 +36,7 @@ def recent_start(session: ChannelSession, covered: Covered) -> int:
     """From where on every run reads again; from the beginning where a sweep is due in every run."""
     if not covered.spans or not session.settings.slack_sweep_days:
         return 0
-    return max(0, covered.spans.end - session.settings.slack_recent_days * DAY)
+    return max(0, covered.spans.end - max(OVERLAP, session.settings.slack_recent_days * DAY))
 
 
 def gaps(session: ChannelSession, covered: Covered, until: int) -> list[tuple[int, int]]:
@@ -50,12 +52,11 @@ def gaps(session: ChannelSession, covered: Covered, until: int) -> list[tuple[in
 
 def _between(session: ChannelSession, covered: Covered) -> None:
     since, until = session.options.since, session.options.until
-    Walk(
-        session,
-        covered,
-        int(since.timestamp() * MICROS) if since else 0,
-        int(until.timestamp() * MICROS) if until else None,
-    ).run()
+    start = int(since.timestamp() * MICROS) if since else 0
+    end = int(until.timestamp() * MICROS) if until else None
+    if end is not None and end > session.team.clock() * MICROS:
+        end = None  # what is not written yet cannot be covered
+    Walk(session, covered, start, end).run()
 
 
 def _close_gaps(session: ChannelSession, covered: Covered, until: int, done: int) -> bool:

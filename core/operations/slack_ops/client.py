@@ -27,7 +27,7 @@ from core.errors import (
 from core.http import USER_AGENT, Credential, Waits
 from core.open_pages import awaiting_network
 from core.operations.slack_ops.errors import refusal
-from core.operations.slack_ops.limits import TIER_3, Pacing
+from core.operations.slack_ops.limits import HISTORY, TIER_3, Pacing
 from core.operations.slack_ops.retries import Connections, Counting, Limits, Passing, Persistence, retry_after
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from core.metering import Meter
     from core.operations.slack_ops.conf import SlackSettings
 
+# Of a page; some methods take one more.
+MOST_OBJECTS = 999
 # Errors are raised to who called; the SDK would log each attempt as one.
 _SDK_LOGGER = logging.getLogger("core.operations.slack_ops.sdk")
 _SDK_LOGGER.setLevel(logging.CRITICAL)
@@ -197,10 +199,11 @@ class SlackClient:
         return self._object("files.info", "file", file=file_id)
 
     def _listed(self, method: str, name: str, **params: Any) -> Iterator[SlackPage]:
+        limit = self._page_size if method in HISTORY else MOST_OBJECTS
         cursor: str | None = None
         seen: set[str] = set()
         while True:
-            said, _ = self._asked(method, limit=self._page_size, cursor=cursor, **params)
+            said, _ = self._asked(method, limit=limit, cursor=cursor, **params)
             items = _objects(said, name, method)
             cursor = _next_cursor(said)
             if said.get("has_more") is True and not cursor:

@@ -28,7 +28,7 @@ class SlackSettings(AppSettings):
         default=999,
         ge=1,
         le=999,
-        description="Objects a call asks for; 15 for apps that Slack gives no more in history and replies.",
+        description="Messages that a call of history or replies asks for; 15 for apps that get no more.",
     )
     slack_history_calls_per_minute: int = Field(
         default=50,
