@@ -15,7 +15,7 @@ from github_activity_tracker.twin import BoostorgTwin, RepositorySpec
 AIM_REQUESTS = 5
 
 # What the twin sets otherwise, for tests: the usual values.
-USUAL = {"GITHUB_SWEEP_DAYS": "28", "GITHUB_SWEEP_REQUESTS": "2"}
+USUAL = {"GITHUB_SWEEP_DAYS": "28", "GITHUB_SWEEP_REQUESTS": "4"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

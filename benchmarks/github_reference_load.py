@@ -28,7 +28,7 @@ LOAD = RepositorySpec(
 )
 
 # What the twin sets otherwise, for tests: the usual values.
-USUAL = {"GITHUB_SWEEP_DAYS": "28", "GITHUB_SWEEP_REQUESTS": "2"}
+USUAL = {"GITHUB_SWEEP_DAYS": "28", "GITHUB_SWEEP_REQUESTS": "4"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 from boost_library_tracker.conf import settings
 from boost_library_tracker.parsing import submodule_repositories
 from core.errors import NotFound
+from core.exports import Destination
 from core.operations.github_ops.conf import settings as github_settings
 from github_activity_tracker.models import Repository
-from github_activity_tracker.sync import Destination, GithubCollector, GithubOptions, known_names, stored_file
+from github_activity_tracker.sync import GithubCollector, GithubOptions, known_names, stored_file
 
 SUPERPROJECT = "boost"
 

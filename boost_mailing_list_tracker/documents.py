@@ -8,7 +8,7 @@ from django.db.models import Max, QuerySet
 
 from boost_mailing_list_tracker.models import Message
 from boost_mailing_list_tracker.protocol_impl import Segment, SegmentKind, text_of
-from core.registry import Document
+from core.registry import Document, GoneDocument
 
 SOURCE = "mailing_list"
 # Pinecone takes at most 40 KB of metadata a document; a thread's ids are the only part that grows.
@@ -18,16 +18,19 @@ SOURCE_IDS_KEPT = 500
 class ThreadDocuments:
     """One document per thread of a list."""
 
-    def documents(self, *, changed_after: dt.datetime | None = None) -> Iterator[Document]:
+    def documents(self, *, changed_after: dt.datetime | None = None) -> Iterator[Document | GoneDocument]:
         """Threads with a message changed after that time, or all; an emptied thread has no document."""
         threads = Message.objects.values("mailing_list__name", "thread_id")
         threads = threads.annotate(changed=Max("changed_at"))
         if changed_after is not None:
             threads = threads.filter(changed__gt=changed_after)
         for thread in threads.order_by("mailing_list__name", "thread_id").iterator():
-            document = document_for_thread(thread["mailing_list__name"], thread["thread_id"])
+            list_name, thread_id = thread["mailing_list__name"], thread["thread_id"]
+            document = document_for_thread(list_name, thread_id)
             if document is not None:
                 yield document
+            elif changed_after is not None:
+                yield GoneDocument(_id(list_name, thread_id))
 
 
 def document_for_thread(list_name: str, thread_id: str) -> Document | None:
@@ -37,10 +40,10 @@ def document_for_thread(list_name: str, thread_id: str) -> Document | None:
         return None
     first = next((message for message in messages if message.message_id_hash == thread_id), messages[0])
     return Document(
-        doc_id=f"{SOURCE}:{list_name}:{thread_id}",
+        doc_id=_id(list_name, thread_id),
         text="\n\n".join([first.subject_normalized, *map(_said, messages)]),
         metadata={
-            "doc_id": f"{SOURCE}:{list_name}:{thread_id}",
+            "doc_id": _id(list_name, thread_id),
             "type": SOURCE,
             "thread_id": thread_id,
             "subject": first.subject_normalized,
@@ -52,6 +55,10 @@ def document_for_thread(list_name: str, thread_id: str) -> Document | None:
             "url": first.permalink,
         },
     )
+
+
+def _id(list_name: str, thread_id: str) -> str:
+    return f"{SOURCE}:{list_name}:{thread_id}"
 
 
 def _messages(list_name: str, thread_id: str) -> QuerySet[Message]:

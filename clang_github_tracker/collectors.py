@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from clang_github_tracker.conf import settings
+from core.exports import Destination
 from github_activity_tracker.models import Repository
-from github_activity_tracker.sync import Destination, GithubCollector, GithubOptions, known_names
+from github_activity_tracker.sync import GithubCollector, GithubOptions, known_names
 
 
 class ClangGithubTrackerCollector(GithubCollector):

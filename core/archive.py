@@ -4,9 +4,10 @@ One row per version of a leaf item. Clients scrub secrets and volatile noise (ra
 before a payload comes here, so that an equal item has equal bytes.
 """
 
+import datetime as dt
 import hashlib
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -31,6 +32,15 @@ class ArchivedItem:
     external_id: str
     body: bytes
     absent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedVersion:
+    """What the source said of an item from `observed_at` on."""
+
+    external_id: str
+    body: bytes
+    observed_at: dt.datetime
 
 
 def record(source: str, scope: str, items: Mapping[str, Mapping[str, bytes | None]]) -> int:
@@ -79,6 +89,15 @@ def replay(source: str, scope: str, kind: str, *, after: str = "", limit: int) -
         ArchivedItem(version.external_id, _content(version), version.absent)
         for version in cast("Iterable[Any]", latest)  # the type knows no annotations
     ]
+
+
+def versions(source: str, scope: str, kind: str, external_ids: Iterable[str]) -> Iterator[ArchivedVersion]:
+    """All that was ever said of these items, in the order in which it was seen; absences are left out."""
+    found = ArchiveVersion.objects.filter(
+        source=source, scope=scope, kind=kind, external_id__in=list(external_ids), content_hash__isnull=False
+    )
+    for version in found.order_by("id").iterator():
+        yield ArchivedVersion(version.external_id, _content(version), version.observed_at)
 
 
 def _content(version: ArchiveVersion) -> bytes:

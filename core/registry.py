@@ -27,6 +27,13 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class GoneDocument:
+    """There is no document of this id any more, if there ever was one."""
+
+    doc_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """Evidence that a source has of a person: what it calls them, and since when."""
 
@@ -35,6 +42,10 @@ class Profile:
     names: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()
     last_seen_at: dt.datetime | None = None
+    # Pages that somebody calls their own: homepages, accounts elsewhere.
+    links: tuple[str, ...] = ()
+    # As the source writes it, of the IANA database where it can ("Europe/Berlin"); "" when it says none.
+    time_zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +61,9 @@ class ScopeCoverage:
 
 
 class DocumentSource(Protocol):
-    def documents(self, *, changed_after: dt.datetime | None = None) -> Iterator[Document]: ...
+    def documents(self, *, changed_after: dt.datetime | None = None) -> Iterator[Document | GoneDocument]:
+        """Those that changed after that time and those that went; without one, all that there are."""
+        ...
 
 
 class ProfileSource(Protocol):
@@ -87,6 +100,8 @@ class Tracker:
     app: str
     # command (`run_...`) -> collector class
     collectors: Mapping[str, str] = field(default_factory=dict[str, str])
+    # The same of collectors that only work on what they are given, so nobody schedules them.
+    importers: Mapping[str, str] = field(default_factory=dict[str, str])
     settings: str | None = None
     documents: str | None = None
     profiles: str | None = None
@@ -139,7 +154,8 @@ def trackers() -> list[Tracker]:
 def tracker_of(collector: "type[AbstractCollector]") -> Tracker | None:
     """The tracker that declares a collector class; None for one that is not registered."""
     path = f"{collector.__module__}.{collector.__qualname__}"
-    return next((tracker for tracker in trackers() if path in tracker.collectors.values()), None)
+    declared = ((each, {*each.collectors.values(), *each.importers.values()}) for each in trackers())
+    return next((tracker for tracker, paths in declared if path in paths), None)
 
 
 def document_sources(tracker: Tracker) -> list[DocumentSource]:

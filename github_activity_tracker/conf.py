@@ -27,7 +27,7 @@ class GithubActivitySettings(AppSettings):
         description="Days between two sweeps for what no update tells: deletions, transfers, reactions.",
     )
     github_sweep_requests: int = Field(
-        default=2,
+        default=4,
         ge=0,
         description="Requests that one run spends on sweeps, besides those that read again what differs.",
     )

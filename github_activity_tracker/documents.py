@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from django.db.models import QuerySet
 
-from core.registry import Document
+from core.registry import Document, GoneDocument
 from github_activity_tracker.models import Account, Comment, Discussion, Issue, Release, Review
 from github_activity_tracker.threads import BATCH, Talk, Thread, discussion_threads, issue_threads
 
@@ -22,8 +22,10 @@ Said = tuple[dt.datetime, str, str]  # when, id, text: sorted as a whole
 class GithubDocuments:
     """One document per issue, pull request, discussion and published release."""
 
-    def documents(self, *, changed_after: dt.datetime | None = None) -> Iterator[Document]:
+    def documents(self, *, changed_after: dt.datetime | None = None) -> Iterator[Document | GoneDocument]:
         """Those with something changed after that time, or all; what is gone has no document."""
+        if changed_after is not None:
+            yield from _gone(changed_after)
         issues = Issue.objects.filter(removed_at__isnull=True)
         discussions = Discussion.objects.filter(removed_at__isnull=True)
         releases = Release.objects.filter(removed_at__isnull=True, is_draft=False)
@@ -35,6 +37,12 @@ class GithubDocuments:
         yield from map(document_for_discussion, discussion_threads(_ids(discussions)))
         in_order = releases.select_related("repository", "author").order_by("pk")
         yield from map(document_for_release, in_order.iterator(BATCH))
+
+
+def _gone(after: dt.datetime) -> Iterator[GoneDocument]:
+    for model in (Issue, Discussion, Release):
+        gone = model.objects.filter(removed_at__gt=after).order_by("pk").values_list("pk", flat=True)
+        yield from (GoneDocument(_id(each)) for each in gone.iterator())
 
 
 def document_for_issue(thread: Thread[Issue]) -> Document:
@@ -61,7 +69,7 @@ def document_for_release(release: Release) -> Document:
     """The notes of a release."""
     title = release.name or release.tag_name
     repo_name = release.repository.full_name
-    doc_id = f"{SOURCE}:{release.pk}"
+    doc_id = _id(release.pk)
     return Document(
         doc_id=doc_id,
         text="\n\n".join(filter(None, (f"{repo_name} {title}", _text(release.description)))),
@@ -84,7 +92,7 @@ def _document(
 ) -> Document:
     subject = thread.subject
     repo_name = subject.repository.full_name
-    doc_id = f"{SOURCE}:{subject.pk}"
+    doc_id = _id(subject.pk)
     author = thread.who(subject)
     first = _line(author, subject.created_at, _text(subject.body))
     return Document(
@@ -106,6 +114,10 @@ def _document(
             **more,
         },
     )
+
+
+def _id(key: str) -> str:
+    return f"{SOURCE}:{key}"
 
 
 def _said(thread: Thread[Issue] | Thread[Discussion], row: Comment | Review) -> Said:

@@ -12,6 +12,7 @@ from boost_mailing_list_tracker.profiles import AuthorProfiles
 from boost_mailing_list_tracker.services import tombstone
 from boost_mailing_list_tracker.tests.conftest import BOOST, Collect
 from boost_mailing_list_tracker.twin import HyperKittyTwin
+from core.registry import Document, GoneDocument
 
 pytestmark = pytest.mark.django_db(transaction=True)
 METADATA = {
@@ -33,7 +34,8 @@ def test_there_is_one_document_a_thread_with_every_speaker_and_no_quotes(
 ) -> None:
     collect()
 
-    documents = {document.doc_id: document for document in ThreadDocuments().documents()}
+    given = ThreadDocuments().documents()
+    documents = {document.doc_id: document for document in given if isinstance(document, Document)}
 
     threads = set(Message.objects.values_list("mailing_list__name", "thread_id"))
     assert set(documents) == {f"mailing_list:{name}:{thread}" for name, thread in threads}
@@ -55,9 +57,10 @@ def test_only_changed_threads_are_given_again(twin: HyperKittyTwin, collect: Col
     one = Message.objects.filter(mailing_list__name=BOOST).earliest("date")
     Message.objects.filter(pk=one.pk).update(changed_at=Now())
 
-    changed = list(ThreadDocuments().documents(changed_after=before))
+    (changed,) = ThreadDocuments().documents(changed_after=before)
 
-    assert [document.metadata["thread_id"] for document in changed] == [one.thread_id]
+    assert isinstance(changed, Document)
+    assert changed.metadata["thread_id"] == one.thread_id
     assert [p.external_id for p in AuthorProfiles().profiles(changed_after=before)] == [one.author_address]
     assert twin.shelves
 
@@ -66,9 +69,14 @@ def test_only_changed_threads_are_given_again(twin: HyperKittyTwin, collect: Col
 def test_a_thread_whose_messages_are_all_gone_has_no_document(collect: Collect) -> None:
     collect(lists=(BOOST,))
     row = MailingList.objects.get()
+    before = Message.objects.latest("changed_at").changed_at
+    given = {document.doc_id for document in ThreadDocuments().documents()}
     tombstone(row, Message.objects.values_list("message_id_hash", flat=True))
 
     assert list(ThreadDocuments().documents()) == []
+    gone = list(ThreadDocuments().documents(changed_after=before))
+    assert {document.doc_id for document in gone if isinstance(document, GoneDocument)} == given
+    assert len(gone) == len(given) > 0
 
 
 @pytest.mark.usefixtures("twin")

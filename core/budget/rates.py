@@ -17,18 +17,23 @@ _LEASED_PART = 25
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A published limit: so many calls in any window of so many seconds."""
+    """A published limit: so many calls in any window of so many seconds.
+
+    `burst` of them may come at once, by default a tenth; the fewer they are, the nearer the steady pace
+    comes to the limit.
+    """
 
     calls: int
     seconds: float
+    burst: int | None = None
 
     def pace(self) -> tuple[float, float]:
         """Seconds between calls, and how many seconds' worth of calls may be made at once.
 
-        A tenth of the calls may come at once; the others are spread so that no window holds more than
-        `calls`, with a twentieth to spare for calls that travel longer than others, and for leases.
+        What does not come in a burst is spread so that no window holds more than `calls`, with a twentieth
+        to spare for calls that travel longer than others, and for leases.
         """
-        burst = max(1, self.calls // 10)
+        burst = max(1, self.calls // 10) if self.burst is None else self.burst
         interval = 1.05 * self.seconds / (self.calls - burst + 1)
         return interval, interval * (burst - 1)
 

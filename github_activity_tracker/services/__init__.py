@@ -1,6 +1,6 @@
 """The only place that writes the GitHub tables. Everything here is idempotent."""
 
-from github_activity_tracker.services.accounts import save_accounts
+from github_activity_tracker.services.accounts import save_accounts, save_logins
 from github_activity_tracker.services.commits import (
     SavedCommits,
     link_identities,
@@ -12,7 +12,7 @@ from github_activity_tracker.services.commits import (
     save_refs,
 )
 from github_activity_tracker.services.items import Outcome, Saved, save_items
-from github_activity_tracker.services.repositories import save_repositories, save_unavailable
+from github_activity_tracker.services.repositories import save_repositories, save_sightings, save_unavailable
 from github_activity_tracker.services.tombstones import tombstone_items, tombstone_leaves, touch
 
 __all__ = [
@@ -26,9 +26,11 @@ __all__ = [
     "save_accounts",
     "save_commits",
     "save_items",
+    "save_logins",
     "save_mailmap",
     "save_refs",
     "save_repositories",
+    "save_sightings",
     "save_unavailable",
     "tombstone_items",
     "tombstone_leaves",

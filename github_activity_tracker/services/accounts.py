@@ -1,10 +1,12 @@
 """Accounts and the logins that they were seen with."""
 
+import datetime as dt
 from collections.abc import Iterable
 
 from core.store import Upserted, upsert
 from github_activity_tracker.models import Account, AccountLogin
 from github_activity_tracker.protocol_impl import AccountRecord
+from github_activity_tracker.services.sightings import date_back
 
 SHOWN_EVERYWHERE = ("kind", "login")
 
@@ -21,6 +23,14 @@ def save_accounts(records: Iterable[AccountRecord]) -> Upserted:
     logins = [AccountLogin(account_id=record.github_id, login=record.login) for record in accounts.values()]
     upsert(AccountLogin, logins, key=("account", "login"), update=())
     return saved
+
+
+def save_logins(sightings: Iterable[tuple[AccountRecord, dt.datetime]]) -> None:
+    """Save the logins that accounts were seen with in earlier runs, oldest first."""
+    logins = [(record.github_id, record.login, at) for record, at in sightings]
+    rows = [AccountLogin(account_id=account, login=login) for account, login, _ in logins]
+    upsert(AccountLogin, rows, key=("account", "login"), update=())
+    date_back(AccountLogin, ("account_id", "login"), logins)
 
 
 def _row(record: AccountRecord) -> Account:

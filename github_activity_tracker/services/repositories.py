@@ -10,6 +10,7 @@ from django.utils import timezone
 from core.store import Upserted, upsert
 from github_activity_tracker.models import Repository, RepositoryDay, RepositoryName
 from github_activity_tracker.protocol_impl import RepositoryRecord
+from github_activity_tracker.services.sightings import date_back
 
 # What a probe does not tell: `mailmap_blob` is what the last ingestion of commits read.
 # What an archived description does not tell.
@@ -43,18 +44,24 @@ def save_repositories(
     upsert(RepositoryName, names, key=("repository", "full_name"), update=())
     if day is None:
         return saved
-    days = [
-        RepositoryDay(
-            repository_id=record.github_id,
-            day=day,
-            stars=record.stars,
-            forks=record.forks,
-            watchers=record.watchers,
-        )
-        for record in found
-    ]
-    upsert(RepositoryDay, days, key=("repository", "day"))
+    upsert(RepositoryDay, [_day(record, day) for record in found], key=("repository", "day"))
     return saved
+
+
+def save_sightings(sightings: Iterable[tuple[RepositoryRecord, dt.datetime]]) -> None:
+    """Save the names and counts that repositories were seen with in earlier runs, oldest first."""
+    seen = list(sightings)
+    names = [(record.github_id, record.full_name, at) for record, at in seen]
+    rows = [RepositoryName(repository_id=each, full_name=name) for each, name, _ in names]
+    upsert(RepositoryName, rows, key=("repository", "full_name"), update=())
+    date_back(RepositoryName, ("repository_id", "full_name"), names)
+    days = [_day(record, at.astimezone(dt.UTC).date()) for record, at in seen]
+    upsert(RepositoryDay, days, key=("repository", "day"))
+
+
+def _day(record: RepositoryRecord, day: dt.date) -> RepositoryDay:
+    counts = {"stars": record.stars, "forks": record.forks, "watchers": record.watchers}
+    return RepositoryDay(repository_id=record.github_id, day=day, **counts)
 
 
 def _retire_namesakes(found: Sequence[RepositoryRecord]) -> None:

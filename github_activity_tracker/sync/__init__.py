@@ -3,12 +3,10 @@
 from github_activity_tracker.sync.collector import GithubCollector, known_names
 from github_activity_tracker.sync.command import GithubCommand
 from github_activity_tracker.sync.coverage import RepositoryCoverage
-from github_activity_tracker.sync.exporting import Destination
 from github_activity_tracker.sync.mirrors import stored_file
 from github_activity_tracker.sync.options import GithubOptions
 
 __all__ = [
-    "Destination",
     "GithubCollector",
     "GithubCommand",
     "GithubOptions",

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from core import quarantine
 from core.collectors import AbstractCollector, PlannedRequests
 from core.errors import CommandFailed, ConfigurationError, InvalidInput, NotFound
+from core.exports import Destination, publish_export
 from core.operations.github_ops import GitHub, Use
 from core.operations.github_ops.git import MirrorDamaged
 from github_activity_tracker.conf import settings
@@ -15,7 +16,7 @@ from github_activity_tracker.protocol_impl import GithubResult
 from github_activity_tracker.sync import mirrors
 from github_activity_tracker.sync.accounts import link_accounts
 from github_activity_tracker.sync.commits import Ingestion
-from github_activity_tracker.sync.exporting import Destination, export_markdown, publish_markdown
+from github_activity_tracker.sync.exporting import IssueExport
 from github_activity_tracker.sync.offline import replay_repositories, replay_repository
 from github_activity_tracker.sync.options import GithubOptions
 from github_activity_tracker.sync.planning import plan_repository
@@ -28,6 +29,7 @@ from github_activity_tracker.sync.walking import Walk
 
 FullName = tuple[str, str]
 EVERYTHING = "all repositories"
+MESSAGE = "Update issues and pull requests"
 EXPORT, PUBLICATION, SWEEP = "markdown export", "markdown publication", "sweep"
 
 
@@ -201,13 +203,13 @@ class GithubCollector(AbstractCollector):
             self.scope(PUBLICATION, lambda _: self._publish(destination))
 
     def _render(self, prefixes: Mapping[int, str]) -> None:
-        exported = export_markdown(self, prefixes)
+        exported = IssueExport(self, prefixes).run()
         for what, number in (("files_rendered", exported.rendered), ("files_removed", exported.removed)):
             if number:
                 self.outcome.counts[what] += number
 
     def _publish(self, destination: Destination) -> None:
-        if publish_markdown(self, destination):
+        if publish_export(self, destination, MESSAGE):
             self.outcome.counts["publications"] += 1
 
     def _first_names(self) -> Sequence[FullName]:

@@ -1,10 +1,11 @@
 """Loading the archive again: the same records, without the network. Commits come from the mirrors."""
 
-from collections.abc import Iterator
-from typing import cast
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from typing import Any, cast
 
 from core import archive
-from core.archive import ArchivedItem
+from core.archive import ArchivedItem, ArchivedVersion
 from core.collectors import AbstractCollector
 from core.errors import CollectorError
 from core.pages import Page
@@ -12,7 +13,9 @@ from github_activity_tracker.parsing import parse
 from github_activity_tracker.protocol_impl import KINDS, AccountRecord, Kind, Leaf, Record, RepositoryRecord
 from github_activity_tracker.services import (
     save_accounts,
+    save_logins,
     save_repositories,
+    save_sightings,
     tombstone_leaves,
 )
 from github_activity_tracker.sync.accounts import load_addresses
@@ -33,10 +36,12 @@ def replay_repositories(collector: AbstractCollector) -> None:
         with collector.page(REPOSITORIES) as page:
             records = [cast("RepositoryRecord", record) for record in _parsed(page, "repository", items)]
             page.saved("repositories", "repository", save_repositories(records, {}, None), key="github_id")
+            save_sightings(_seen(page, REPOSITORIES, "repository", items))
     for items in _pages(collector, ACCOUNTS, "account"):
         with collector.page(ACCOUNTS) as page:
             accounts = [cast("AccountRecord", record) for record in _parsed(page, "account", items)]
             page.saved("accounts", "account", save_accounts(accounts), key="github_id")
+            save_logins(_seen(page, ACCOUNTS, "account", items))
 
 
 def replay_repository(session: RepositorySession) -> None:
@@ -66,7 +71,14 @@ def _load(session: RepositorySession, kind: Kind, items: list[ArchivedItem], gon
         page.count(f"{kind}s_removed", tombstone_leaves(kind, removed))
 
 
-def _parsed(page: Page, kind: Kind, items: list[ArchivedItem]) -> Iterator[Record]:
+def _seen(page: Page, scope: str, kind: Kind, items: list[ArchivedItem]) -> Iterator[tuple[Any, dt.datetime]]:
+    """Everything that was ever said of these: names, logins and counts of earlier days are nowhere else."""
+    for version in archive.versions(page.collector, scope, kind, [item.external_id for item in items]):
+        for record in _parsed(page, kind, [version]):
+            yield record, version.observed_at
+
+
+def _parsed(page: Page, kind: Kind, items: Iterable[ArchivedItem | ArchivedVersion]) -> Iterator[Record]:
     for item in items:
         try:
             yield parse(kind, Leaf.payload_of(item.body))

@@ -5,14 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from core.collectors import AbstractCollector, CollectorOptions
+from core.exports import Destination, Exported, export_folder, publish_export
 from core.protocols import Result
-from github_activity_tracker.sync.exporting import (
-    Destination,
-    Exported,
-    export_folder,
-    export_markdown,
-    publish_markdown,
-)
+from github_activity_tracker.sync.exporting import IssueExport
 
 PREFIXES = {1: "boost.asio", 2: "boost"}
 
@@ -37,9 +32,9 @@ class Exporter(AbstractCollector):
 
     def collect(self) -> Result:
         if self.prefixes is not None:
-            self.exported = export_markdown(self, self.prefixes)
+            self.exported = IssueExport(self, self.prefixes).run()
         if self.destination is not None:
-            self.published = publish_markdown(self, self.destination)
+            self.published = publish_export(self, self.destination, "Update issues")
         return self.result()
 
 

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
 from core import registry
-from core.registry import Document, Profile
+from core.registry import Document, GoneDocument, Profile
 from github_activity_tracker.documents import GithubDocuments
 from github_activity_tracker.models import (
     Account,
@@ -70,7 +70,11 @@ def ann() -> Account:
 
 
 def documents(**options: Any) -> list[Document]:
-    return list(GithubDocuments().documents(**options))
+    return [each for each in GithubDocuments().documents(**options) if isinstance(each, Document)]
+
+
+def gone(**options: Any) -> set[str]:
+    return {each.doc_id for each in GithubDocuments().documents(**options) if isinstance(each, GoneDocument)}
 
 
 def profiles(**options: Any) -> dict[tuple[str, str], Profile]:
@@ -175,7 +179,7 @@ def test_discussions_and_published_release_notes_are_documents(ann: Account) -> 
     assert found["release"].metadata["author"] == "ann"
 
 
-def test_only_what_changed_is_given_again_and_nothing_that_is_gone(ann: Account) -> None:
+def test_only_what_changed_is_given_again_and_what_is_gone_is_told(ann: Account) -> None:
     save(issue(1, ann), issue(2, ann, removed_at=T0), discussion(3, ann), release("v1", ann))
     before = dt.datetime.now(dt.UTC)
     assert len(documents()) == 3
@@ -184,6 +188,12 @@ def test_only_what_changed_is_given_again_and_nothing_that_is_gone(ann: Account)
     Discussion.objects.update(thread_changed_at=Now())
     Release.objects.update(changed_at=Now())
     assert len(documents(changed_after=before)) == 3
+    assert gone() == gone(changed_after=before) == set()
+    given = {each.doc_id for each in documents()}
+    for model in (Issue, Discussion, Release):
+        model.objects.filter(removed_at__isnull=True).update(removed_at=Now(), changed_at=Now())
+    assert documents(changed_after=before) == []
+    assert gone(changed_after=before) == given
 
 
 def test_the_number_of_statements_does_not_grow_with_the_documents(ann: Account) -> None:

@@ -11,9 +11,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from core import checkpoints
+from core.exports import SCOPE, STREAM, Exported
 from core.pages import Page
 from github_activity_tracker.models import Account, Issue, MarkdownExport, Repository
-from github_activity_tracker.sync.exporting import SCOPE, STREAM, Exported
 from github_activity_tracker.tests.exporter import PREFIXES, Exporter, export, files, folder
 from github_activity_tracker.tests.rows import account, at, comment, issue, pull_request, repository, save
 

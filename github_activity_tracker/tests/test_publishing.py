@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from core.errors import AuthError, InvalidInput, NotFound
+from core.exports import Destination
 from core.operations.github_ops.conf import settings as github_settings
 from core.twins import World, serve
 from github_activity_tracker.models import Account
-from github_activity_tracker.sync.exporting import Destination
 from github_activity_tracker.tests.exporter import PREFIXES, Exporter, export, files, folder
 from github_activity_tracker.tests.rows import account, issue, pull_request, repository, save
 from github_activity_tracker.tests.test_exporting import Dying, Killed, touch
