@@ -140,7 +140,7 @@ class Change:
         pinned = [number for number in room.pinned if number in room]
         if len(pinned) > 1:
             del room.pinned[min(pinned, key=lambda number: room.pinned[number])]
-        number = self.rng.choice([each for each in room.present() if each not in room.pinned][-RECENT:])
+        number = self.rng.choice([each for each in room.present() if each not in room.pinned])
         notice = self._say(room, type=6, message_reference=reference(room, number))
         room.pinned[number] = moment_of(notice)
 
@@ -148,6 +148,7 @@ class Change:
         """A new one from an old message, a new post; one falls asleep."""
         general = self.server.general
         free = [number for number in general.present() if number not in self.server.writer.threads]
+        free = free[: len(free) // FEW]
         old = self.rng.choice([number for number in free if self._is_talk(general, number)])
         self.moment += timedelta(minutes=1)
         thread = self.server.start_thread(f"About this, {self.number}", general, old, moment=self.moment)
