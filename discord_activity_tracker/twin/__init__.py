@@ -60,6 +60,7 @@ class DiscordTwin(Twin):
             # The twin's clock may run a thousand times as fast as ours.
             "DISCORD_REQUESTS_PER_SECOND": str(max(1, int(self.limits.everything[0] * self.clock.multiple))),
             # Everything is read again in every run, so that a run brings all of the truth.
+            "DISCORD_MEMBER_DAYS": "0",
             "DISCORD_REREAD_DAYS": "0",
             "DISCORD_SWEEP_DAYS": "0",
             "DISCORD_SWEEP_REQUESTS": "1000000",
