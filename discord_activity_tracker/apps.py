@@ -10,6 +10,12 @@ class DiscordActivityTrackerConfig(AppConfig):
         registry.register(
             registry.Tracker(
                 app=self.name,
+                collectors={
+                    "run_discord_activity_tracker": f"{self.name}.collectors.DiscordActivityCollector"
+                },
                 settings=f"{self.name}.conf.DiscordSettings",
+                documents=f"{self.name}.documents.DiscordDocuments",
+                profiles=f"{self.name}.profiles.DiscordProfiles",
+                twin=f"{self.name}.twin.DiscordTwin",
             )
         )

@@ -16,7 +16,7 @@ from discord_activity_tracker.parsing.servers import (
     parse_role,
     parse_server,
     parse_user,
-    users_in,
+    user_payloads,
 )
 from discord_activity_tracker.parsing.text import resolved
 
@@ -39,5 +39,5 @@ __all__ = [
     "server_leaf",
     "time_of",
     "user_leaf",
-    "users_in",
+    "user_payloads",
 ]

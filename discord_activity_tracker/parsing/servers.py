@@ -1,6 +1,6 @@
 """Servers, roles, users and members."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from discord_activity_tracker.parsing.fields import MOST_ID, Fields
@@ -59,17 +59,14 @@ def parse_member(payload: Mapping[str, Any]) -> MemberRecord:
     )
 
 
-def users_in(payload: Mapping[str, Any]) -> Iterator[UserRecord]:
-    """Who a message shows: its author unless that is a webhook, whom it mentions, who gave the command."""
+def user_payloads(payload: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Whom a message shows: its author unless that is a webhook, whom it mentions, who gave the command."""
     fields = Fields(payload)
-    if not is_from_webhook(fields):
-        yield parse_user(fields.inner("author").payload)
-    for mentioned in fields.objects("mentions"):
-        yield parse_user(mentioned.payload)
+    shown = [] if is_from_webhook(fields) else [fields.inner("author")]
+    shown += fields.objects("mentions")
     interaction = fields.optional_inner("interaction_metadata")
     invoker = interaction.optional_inner("user") if interaction else None
-    if invoker is not None:
-        yield parse_user(invoker.payload)
+    return [each.payload for each in (*shown, *([invoker] if invoker else []))]
 
 
 def is_from_webhook(message: Fields) -> bool:

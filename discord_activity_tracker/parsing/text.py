@@ -1,10 +1,10 @@
 """How a message reads: names for mentions, and all that is not in its content.
 
 A decision per type of message, so that no text is lost. Types 0 (default), 19 (reply), 20 (chat input
-command) and 23 (context menu command) are written by somebody, and read as they are written. Type 21 begins a thread
-with the message that it refers to, whose text is that message's. All others are Discord's own sentences: what
-clients show is written by the client, so what they say is in `SENTENCES`, and their content, where they have
-any, follows behind a colon. A type that came later reads as its content.
+command) and 23 (context menu command) are written by somebody, and read as they are written. Type 21 begins
+a thread with the message that it refers to, whose text is that message's. All others are Discord's own: what
+clients show for them is written by the client, so what they say is in `SENTENCES`, and their content, where
+they have any, follows behind a colon. A type that came later reads as its content.
 https://docs.discord.com/developers/resources/message#message-object-message-types
 """
 
