@@ -4,6 +4,7 @@ A reply answers one message, so the replies that hang together are a tree, and i
 that was removed still holds together those that answered it; it is not said any more.
 """
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby, islice
@@ -16,6 +17,7 @@ from discord_activity_tracker.conf import settings
 from discord_activity_tracker.models import Attachment, Channel, Member, Message, Reaction, User
 
 SITE = "https://discord.com/channels"
+EPOCH, SHIFT = dt.datetime(2015, 1, 1, tzinfo=dt.UTC), 22
 REPLY, THREAD_STARTER = 19, 21
 BATCH = 200  # chains or threads that a statement reads
 T = TypeVar("T")
@@ -23,7 +25,7 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Said:
-    """A message with what hangs on it. answered: what it replies to, where that is still there."""
+    """A message with what hangs on it. answered: what it replies to, gone or not."""
 
     message: Message
     author: str
@@ -51,10 +53,21 @@ def permalink(server_id: int, channel_id: int, message_id: int | None = None) ->
     return f"{SITE}/{server_id}/{channel_id}" + (f"/{message_id}" if message_id else "")
 
 
+def sent_at(message_id: int) -> dt.datetime:
+    """https://docs.discord.com/developers/reference#snowflakes"""
+    return EPOCH + dt.timedelta(milliseconds=message_id >> SHIFT)
+
+
+def first_id(day: dt.date) -> int:
+    """The lowest id that a message of this day (UTC) can have."""
+    began = dt.datetime.combine(day, dt.time(), dt.UTC)
+    return (began - EPOCH) // dt.timedelta(milliseconds=1) << SHIFT
+
+
 def said(messages: Sequence[Message], server_id: int) -> list[Said]:
     """The same messages, with what hangs on them; five statements, however many they are."""
     wanted = {m.reference_message_id for m in messages if m.type in {REPLY, THREAD_STARTER}}
-    answered = list(Message.objects.filter(pk__in=wanted - {None}, removed_at__isnull=True))
+    answered = list(Message.objects.filter(pk__in=wanted - {None}))
     names = Names([*messages, *answered], server_id)
     parents = {message.pk: Said(message, names(message)) for message in answered}
     told = [

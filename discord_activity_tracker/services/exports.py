@@ -2,10 +2,8 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from functools import reduce
-from operator import or_
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from core.store import Upserted, upsert
 from discord_activity_tracker.models import MarkdownExport
@@ -20,5 +18,10 @@ def save_exports(rows: Iterable[MarkdownExport]) -> Upserted:
 
 def forget_exports(keys: Iterable[Key]) -> int:
     """Forget the files of these days, so that they are rendered again if they still should be."""
-    wanted = [Q(channel=channel, day=day) for channel, day in keys]
-    return MarkdownExport.objects.filter(reduce(or_, wanted)).delete()[0] if wanted else 0
+    return exports_of(keys).delete()[0]
+
+
+def exports_of(keys: Iterable[Key]) -> "QuerySet[MarkdownExport]":
+    """The rows of these days."""
+    wanted = Q(*(Q(channel=channel, day=day) for channel, day in keys), _connector=Q.OR)
+    return MarkdownExport.objects.filter(wanted) if wanted else MarkdownExport.objects.none()

@@ -18,10 +18,10 @@ def now() -> dt.datetime:
     return dt.datetime(2026, 1, 1, tzinfo=dt.UTC) + dt.timedelta(seconds=next(_ticks))
 
 
-def id_at(minute: float) -> int:
-    """The id of a message that is sent so many minutes after the start."""
+def id_at(minute: float, where: int = 10) -> int:
+    """The id of a message that is sent in a channel so many minutes after the start."""
     milliseconds = (START + minute * MINUTE - EPOCH) // dt.timedelta(milliseconds=1)
-    return milliseconds << 22
+    return (milliseconds << 22) + (where - 10) % 1000
 
 
 def server() -> Server:
@@ -43,7 +43,7 @@ def channel(number: int = 10, name: str = "general", **fields: Any) -> Channel:
 
 def say(where: Channel, minute: float, text: str = "", *, to: int | None = None, **fields: Any) -> Message:
     """A message. to: the minute of the one that it answers."""
-    number = fields.pop("number", id_at(minute))
+    number = id_at(minute, where.pk)
     told: dict[str, Any] = {
         "type": 0,
         "author_id": 1,
@@ -56,7 +56,7 @@ def say(where: Channel, minute: float, text: str = "", *, to: int | None = None,
         told |= {
             "type": 19,
             "reference_type": 0,
-            "reference_message_id": id_at(to),
+            "reference_message_id": id_at(to, where.pk),
             "reference_channel_id": where.pk,
         }
     return Message.objects.create(pk=number, channel=where, **told | fields)

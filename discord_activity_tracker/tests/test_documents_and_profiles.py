@@ -44,7 +44,7 @@ def news(since: dt.datetime) -> tuple[dict[str, Document], set[str]]:
 
 
 def doc_id(minute: float, where: int = 10) -> str:
-    return f"discord:7:{where}:{id_at(minute)}"
+    return f"discord:7:{where}:{id_at(minute, where)}"
 
 
 def minutes_of(document: Document) -> list[float]:
@@ -123,10 +123,8 @@ def test_a_thread_is_one_document_with_the_message_that_it_was_started_from() ->
     since = now()
     change(started, plain_text="a better question")
     there, gone = news(since)
-    assert {key for key, each in there.items() if "a better question" in each.text} == {
-        doc_id(0),
-        f"discord:7:{thread.pk}",
-    }
+    better = sorted(key for key, each in there.items() if "a better question" in each.text)
+    assert better == sorted([doc_id(0), f"discord:7:{thread.pk}"])
     assert gone == set()
 
 
@@ -168,7 +166,7 @@ def test_a_channel_with_another_name_has_it_in_all_its_documents() -> None:
     since = now()
     Channel.objects.update(name="chat", changed_at=now())
     there, gone = news(since)
-    assert {each.metadata["channel_name"] for each in there.values()} == {"chat"}
+    assert all(each.metadata["channel_name"] == "chat" for each in there.values())
     assert there == documents()
     assert gone == set()
 
@@ -238,7 +236,7 @@ def test_whoever_follows_the_changes_has_what_reading_everything_gives(seed: int
             if minute in said:
                 change(said[minute], removed_at=now() if dice < 0.5 else None)
             elif dice < 0.15:
-                say(thread, minute, number=id_at(minute) + 1)
+                say(thread, minute)
             else:
                 # What is answered may come later than its answer, or never.
                 answered = rng.choice([*earlier, minute // 2]) if dice < 0.5 else None
