@@ -14,6 +14,8 @@ class DiscordActivityTrackerConfig(AppConfig):
                     "run_discord_activity_tracker": f"{self.name}.collectors.DiscordActivityCollector"
                 },
                 settings=f"{self.name}.conf.DiscordSettings",
+                coverage=f"{self.name}.coverage.ChannelCoverage",
+                source_check=f"{self.name}.client.check_source",
                 documents=f"{self.name}.documents.DiscordDocuments",
                 profiles=f"{self.name}.profiles.DiscordProfiles",
                 twin=f"{self.name}.twin.DiscordTwin",

@@ -1,6 +1,7 @@
 """Discord's REST API, and the files that its messages carry."""
 
 from discord_activity_tracker.client.attempts import Gone, Unreadable
+from discord_activity_tracker.client.checking import INTENTS, check_source
 from discord_activity_tracker.client.discord import DiscordClient
 from discord_activity_tracker.client.readings import (
     UNLIMITED,
@@ -14,6 +15,7 @@ from discord_activity_tracker.client.readings import (
 )
 
 __all__ = [
+    "INTENTS",
     "UNLIMITED",
     "Allowance",
     "DiscordClient",
@@ -24,5 +26,6 @@ __all__ = [
     "Reading",
     "Stretch",
     "Unreadable",
+    "check_source",
     "id_of",
 ]

@@ -80,7 +80,10 @@ class DiscordClient:
             self._opened = http
             return cast("Payload", await http.static_login(self._token))
 
-        return _object(self._running.call(login))
+        user = _object(self._running.call(login))
+        if id_of(user) is None:
+            raise SourceError("Discord does not tell who the bot is", remedy="check DISCORD_API_BASE_URL")
+        return user
 
     def application(self) -> Payload:
         """The bot's application, whose `flags` tell of its privileged intents."""

@@ -6,12 +6,10 @@ https://docs.discord.com/developers/events/gateway#message-content-intent
 from collections.abc import Iterable
 
 from core.errors import PermissionDenied
-from discord_activity_tracker.client import Payload
+from discord_activity_tracker.client import INTENTS, Payload
 from discord_activity_tracker.models import Channel
 from discord_activity_tracker.protocol_impl import MessageRecord
 
-# Flags of an application: the intent, and the same for bots on fewer than 100 servers.
-MESSAGE_CONTENT = 1 << 18 | 1 << 19
 SAMPLE = 5  # messages
 REMEDY = "switch on Message Content Intent in the Developer Portal, under Bot; nothing was stored"
 
@@ -19,7 +17,7 @@ REMEDY = "switch on Message Content Intent in the Developer Portal, under Bot; n
 def require_message_content(application: Payload) -> None:
     """Raises PermissionDenied when the bot's application may not read what people write."""
     flags = application.get("flags")
-    if isinstance(flags, int) and not flags & MESSAGE_CONTENT:
+    if isinstance(flags, int) and not flags & INTENTS["message content"]:
         raise PermissionDenied("the bot has no message-content intent", remedy=REMEDY)
 
 

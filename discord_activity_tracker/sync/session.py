@@ -89,11 +89,10 @@ class ServerSession:
 
     def choose_channels(self) -> None:
         """Find the channels that were asked for, now that they are stored; `unknown` are those not found."""
-        rows = Channel.objects.filter(server=self.server_id).exclude(kind__in=Channel.THREADS)
-        by_name: dict[str, list[int]] = {}
-        for pk, name in rows.values_list("pk", "name"):
-            for called in {name, str(pk)}:
-                by_name.setdefault(called, []).append(pk)
+        rows = Channel.objects.filter(server=self.server_id)
+        by_name: dict[str, list[int]] = {str(pk): [pk] for pk in rows.values_list("pk", flat=True)}
+        for pk, name in rows.exclude(kind__in=Channel.THREADS).values_list("pk", "name"):
+            by_name.setdefault(name, []).append(pk)
         found = {each: by_name.get(each.lstrip("#"), []) for each in self.asked}
         self.unknown = {each for each, ids in found.items() if not ids}
         self._wanted = frozenset(pk for ids in found.values() for pk in ids)
@@ -166,6 +165,20 @@ class SeenUsers:
 
     def remember(self) -> None:
         self.known.update(self.saved)
+
+
+def open_client(collector: AbstractCollector, settings: DiscordSettings) -> DiscordClient:
+    """Discord as a run asks it. Raises ConfigurationError without a token."""
+    return DiscordClient(
+        settings.discord_api_base_url,
+        settings.token,
+        meter=collector.meter,
+        stop=collector.stop_requested,
+        calls_per_second=settings.discord_requests_per_second,
+        channels_at_once=settings.discord_channels_at_once,
+        page_size=settings.discord_page_size,
+        run=str(collector.run_id),
+    )
 
 
 def name_of(payload: object) -> str:
