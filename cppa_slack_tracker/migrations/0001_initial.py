@@ -8,282 +8,447 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Channel',
+            name="Channel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel_id', models.TextField(db_collation='C')),
-                ('name', models.TextField()),
-                ('kind', models.TextField(choices=[('public', 'Public'), ('private', 'Private'), ('im', 'Direct'), ('mpim', 'Group Direct')])),
-                ('is_archived', models.BooleanField()),
-                ('is_member', models.BooleanField()),
-                ('is_general', models.BooleanField()),
-                ('is_shared', models.BooleanField()),
-                ('topic', models.TextField()),
-                ('purpose', models.TextField()),
-                ('creator', models.TextField(null=True)),
-                ('created_at', models.DateTimeField(null=True)),
-                ('previous_names', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None)),
-                ('access', models.TextField(default='')),
-                ('removed_at', models.DateTimeField(null=True)),
-                ('stored_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("channel_id", models.TextField(db_collation="C")),
+                ("name", models.TextField()),
+                (
+                    "kind",
+                    models.TextField(
+                        choices=[
+                            ("public", "Public"),
+                            ("private", "Private"),
+                            ("im", "Direct"),
+                            ("mpim", "Group Direct"),
+                        ]
+                    ),
+                ),
+                ("is_archived", models.BooleanField()),
+                ("is_member", models.BooleanField()),
+                ("is_general", models.BooleanField()),
+                ("is_shared", models.BooleanField()),
+                ("topic", models.TextField()),
+                ("purpose", models.TextField()),
+                ("creator", models.TextField(null=True)),
+                ("created_at", models.DateTimeField(null=True)),
+                (
+                    "previous_names",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), default=list, size=None
+                    ),
+                ),
+                ("access", models.TextField(default="")),
+                ("removed_at", models.DateTimeField(null=True)),
+                ("stored_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("changed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
         migrations.CreateModel(
-            name='Workspace',
+            name="Workspace",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('team_id', models.TextField(db_collation='C', unique=True)),
-                ('name', models.TextField()),
-                ('domain', models.TextField()),
-                ('url', models.TextField()),
-                ('stored_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("team_id", models.TextField(db_collation="C", unique=True)),
+                ("name", models.TextField()),
+                ("domain", models.TextField()),
+                ("url", models.TextField()),
+                ("stored_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("changed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ts', models.TextField(db_collation='C')),
-                ('sent_at', models.DateTimeField()),
-                ('thread_ts', models.TextField(db_collation='C', null=True)),
-                ('is_broadcast', models.BooleanField(default=False)),
-                ('subtype', models.TextField(default='')),
-                ('user_id', models.TextField(db_collation='C', null=True)),
-                ('bot_id', models.TextField(null=True)),
-                ('app_id', models.TextField(null=True)),
-                ('author_name', models.TextField(null=True)),
-                ('text', models.TextField()),
-                ('plain_text', models.TextField()),
-                ('blocks', models.JSONField(null=True)),
-                ('attachments', models.JSONField(null=True)),
-                ('reply_count', models.IntegerField(default=0)),
-                ('latest_reply', models.TextField(db_collation='C', default='')),
-                ('is_locked', models.BooleanField(default=False)),
-                ('read_reply_count', models.IntegerField(default=0)),
-                ('read_latest_reply', models.TextField(db_collation='C', default='')),
-                ('edited_at', models.DateTimeField(null=True)),
-                ('edited_by', models.TextField(null=True)),
-                ('is_pinned', models.BooleanField(default=False)),
-                ('permalink', models.TextField()),
-                ('source', models.TextField(choices=[('api', 'Api'), ('export', 'Export')], default='api')),
-                ('removed_at', models.DateTimeField(null=True)),
-                ('stored_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='cppa_slack_tracker.channel')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ts", models.TextField(db_collation="C")),
+                ("sent_at", models.DateTimeField()),
+                ("thread_ts", models.TextField(db_collation="C", null=True)),
+                ("is_broadcast", models.BooleanField(default=False)),
+                ("subtype", models.TextField(default="")),
+                ("user_id", models.TextField(db_collation="C", null=True)),
+                ("bot_id", models.TextField(null=True)),
+                ("app_id", models.TextField(null=True)),
+                ("author_name", models.TextField(null=True)),
+                ("text", models.TextField()),
+                ("plain_text", models.TextField()),
+                ("blocks", models.JSONField(null=True)),
+                ("attachments", models.JSONField(null=True)),
+                ("reply_count", models.IntegerField(default=0)),
+                ("latest_reply", models.TextField(db_collation="C", default="")),
+                ("is_locked", models.BooleanField(default=False)),
+                ("read_reply_count", models.IntegerField(default=0)),
+                ("read_latest_reply", models.TextField(db_collation="C", default="")),
+                ("edited_at", models.DateTimeField(null=True)),
+                ("edited_by", models.TextField(null=True)),
+                ("is_pinned", models.BooleanField(default=False)),
+                ("permalink", models.TextField()),
+                ("source", models.TextField(choices=[("api", "Api"), ("export", "Export")], default="api")),
+                ("removed_at", models.DateTimeField(null=True)),
+                ("stored_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("changed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="messages",
+                        to="cppa_slack_tracker.channel",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='MessageFile',
+            name="MessageFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('file_id', models.TextField(db_collation='C')),
-                ('position', models.IntegerField()),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='files', to='cppa_slack_tracker.message')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("file_id", models.TextField(db_collation="C")),
+                ("position", models.IntegerField()),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="files",
+                        to="cppa_slack_tracker.message",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Pin',
+            name="Pin",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item_id', models.TextField(db_collation='C')),
-                ('kind', models.TextField()),
-                ('created_at', models.DateTimeField(null=True)),
-                ('created_by', models.TextField(null=True)),
-                ('removed_at', models.DateTimeField(null=True)),
-                ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pins', to='cppa_slack_tracker.channel')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("item_id", models.TextField(db_collation="C")),
+                ("kind", models.TextField()),
+                ("created_at", models.DateTimeField(null=True)),
+                ("created_by", models.TextField(null=True)),
+                ("removed_at", models.DateTimeField(null=True)),
+                ("changed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="pins",
+                        to="cppa_slack_tracker.channel",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Reaction',
+            name="Reaction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.TextField()),
-                ('count', models.IntegerField()),
-                ('user_ids', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None)),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reactions', to='cppa_slack_tracker.message')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.TextField()),
+                ("count", models.IntegerField()),
+                (
+                    "user_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), default=list, size=None
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reactions",
+                        to="cppa_slack_tracker.message",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('user_id', models.TextField(db_collation='C')),
-                ('home_team_id', models.TextField()),
-                ('name', models.TextField()),
-                ('real_name', models.TextField()),
-                ('display_name', models.TextField()),
-                ('email', models.TextField(null=True)),
-                ('title', models.TextField()),
-                ('time_zone', models.TextField()),
-                ('is_bot', models.BooleanField()),
-                ('is_deactivated', models.BooleanField()),
-                ('is_guest', models.BooleanField()),
-                ('is_stranger', models.BooleanField()),
-                ('profile', models.JSONField(default=dict)),
-                ('links', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None)),
-                ('updated_at', models.DateTimeField(null=True)),
-                ('removed_at', models.DateTimeField(null=True)),
-                ('stored_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='users', to='cppa_slack_tracker.workspace')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("user_id", models.TextField(db_collation="C")),
+                ("home_team_id", models.TextField()),
+                ("name", models.TextField()),
+                ("real_name", models.TextField()),
+                ("display_name", models.TextField()),
+                ("email", models.TextField(null=True)),
+                ("title", models.TextField()),
+                ("time_zone", models.TextField()),
+                ("is_bot", models.BooleanField()),
+                ("is_deactivated", models.BooleanField()),
+                ("is_guest", models.BooleanField()),
+                ("is_stranger", models.BooleanField()),
+                ("profile", models.JSONField(default=dict)),
+                (
+                    "links",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), default=list, size=None
+                    ),
+                ),
+                ("updated_at", models.DateTimeField(null=True)),
+                ("removed_at", models.DateTimeField(null=True)),
+                ("stored_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("changed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="users",
+                        to="cppa_slack_tracker.workspace",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='File',
+            name="File",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('file_id', models.TextField(db_collation='C')),
-                ('name', models.TextField()),
-                ('title', models.TextField()),
-                ('mode', models.TextField()),
-                ('mime_type', models.TextField()),
-                ('file_type', models.TextField()),
-                ('size', models.BigIntegerField(null=True)),
-                ('user_id', models.TextField(null=True)),
-                ('created_at', models.DateTimeField(null=True)),
-                ('url_private', models.TextField(null=True)),
-                ('permalink', models.TextField(null=True)),
-                ('is_external', models.BooleanField(default=False)),
-                ('content_sha256', models.TextField(null=True)),
-                ('content_size', models.BigIntegerField(null=True)),
-                ('content_problem', models.TextField(default='')),
-                ('removed_at', models.DateTimeField(null=True)),
-                ('stored_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='files', to='cppa_slack_tracker.workspace')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("file_id", models.TextField(db_collation="C")),
+                ("name", models.TextField()),
+                ("title", models.TextField()),
+                ("mode", models.TextField()),
+                ("mime_type", models.TextField()),
+                ("file_type", models.TextField()),
+                ("size", models.BigIntegerField(null=True)),
+                ("user_id", models.TextField(null=True)),
+                ("created_at", models.DateTimeField(null=True)),
+                ("url_private", models.TextField(null=True)),
+                ("permalink", models.TextField(null=True)),
+                ("is_external", models.BooleanField(default=False)),
+                ("content_sha256", models.TextField(null=True)),
+                ("content_size", models.BigIntegerField(null=True)),
+                ("content_problem", models.TextField(default="")),
+                ("removed_at", models.DateTimeField(null=True)),
+                ("stored_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("changed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="files",
+                        to="cppa_slack_tracker.workspace",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='channel',
-            name='workspace',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='channels', to='cppa_slack_tracker.workspace'),
+            model_name="channel",
+            name="workspace",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="channels",
+                to="cppa_slack_tracker.workspace",
+            ),
         ),
         migrations.CreateModel(
-            name='Bookmark',
+            name="Bookmark",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('bookmark_id', models.TextField(db_collation='C')),
-                ('title', models.TextField()),
-                ('link', models.TextField(null=True)),
-                ('kind', models.TextField()),
-                ('created_at', models.DateTimeField(null=True)),
-                ('updated_at', models.DateTimeField(null=True)),
-                ('updated_by', models.TextField(null=True)),
-                ('removed_at', models.DateTimeField(null=True)),
-                ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bookmarks', to='cppa_slack_tracker.channel')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("bookmark_id", models.TextField(db_collation="C")),
+                ("title", models.TextField()),
+                ("link", models.TextField(null=True)),
+                ("kind", models.TextField()),
+                ("created_at", models.DateTimeField(null=True)),
+                ("updated_at", models.DateTimeField(null=True)),
+                ("updated_by", models.TextField(null=True)),
+                ("removed_at", models.DateTimeField(null=True)),
+                ("changed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="bookmarks",
+                        to="cppa_slack_tracker.channel",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('channel', 'bookmark_id'), name='slack_bookmark')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("channel", "bookmark_id"), name="slack_bookmark")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ChannelMember',
+            name="ChannelMember",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('user_id', models.TextField(db_collation='C')),
-                ('removed_at', models.DateTimeField(null=True)),
-                ('stored_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='cppa_slack_tracker.channel')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("user_id", models.TextField(db_collation="C")),
+                ("removed_at", models.DateTimeField(null=True)),
+                ("stored_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("changed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="members",
+                        to="cppa_slack_tracker.channel",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('channel', 'user_id'), name='slack_channel_member')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("channel", "user_id"), name="slack_channel_member")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='MembershipEvent',
+            name="MembershipEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('user_id', models.TextField(db_collation='C')),
-                ('ts', models.TextField(db_collation='C')),
-                ('kind', models.TextField(choices=[('joined', 'Joined'), ('left', 'Left')])),
-                ('by_user_id', models.TextField(null=True)),
-                ('happened_at', models.DateTimeField(null=True)),
-                ('stored_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='membership_events', to='cppa_slack_tracker.channel')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("user_id", models.TextField(db_collation="C")),
+                ("ts", models.TextField(db_collation="C")),
+                ("kind", models.TextField(choices=[("joined", "Joined"), ("left", "Left")])),
+                ("by_user_id", models.TextField(null=True)),
+                ("happened_at", models.DateTimeField(null=True)),
+                ("stored_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="membership_events",
+                        to="cppa_slack_tracker.channel",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('channel', 'user_id', 'ts'), name='slack_membership_event')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("channel", "user_id", "ts"), name="slack_membership_event"
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['channel', 'thread_ts', 'ts'], name='slack_message_thread'),
+            model_name="message",
+            index=models.Index(fields=["channel", "thread_ts", "ts"], name="slack_message_thread"),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['user_id'], name='slack_message_user'),
+            model_name="message",
+            index=models.Index(fields=["user_id"], name="slack_message_user"),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['changed_at'], name='slack_message_changed'),
+            model_name="message",
+            index=models.Index(fields=["changed_at"], name="slack_message_changed"),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(models.Q(('reply_count', models.F('read_reply_count')), _negated=True), models.Q(('latest_reply', models.F('read_latest_reply')), _negated=True), _connector='OR'), fields=['channel', 'ts'], name='slack_message_thread_news'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(
+                    models.Q(("reply_count", models.F("read_reply_count")), _negated=True),
+                    models.Q(("latest_reply", models.F("read_latest_reply")), _negated=True),
+                    _connector="OR",
+                ),
+                fields=["channel", "ts"],
+                name="slack_message_thread_news",
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('reply_count__gt', 0)), fields=['channel', 'ts'], name='slack_message_parent'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("reply_count__gt", 0)),
+                fields=["channel", "ts"],
+                name="slack_message_parent",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('channel', 'ts'), name='slack_message'),
+            model_name="message",
+            constraint=models.UniqueConstraint(fields=("channel", "ts"), name="slack_message"),
         ),
         migrations.AddIndex(
-            model_name='messagefile',
-            index=models.Index(fields=['file_id'], name='slack_message_file_id'),
+            model_name="messagefile",
+            index=models.Index(fields=["file_id"], name="slack_message_file_id"),
         ),
         migrations.AddConstraint(
-            model_name='messagefile',
-            constraint=models.UniqueConstraint(fields=('message', 'file_id'), name='slack_message_file'),
+            model_name="messagefile",
+            constraint=models.UniqueConstraint(fields=("message", "file_id"), name="slack_message_file"),
         ),
         migrations.AddConstraint(
-            model_name='pin',
-            constraint=models.UniqueConstraint(fields=('channel', 'item_id'), name='slack_pin'),
+            model_name="pin",
+            constraint=models.UniqueConstraint(fields=("channel", "item_id"), name="slack_pin"),
         ),
         migrations.AddIndex(
-            model_name='reaction',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['user_ids'], name='slack_reaction_users'),
+            model_name="reaction",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["user_ids"], name="slack_reaction_users"),
         ),
         migrations.AddConstraint(
-            model_name='reaction',
-            constraint=models.UniqueConstraint(fields=('message', 'name'), name='slack_reaction'),
+            model_name="reaction",
+            constraint=models.UniqueConstraint(fields=("message", "name"), name="slack_reaction"),
         ),
         migrations.AddIndex(
-            model_name='user',
-            index=models.Index(fields=['email'], name='slack_user_email'),
+            model_name="user",
+            index=models.Index(fields=["email"], name="slack_user_email"),
         ),
         migrations.AddIndex(
-            model_name='user',
-            index=models.Index(fields=['changed_at'], name='slack_user_changed'),
+            model_name="user",
+            index=models.Index(fields=["changed_at"], name="slack_user_changed"),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(fields=('workspace', 'user_id'), name='slack_user'),
+            model_name="user",
+            constraint=models.UniqueConstraint(fields=("workspace", "user_id"), name="slack_user"),
         ),
         migrations.AddConstraint(
-            model_name='file',
-            constraint=models.UniqueConstraint(fields=('workspace', 'file_id'), name='slack_file'),
+            model_name="file",
+            constraint=models.UniqueConstraint(fields=("workspace", "file_id"), name="slack_file"),
         ),
         migrations.AddIndex(
-            model_name='channel',
-            index=models.Index(fields=['changed_at'], name='slack_channel_changed'),
+            model_name="channel",
+            index=models.Index(fields=["changed_at"], name="slack_channel_changed"),
         ),
         migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.UniqueConstraint(fields=('workspace', 'channel_id'), name='slack_channel'),
+            model_name="channel",
+            constraint=models.UniqueConstraint(fields=("workspace", "channel_id"), name="slack_channel"),
         ),
     ]

@@ -1,0 +1,122 @@
+"""The Discord collector: a server's lists, its members, then the messages of all channels."""
+
+from core.collectors import AbstractCollector, PlannedRequests
+from core.errors import InvalidInput
+from core.exports import Destination, publish_export
+from core.operations.github_ops import GitHub, Use
+from discord_activity_tracker.client import Allowance, DiscordClient, Payload
+from discord_activity_tracker.conf import settings
+from discord_activity_tracker.protocol_impl import DiscordResult
+from discord_activity_tracker.sync.exporting import MESSAGE, DayExport
+from discord_activity_tracker.sync.intent import require_message_content
+from discord_activity_tracker.sync.members import read_members
+from discord_activity_tracker.sync.messages import Messages
+from discord_activity_tracker.sync.offline import Replay, archived_servers
+from discord_activity_tracker.sync.options import DiscordOptions
+from discord_activity_tracker.sync.planning import plan_server
+from discord_activity_tracker.sync.session import ServerSession, open_client
+from discord_activity_tracker.sync.structure import Structure
+
+EXPORT, PUBLICATION = "markdown export", "markdown publication"
+
+
+class DiscordActivityCollector(AbstractCollector):
+    """Discord servers, through a bot that is on them."""
+
+    name = "discord_activity"
+
+    def __init__(self, options: DiscordOptions | None = None) -> None:
+        super().__init__(options)
+        self.asked = options or DiscordOptions()
+        self.settings = settings()
+        self._servers: list[int] = []
+
+    def validate_config(self) -> None:
+        if self.options.from_archive:
+            useless = ("dry_run", "since", "until", "limit", "full")
+            if found := [name for name in useless if getattr(self.options, name)]:
+                raise InvalidInput(
+                    f"--from-archive takes no --{found[0].replace('_', '-')}", remedy="leave it out"
+                )
+        elif self.asked.syncs:
+            self.settings.require()
+            if self.asked.exports and not self.asked.skip_remote_push and self.destination():
+                GitHub.require(Use.PUSH)
+
+    def collect(self) -> DiscordResult:
+        if self.options.from_archive:
+            self._replay()
+        elif self.asked.syncs:
+            self._synchronise()
+        if self.asked.exports:
+            self.scope(EXPORT, lambda _: self._export())
+            destination = self.destination()
+            if destination is not None and not (self.asked.skip_remote_push or self.options.from_archive):
+                self.scope(PUBLICATION, lambda _: self._publish(destination))
+        done = self.result()
+        return DiscordResult(
+            done.success, done.counts, done.errors, done.duration_seconds, tuple(self._servers)
+        )
+
+    def plan(self) -> list[PlannedRequests]:
+        with self._client() as client:
+            client.login()
+            return [
+                line
+                for server_id in self.settings.server_ids
+                for line in plan_server(self, client, server_id, self.settings.discord_page_size)
+            ]
+
+    def destination(self) -> Destination | None:
+        """Where Markdown is published; None: nowhere."""
+        owner, name = self.settings.discord_context_repo_owner, self.settings.discord_context_repo_name
+        return Destination(owner, name, self.settings.discord_context_repo_branch) if owner and name else None
+
+    def _synchronise(self) -> None:
+        allowance = Allowance(self.settings.discord_sweep_requests)
+        asked = self.asked.channels or self.settings.channels
+        sessions: list[ServerSession] = []
+        with self._client() as client:
+            bot_id = int(client.login()["id"])
+            application = client.application()
+            for server_id in self.settings.server_ids:
+                session = ServerSession.opened(
+                    self, self.settings, server_id, client, bot_id=bot_id, asked=asked
+                )
+                sessions.append(session)
+                self._servers.append(server_id)
+                self.scope(
+                    session.scope, lambda _, each=session: self._read_server(each, application, allowance)
+                )
+        if unknown := set(asked).intersection(*(session.unknown for session in sessions)):
+            raise InvalidInput(
+                f"there is no channel {', '.join(sorted(unknown))}", remedy="give ids or names of channels"
+            )
+
+    def _read_server(self, session: ServerSession, application: Payload, allowance: Allowance) -> None:
+        if self.options.retry_quarantined:
+            session.release_quarantined()
+        Structure(session).run()
+        read_members(session)
+        require_message_content(application)
+        session.load_names()
+        Messages(session, allowance).run()
+
+    def _replay(self) -> None:
+        for server_id in archived_servers(self.name):
+            self._servers.append(server_id)
+            session = ServerSession.opened(self, self.settings, server_id)
+            self.scope(session.scope, lambda _, session=session: Replay(session).run())
+
+    def _export(self) -> None:
+        exported = DayExport(self).run()
+        for what, number in (("files_rendered", exported.rendered), ("files_removed", exported.removed)):
+            if number:
+                self.outcome.counts[what] += number
+
+    def _publish(self, destination: Destination) -> None:
+        if publish_export(self, destination, MESSAGE):
+            self.outcome.counts["publications"] += 1
+
+    def _client(self) -> DiscordClient:
+        return open_client(self, self.settings)
