@@ -106,7 +106,9 @@ def sync_file_infos(session: TeamSession) -> None:
                 page.archive(FILE, {file_id: as_bytes({"id": file_id, "mode": "tombstone"})})
                 page.count("files_removed", remove_files(session.row, [file_id]))
             continue
-        except SlackDenied:
+        except SlackDenied as error:
+            if error.code == "missing_scope":
+                raise
             with session.page():
                 asked.filter(file_id=file_id).update(mode=NO_DETAILS)
             continue
