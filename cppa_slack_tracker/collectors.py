@@ -195,7 +195,7 @@ class CppaSlackTrackerCollector(AbstractCollector):
         self._all_listed = self._all_listed and listed
         for channel_id in lost:
             self._step(f"{team_id}/{channel_id}", partial(_lost, channel_id))
-        channels = Channel.objects.filter(workspace=session.row, removed_at__isnull=True)
+        channels = Channel.objects.filter(workspace=session.row, removed_at__isnull=True, is_listed=True)
         if source.channels:
             channels = channels.filter(channel_id__in=source.channels)
         work = Channels(session)

@@ -68,7 +68,7 @@ def sync_channels(session: TeamSession) -> list[str]:
             page.saved("channels", CHANNEL, saved, key="channel_id")
     if refused:
         return []
-    live = Channel.objects.filter(workspace=session.row, removed_at__isnull=True)
+    live = Channel.objects.filter(workspace=session.row, removed_at__isnull=True, is_listed=True)
     gone = {
         channel_id: kind
         for channel_id, kind in live.values_list("channel_id", "kind")
