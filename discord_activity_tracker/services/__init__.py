@@ -4,6 +4,7 @@ from discord_activity_tracker.services.channels import (
     mark_unreadable,
     save_channels,
     save_counters,
+    save_known_channel,
     spread_visibility,
     tombstone_channels,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "save_channels",
     "save_counters",
     "save_imported",
+    "save_known_channel",
     "save_members",
     "save_messages",
     "save_roles",

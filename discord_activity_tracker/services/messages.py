@@ -19,8 +19,15 @@ ATTACHMENT_FIELDS = tuple(field.name for field in fields(AttachmentRecord))
 _LISTS = {"mentioned_user_ids", "mentioned_role_ids", "snapshots", "embeds", "stickers", "components"}
 
 
-def save_messages(channel_id: int, records: Sequence[MessageRecord]) -> Upserted:
-    """Save messages as Discord has them; one that was gone and is there again is no longer gone."""
+def save_messages(channel_id: int, records: Sequence[MessageRecord], *, overwrite: bool = True) -> Upserted:
+    """Save messages as Discord has them; one that was gone and is there again is no longer gone.
+
+    Without `overwrite` only those that nothing is stored of.
+    """
+    if not overwrite:
+        stored = Message.objects.filter(pk__in=[record.id for record in records])
+        known = set(stored.values_list("pk", flat=True))
+        records = [record for record in records if record.id not in known]
     rows = [_row(channel_id, record, Message.Origin.API) for record in records]
     saved = upsert(Message, rows, key=("id",))
     refused = {rejected.row.pk for rejected in saved.rejected}

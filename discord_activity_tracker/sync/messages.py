@@ -3,16 +3,17 @@
 import logging
 from dataclasses import dataclass, field
 
+from django.db.models import Min
 from django.utils import timezone
 
 from core.errors import AuthError, RateLimited, StopRequested, TryAgainLater
 from core.models import QuarantinedItem
 from discord_activity_tracker.client import Allowance, Gone, Read, Reading, Unreadable
-from discord_activity_tracker.models import Channel
+from discord_activity_tracker.models import Channel, Message
 from discord_activity_tracker.services import mark_unreadable
 from discord_activity_tracker.sync.session import MESSAGE, ServerSession
 from discord_activity_tracker.sync.structure import remove_channel
-from discord_activity_tracker.sync.walk import Walk
+from discord_activity_tracker.sync.walk import BEYOND, Walk
 
 logger = logging.getLogger(__name__)
 Kind = Channel.Kind
@@ -27,6 +28,8 @@ class Messages:
 
     session: ServerSession
     allowance: Allowance
+    # Whether only what is older than all that is stored is read.
+    backfill: bool = False
     _walks: dict[int, Walk] = field(default_factory=dict[int, Walk])
     _troubles: int = 0
 
@@ -60,6 +63,7 @@ class Messages:
         wanted = [channel for channel in channels.order_by("pk") if session.is_wanted(channel)]
         wanted.sort(key=lambda channel: (channel.is_thread, -(channel.message_count or 0), channel.pk))
         quarantined, due = self._quarantined()
+        oldest = self._oldest() if self.backfill else {}
         return [
             Walk(
                 session,
@@ -67,9 +71,17 @@ class Messages:
                 self.allowance,
                 quarantined.get(session.scope_of(channel.pk), set()),
                 due.get(session.scope_of(channel.pk), set()),
+                before=oldest.get(channel.pk, BEYOND) if self.backfill else None,
             )
             for channel in wanted
         ]
+
+    def _oldest(self) -> dict[int, int]:
+        """Channel -> the oldest message that Discord itself has told of."""
+        rows = Message.objects.filter(
+            channel__server=self.session.server_id, origin=Message.Origin.API
+        ).order_by()
+        return dict(rows.values("channel").annotate(oldest=Min("pk")).values_list("channel", "oldest"))
 
     def _quarantined(self) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
         """Scope -> messages that are set aside, and those of them that are due."""
