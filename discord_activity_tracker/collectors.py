@@ -7,10 +7,11 @@ from core.errors import InvalidInput
 from core.exports import Destination, publish_export
 from core.operations.github_ops import GitHub, Use
 from core.protocols import Result
-from discord_activity_tracker.client import Allowance, DiscordClient, Payload
+from discord_activity_tracker.client import Allowance, DiscordClient, FileClient, Payload
 from discord_activity_tracker.conf import settings
 from discord_activity_tracker.protocol_impl import DiscordResult
 from discord_activity_tracker.sync.exporting import MESSAGE, DayExport
+from discord_activity_tracker.sync.files import Files
 from discord_activity_tracker.sync.imports import (
     Import,
     exported_files,
@@ -111,7 +112,19 @@ class DiscordActivityCollector(AbstractCollector):
         read_members(session)
         require_message_content(application)
         session.load_names()
-        Messages(session, allowance).run()
+        Messages(session, allowance, files=self._files(session)).run()
+
+    def _files(self, session: ServerSession) -> Files | None:
+        if not self.settings.discord_file_contents:
+            return None
+        max_bytes = self.settings.discord_max_file_mb * 1024 * 1024
+        client = FileClient(
+            self.settings.discord_api_base_url,
+            max_bytes=max_bytes,
+            meter=self.meter,
+            stop=self.stop_requested,
+        )
+        return Files(session, client, max_bytes)
 
     def _replay(self) -> None:
         for server_id in archived_servers(self.name):

@@ -10,6 +10,8 @@ from discord_activity_tracker.services.channels import (
 )
 from discord_activity_tracker.services.messages import (
     absent_messages,
+    restore_content_hashes,
+    save_content_hash,
     save_imported,
     save_messages,
     tombstone_messages,
@@ -29,7 +31,9 @@ __all__ = [
     "absent_messages",
     "mark_left",
     "mark_unreadable",
+    "restore_content_hashes",
     "save_channels",
+    "save_content_hash",
     "save_counters",
     "save_imported",
     "save_known_channel",

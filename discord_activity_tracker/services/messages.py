@@ -5,6 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from django.contrib.postgres.functions import TransactionNow
+from django.db import connection
 from django.db.models import Model, QuerySet
 from django.db.models.functions import Now
 
@@ -66,6 +67,28 @@ def save_imported(channel_id: int, records: Sequence[MessageRecord]) -> Upserted
         Attachment, "attachment_id", ATTACHMENT_FIELDS, {each.id: each.attachments for each in kept}
     )
     return saved
+
+
+def save_content_hash(attachment: int, sha256: str) -> int:
+    """Note that a file's content is archived, and under which hash (hex)."""
+    return Attachment.objects.filter(pk=attachment, sha256__isnull=True).update(sha256=sha256)
+
+
+def restore_content_hashes(collector: str, kind: str, server_id: int) -> int:
+    """The same for all files of a server whose content a collector's archive has."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RESTORE_HASHES, [collector, kind, f"{server_id}/%"])
+        return cursor.rowcount
+
+
+_RESTORE_HASHES = """
+    UPDATE discord_activity_tracker_attachment AS attachment
+    SET sha256 = encode(version.content_hash, 'hex')
+    FROM core_archiveversion AS version
+    WHERE version.source = %s AND version.kind = %s AND version.scope LIKE %s
+      AND version.external_id = attachment.message_id || '/' || attachment.attachment_id
+      AND attachment.sha256 IS DISTINCT FROM encode(version.content_hash, 'hex')
+"""
 
 
 def absent_messages(channel_id: int, start: int, end: int | None, present: Iterable[int]) -> list[int]:

@@ -23,6 +23,7 @@ from discord_activity_tracker.parsing import (
 from discord_activity_tracker.protocol_impl import ChannelRecord, MemberRecord, MessageRecord, Names
 from discord_activity_tracker.services import (
     mark_left,
+    restore_content_hashes,
     save_channels,
     save_known_channel,
     save_members,
@@ -37,6 +38,7 @@ from discord_activity_tracker.services import (
 )
 from discord_activity_tracker.sync.imports import HEAD, save_exported
 from discord_activity_tracker.sync.session import (
+    ATTACHMENT,
     CHANNEL,
     EXPORTED,
     MEMBER,
@@ -76,6 +78,9 @@ class Replay:
         self._replay(session.scope, MEMBER, self._load_members)
         session.load_names()
         self.messages()
+        with session.page() as page:
+            restored = restore_content_hashes(self._name, ATTACHMENT, session.server_id)
+            page.count("files_restored", restored)
 
     def messages(self) -> None:
         """Of all channels and threads; those of channels that are gone are gone, too."""
