@@ -36,11 +36,12 @@ def measure(lab: Laboratory, options: argparse.Namespace) -> dict[str, Any]:
     found: dict[str, Any] = {"collector": source.collector, "aim_mb": AIM}
     for size in options.sizes:
         with lab.world(source, size=size):
-            found[f"{size} items"] = _backfill(lab, source.command)
+            found[f"{size} items"] = backfill(lab, source.command)
     return found
 
 
-def _backfill(lab: Laboratory, command: str) -> dict[str, Any]:
+def backfill(lab: Laboratory, command: str) -> dict[str, Any]:
+    """Runs a command to its end: its peak memory, seconds and counts."""
     began = time.perf_counter()
     process = lab.start(command, "--skip-pinecone")
     high_water = 0.0

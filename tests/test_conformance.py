@@ -19,11 +19,11 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, models
+from django.utils.module_loading import import_string
 
 from core import registry
 from core.collectors import AbstractCollector, BaseCollectorCommand
 from core.errors import CollectorFailureCategory, exit_code
-from core.http import HttpClient
 from core.models import CallBudget, QuarantinedItem, Run
 from core.registry import Tracker
 from core.twins import Fault, Faults, Served, Twin, TwinClock, TwinRequest, TwinResponse, World, serve
@@ -96,16 +96,28 @@ def served(settings_from: Callable[[dict[str, str]], None]) -> Callable[..., Any
     return start
 
 
+# Of sources without an SDK, and those over an SDK.
+CLIENTS = (
+    "core.http.HttpClient",
+    "core.operations.slack_ops.SlackClient",
+    "discord_activity_tracker.client.DiscordClient",
+)
+
+
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """HTTP clients give up soon, and the pauses between their attempts take no time."""
-    patient = HttpClient.__init__
+    """Clients give up soon, and the pauses between their attempts take no time."""
+    for client in map(import_string, CLIENTS):
+        monkeypatch.setattr(client, "__init__", hurried(client.__init__))
 
-    def impatient(client: HttpClient, *args: Any, **options: Any) -> None:
-        hurry: dict[str, Any] = {"read_timeout": 0.3, "attempts": 2, "sleep": lambda _: None}
+
+def hurried(patient: Callable[..., None]) -> Callable[..., None]:
+    hurry: dict[str, Any] = {"read_timeout": 0.3, "attempts": 2, "sleep": lambda _: None}
+
+    def impatient(client: Any, *args: Any, **options: Any) -> None:
         patient(client, *args, **options | hurry)
 
-    monkeypatch.setattr(HttpClient, "__init__", impatient)
+    return impatient
 
 
 def assert_equals_truth(twin: Twin) -> None:

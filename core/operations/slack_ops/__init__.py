@@ -1,0 +1,20 @@
+"""Slack: the Web API with limits, retries, counters and errors like every other source's."""
+
+from core.operations.slack_ops.client import Identity, SlackClient, SlackPage
+from core.operations.slack_ops.conf import SlackSettings, settings
+from core.operations.slack_ops.contents import SlackContents
+from core.operations.slack_ops.errors import CursorRefused, SlackDenied, SlackUnknown
+from core.operations.slack_ops.limits import CALLS_PER_MINUTE
+
+__all__ = [
+    "CALLS_PER_MINUTE",
+    "CursorRefused",
+    "Identity",
+    "SlackClient",
+    "SlackContents",
+    "SlackDenied",
+    "SlackPage",
+    "SlackSettings",
+    "SlackUnknown",
+    "settings",
+]

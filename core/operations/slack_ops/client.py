@@ -1,0 +1,290 @@
+"""Slack's Web API over slack_sdk: its handlers, with the run's waits, counters and errors.
+
+https://docs.slack.dev/reference/methods. Seen: `has_more` without a cursor; pages with fewer objects than
+asked for, before the end; `limit` above 999 refused by some methods only.
+"""
+
+from __future__ import annotations
+
+import logging
+import random as random_module
+import time
+from dataclasses import dataclass
+from http.client import HTTPException
+from typing import TYPE_CHECKING, Any, cast
+from urllib.error import URLError
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from core.errors import (
+    CollectorFailureCategory,
+    NetworkError,
+    SourceError,
+    SourceTimeout,
+    classify_failure,
+)
+from core.http import USER_AGENT, Credential, Waits
+from core.open_pages import awaiting_network
+from core.operations.slack_ops.errors import refusal
+from core.operations.slack_ops.limits import HISTORY, TIER_3, Pacing
+from core.operations.slack_ops.retries import Connections, Counting, Limits, Passing, Persistence, retry_after
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from core.metering import Meter
+    from core.operations.slack_ops.conf import SlackSettings
+
+# Of a page; some methods take one more.
+MOST_OBJECTS = 999
+# Errors are raised to who called; the SDK would log each attempt as one.
+_SDK_LOGGER = logging.getLogger("core.operations.slack_ops.sdk")
+_SDK_LOGGER.setLevel(logging.CRITICAL)
+
+
+@dataclass(frozen=True, slots=True)
+class SlackPage:
+    """Objects of a listing, in Slack's order. `is_limited`: the plan hides what is older."""
+
+    items: list[Mapping[str, Any]]
+    more: bool
+    is_limited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose token it is (auth.test), with what it may do."""
+
+    team_id: str
+    url: str
+    user_id: str
+    is_bot: bool
+    scopes: frozenset[str]
+
+
+class SlackClient:
+    """One workspace, asked with its bot token. Every failure is a CollectorError; times are in seconds."""
+
+    def __init__(
+        self,
+        base_url: str,
+        token: str,
+        team_id: str,
+        *,
+        meter: Meter,
+        page_size: int = 999,
+        pace: float = 1.0,
+        history_calls_per_minute: int = TIER_3,
+        read_timeout: float = 60.0,
+        attempts: int = 5,
+        max_wait: float = 120.0,
+        deadline: float | None = None,
+        stop: Callable[[], bool] | None = None,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+        random: Callable[[], float] = random_module.random,
+    ) -> None:
+        self.team_id = team_id
+        self._page_size = page_size
+        waits = Waits(meter, max_wait=max_wait, deadline=deadline, stop=stop, clock=clock, sleep=sleep)
+        credential = Credential.from_token(token)
+        self._pacing = Pacing(
+            team_id, credential, waits, pace=pace, history_calls_per_minute=history_calls_per_minute
+        )
+        persistence = Persistence(waits, self._pacing, attempts=attempts, random=random)
+        # Any: the SDK's types are full of bare dicts.
+        self._sdk: Any = WebClient(
+            token=token,
+            base_url=f"{base_url}/",
+            timeout=cast("int", read_timeout),  # urllib takes fractions as well
+            user_agent_prefix=USER_AGENT,
+            logger=_SDK_LOGGER,
+            retry_handlers=[
+                Counting(meter),
+                Limits(persistence),
+                Passing(persistence),
+                Connections(persistence),
+            ],
+        )
+
+    @classmethod
+    def of_team(cls, settings: SlackSettings, team_id: str, **options: Any) -> SlackClient:
+        """The client of a workspace, as the settings have it. Raises ConfigurationError without a token."""
+        return cls(
+            settings.slack_api_base_url,
+            settings.token_of(team_id),
+            team_id,
+            page_size=settings.slack_page_size,
+            pace=settings.slack_pace,
+            history_calls_per_minute=settings.slack_history_calls_per_minute,
+            **options,
+        )
+
+    def close(self) -> None:
+        """Give back what the shared budgets lent."""
+        self._pacing.close()
+
+    def identity(self) -> Identity:
+        said, headers = self._asked("auth.test")
+        scopes = next((value for name, value in headers.items() if name.lower() == "x-oauth-scopes"), "")
+        return Identity(
+            team_id=_text(said, "team_id", "auth.test"),
+            url=_text(said, "url", "auth.test"),
+            user_id=_text(said, "user_id", "auth.test"),
+            is_bot=bool(said.get("bot_id")),
+            scopes=frozenset(scope.strip() for scope in scopes.split(",") if scope.strip()),
+        )
+
+    def team(self) -> Mapping[str, Any]:
+        return self._object("team.info", "team")
+
+    def users(self) -> Iterator[SlackPage]:
+        return self._listed("users.list", "members")
+
+    def user(self, user_id: str) -> Mapping[str, Any]:
+        """One user, also of another workspace. Raises SlackUnknown when there is none."""
+        return self._object("users.info", "user", user=user_id)
+
+    def channels(self, types: Sequence[str]) -> Iterator[SlackPage]:
+        """Conversations of these kinds, archived ones included."""
+        return self._listed("conversations.list", "channels", types=",".join(types), exclude_archived=False)
+
+    def members(self, channel_id: str) -> Iterator[SlackPage]:
+        """Pages whose items are `{"id": user id}`."""
+        return self._listed("conversations.members", "members", channel=channel_id)
+
+    def history(
+        self,
+        channel_id: str,
+        *,
+        oldest: str | None = None,
+        latest: str | None = None,
+        inclusive: bool = False,
+    ) -> Iterator[SlackPage]:
+        """Messages of a channel without replies, newest first, between two ts.
+
+        `latest` should be given: what is posted meanwhile is then no part of it. Raises SlackDenied for a
+        channel that the bot is not in.
+        """
+        return self._listed(
+            "conversations.history",
+            "messages",
+            channel=channel_id,
+            oldest=oldest,
+            latest=latest,
+            inclusive=inclusive,
+        )
+
+    def replies(self, channel_id: str, thread_ts: str, *, oldest: str | None = None) -> Iterator[SlackPage]:
+        """A thread, oldest first, its parent at the top of every page; with `oldest` only what is newer.
+
+        Raises SlackUnknown when the thread is gone.
+        """
+        return self._listed(
+            "conversations.replies", "messages", channel=channel_id, ts=thread_ts, oldest=oldest
+        )
+
+    def join(self, channel_id: str) -> Mapping[str, Any]:
+        return self._object("conversations.join", "channel", channel=channel_id)
+
+    def pins(self, channel_id: str) -> list[Mapping[str, Any]]:
+        return self._list("pins.list", "items", channel=channel_id)
+
+    def bookmarks(self, channel_id: str) -> list[Mapping[str, Any]]:
+        return self._list("bookmarks.list", "bookmarks", channel_id=channel_id)
+
+    def file(self, file_id: str) -> Mapping[str, Any]:
+        """One file's metadata. Raises SlackUnknown when it is deleted."""
+        return self._object("files.info", "file", file=file_id)
+
+    def _listed(self, method: str, name: str, **params: Any) -> Iterator[SlackPage]:
+        limit = self._page_size if method in HISTORY else MOST_OBJECTS
+        cursor: str | None = None
+        seen: set[str] = set()
+        while True:
+            said, _ = self._asked(method, limit=limit, cursor=cursor, **params)
+            items = _objects(said, name, method)
+            cursor = _next_cursor(said)
+            if said.get("has_more") is True and not cursor:
+                raise SourceError(f"{method} says that there is more, but not where")
+            yield SlackPage(items, more=bool(cursor), is_limited=said.get("is_limited") is True)
+            if not cursor:
+                return
+            if cursor in seen:
+                raise SourceError(f"{method} goes round in circles: it gave the same cursor again")
+            seen.add(cursor)
+
+    def _list(self, method: str, name: str, **params: Any) -> list[Mapping[str, Any]]:
+        said, _ = self._asked(method, **params)
+        return _objects(said, name, method)
+
+    def _object(self, method: str, name: str, **params: Any) -> Mapping[str, Any]:
+        said, _ = self._asked(method, **params)
+        found: Any = said.get(name)
+        if not isinstance(found, dict):
+            raise SourceError(f"{method} gave no {name}")
+        return cast("Mapping[str, Any]", found)
+
+    def _asked(self, method: str, **params: Any) -> tuple[Mapping[str, Any], Mapping[str, str]]:
+        """The answer with its headers. The network is never waited for in a page."""
+        with awaiting_network():
+            self._pacing.wait_for(method)
+            try:
+                answer = self._sdk.api_call(method, params=params)
+            except SlackApiError as error:
+                raise _refused(method, error) from None
+            except (SlackClientError, OSError, HTTPException, ValueError) as error:
+                raise _broken(method, error) from None
+        data: Any = answer.data
+        if not isinstance(data, dict):
+            raise SourceError(f"{method}: the answer is not an object")
+        return cast("Mapping[str, Any]", data), answer.headers
+
+
+def _refused(method: str, error: SlackApiError) -> Exception:
+    response: Any = error.response
+    data: Any = getattr(response, "data", response)
+    said: dict[str, Any] = {}
+    if isinstance(data, dict):
+        said = cast("dict[str, Any]", data)
+    status, headers = getattr(response, "status_code", 200), getattr(response, "headers", {})
+    return refusal(method, status, said, retry_after(headers))
+
+
+def _broken(method: str, error: Exception) -> Exception:
+    """What it means that there was no whole answer; the SDK's texts hold the URL, so they are not shown."""
+    category = classify_failure(error)
+    reason: Any = getattr(error, "reason", None) if isinstance(error, URLError) else error
+    shown = reason if isinstance(reason, str) else type(reason).__name__
+    if category is CollectorFailureCategory.TIMEOUT:
+        return SourceTimeout(f"{method}: Slack did not answer in time")
+    if isinstance(error, ValueError) or category is CollectorFailureCategory.SOURCE:
+        return SourceError(f"{method}: the answer is not JSON ({shown})")
+    return NetworkError(f"{method}: Slack cannot be reached ({shown})")
+
+
+def _next_cursor(said: Mapping[str, Any]) -> str | None:
+    metadata: Any = said.get("response_metadata")
+    if not isinstance(metadata, dict):
+        return None
+    cursor = cast("dict[str, Any]", metadata).get("next_cursor")
+    return cursor if isinstance(cursor, str) and cursor else None
+
+
+def _objects(said: Mapping[str, Any], name: str, method: str) -> list[Mapping[str, Any]]:
+    found: Any = said.get(name)
+    if not isinstance(found, list):
+        raise SourceError(f"{method} gave no list of {name}")
+    # What is no object is kept as one, so that who parses it can say so.
+    return [
+        cast("Mapping[str, Any]", item) if isinstance(item, dict) else {"id": item}
+        for item in cast("list[Any]", found)
+    ]
+
+
+def _text(said: Mapping[str, Any], name: str, method: str) -> str:
+    value = said.get(name)
+    if not isinstance(value, str):
+        raise SourceError(f"{method} gave no {name}", remedy="check SLACK_API_BASE_URL")
+    return value

@@ -1,0 +1,236 @@
+"""slack_sdk's retry handlers, with the run's waits and counters.
+
+The SDK asks each handler after each attempt, also after one that went well.
+"""
+
+from __future__ import annotations
+
+import json
+import random as random_module
+import ssl
+from http import HTTPStatus
+from http.client import HTTPException
+from socket import gaierror
+from typing import TYPE_CHECKING, Any, cast
+from urllib.error import HTTPError, URLError
+
+from slack_sdk.http_retry import (
+    ConnectionErrorRetryHandler,
+    RateLimitErrorRetryHandler,
+    RetryHandler,
+)
+from slack_sdk.http_retry.builtin_handlers import ServerErrorRetryHandler
+
+from core.errors import CollectorError, RateLimited
+from core.operations.slack_ops.errors import LIMITED, PASSING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryState
+
+    from core.http import Waits
+    from core.metering import Meter
+    from core.operations.slack_ops.limits import Pacing
+
+_FIRST_BACKOFF = 1.0
+_LONGEST_BACKOFF = 60.0
+_PASSING_STATUSES = frozenset(
+    {
+        HTTPStatus.REQUEST_TIMEOUT,
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        HTTPStatus.BAD_GATEWAY,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        HTTPStatus.GATEWAY_TIMEOUT,
+    }
+)
+
+
+class Persistence:
+    """What the handlers of one client share. `attempts` counts the first one."""
+
+    def __init__(
+        self,
+        waits: Waits,
+        pacing: Pacing,
+        *,
+        attempts: int,
+        random: Callable[[], float] = random_module.random,
+    ) -> None:
+        self.retries = attempts - 1
+        self._waits = waits
+        self._pacing = pacing
+        self._random = random
+
+    def again(
+        self, state: RetryState, method: str, limited: RateLimited | None, otherwise: Exception
+    ) -> None:
+        """Wait until the next attempt may be made; raises what forbids it."""
+        if limited is None or not self._pacing.refused(method, limited):
+            self._pause(state.current_attempt, limited or otherwise)
+        self._pacing.wait_for(method)
+        state.next_attempt_requested = True
+        state.increment_current_attempt()
+
+    def _pause(self, tries: int, error: Exception) -> None:
+        if isinstance(error, RateLimited) and error.retry_after is not None:
+            self._waits.for_limit(error.retry_after, "Slack")
+            return
+        # Full jitter: clients that failed together do not come back together.
+        pause = self._random() * min(_LONGEST_BACKOFF, _FIRST_BACKOFF * 2**tries)
+        if not self._waits.affords(pause):
+            raise error
+        self._waits.pause(pause)
+
+
+class Counting(RetryHandler):
+    """Counts every attempt that reached Slack; never asks for another."""
+
+    def __init__(self, meter: Meter) -> None:
+        super().__init__()
+        self._meter = meter
+
+    def can_retry(
+        self,
+        *,
+        state: RetryState,  # noqa: ARG002 - the SDK's signature
+        request: HttpRequest,  # noqa: ARG002 - as above
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> bool:
+        if response is not None:
+            self._meter.add_request(len(response.data or b""))
+        elif not isinstance(error, CollectorError) and not _never_connected(error):
+            # A CollectorError is of a wait between two attempts.
+            self._meter.add_request()
+        return False
+
+
+class Limits(RateLimitErrorRetryHandler):
+    """Waits as long as `Retry-After` says."""
+
+    def __init__(self, persistence: Persistence) -> None:
+        super().__init__(max_retry_count=persistence.retries)
+        self._persistence = persistence
+
+    def _can_retry(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> bool:
+        told = response is not None and _code(response) in LIMITED
+        return told or super()._can_retry(state=state, request=request, response=response, error=error)
+
+    def prepare_for_next_attempt(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> None:
+        del error  # the response tells
+        method = method_of(request.url)
+        wait = retry_after(response.headers) if response is not None else None
+        limited = RateLimited(f"{method}: Slack allows no more calls now", retry_after=wait)
+        self._persistence.again(state, method, limited, limited)
+
+
+class Passing(ServerErrorRetryHandler):
+    """Tries again when Slack itself has trouble, told by a status or by an error code."""
+
+    def __init__(self, persistence: Persistence) -> None:
+        super().__init__(max_retry_count=persistence.retries)
+        self._persistence = persistence
+
+    def _can_retry(
+        self,
+        *,
+        state: RetryState,  # noqa: ARG002 - the SDK's signature
+        request: HttpRequest,  # noqa: ARG002 - as above
+        response: HttpResponse | None = None,
+        error: Exception | None = None,  # noqa: ARG002 - as above
+    ) -> bool:
+        return response is not None and (
+            response.status_code in _PASSING_STATUSES or _code(response) in PASSING
+        )
+
+    def prepare_for_next_attempt(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> None:
+        del response
+        self._persistence.again(
+            state, method_of(request.url), None, error or RateLimited("Slack has trouble")
+        )
+
+
+class Connections(ConnectionErrorRetryHandler):
+    """Tries again when no whole answer came."""
+
+    def __init__(self, persistence: Persistence) -> None:
+        broken: list[type[Exception]] = [URLError, OSError, HTTPException, ValueError]
+        super().__init__(max_retry_count=persistence.retries, error_types=broken)
+        self._persistence = persistence
+
+    def _can_retry(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> bool:
+        if isinstance(error, URLError) and isinstance(error.reason, ssl.SSLCertVerificationError):
+            return False  # it would not be trusted the next time either
+        return super()._can_retry(state=state, request=request, response=response, error=error)
+
+    def prepare_for_next_attempt(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> None:
+        del response
+        otherwise = error or ConnectionError("no whole answer came")
+        self._persistence.again(state, method_of(request.url), None, otherwise)
+
+
+def method_of(url: str) -> str:
+    return url.rpartition("/")[2].partition("?")[0]
+
+
+def retry_after(headers: Any) -> float | None:
+    """Seconds of `Retry-After`, from the SDK's mapping of lists or from a plain one; None without it."""
+    for name, value in dict(headers).items():
+        if str(name).lower() == "retry-after":
+            text = str(cast("list[Any]", value)[0] if isinstance(value, list) else value).strip()
+            return float(text) if text.isascii() and text.isdecimal() else None
+    return None
+
+
+def _code(response: HttpResponse) -> str | None:
+    """Slack's error code in a body that it sent with status 200, or with a 5xx."""
+    said: Any = response.body
+    if response.status_code != HTTPStatus.OK:
+        try:
+            said = json.loads(response.data or b"")
+        except ValueError:
+            return None
+    code: Any = cast("dict[str, Any]", said).get("error") if isinstance(said, dict) else None
+    return code if isinstance(code, str) else None
+
+
+def _never_connected(error: Exception | None) -> bool:
+    if not isinstance(error, URLError) or isinstance(error, HTTPError):
+        return False
+    return isinstance(error.reason, ConnectionRefusedError | gaierror | ssl.SSLError)

@@ -1,0 +1,143 @@
+"""Threads and loose conversations as search documents: who said what, when, and where to read it.
+
+Public channels go to the index, or those that SLACK_INDEXED_CHANNELS names. People are called as they were
+when the document was made: a new name alone makes no new one.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Sequence
+
+from django.db.models import F, Q, QuerySet
+
+from core.conversations import Former, LooseMessages
+from core.registry import Document, GoneDocument
+from cppa_slack_tracker.conf import settings
+from cppa_slack_tracker.models import Channel, Message, User
+from cppa_slack_tracker.protocol_impl import SILENT
+
+SOURCE = "slack"
+# Pinecone takes at most 40 KB of metadata a document; a conversation's ids are the only part that grows.
+SOURCE_IDS_KEPT = 500
+_MARK = re.compile(r"<([@#])([A-Z0-9]+)>")
+
+
+class SlackDocuments:
+    """One document per thread, and one per conversation outside threads: an hour without a word ends it."""
+
+    def documents(self, *, changed_after: dt.datetime | None = None) -> Iterator[Document | GoneDocument]:
+        """Those with a message changed after that time, and the ids of those that are no more; or all."""
+        for channel in Channel.objects.select_related("workspace").order_by("pk"):
+            of_channel = ChannelDocuments(channel)
+            if not is_indexed(channel):
+                # One that was public may have documents; nobody can tell which.
+                if changed_after is not None and channel.changed_at > changed_after:
+                    yield from map(GoneDocument, of_channel.ids())
+            elif changed_after is None:
+                yield from of_channel.all()
+            else:
+                yield from of_channel.changed(changed_after)
+
+
+def is_indexed(channel: Channel) -> bool:
+    """Whether the settings call a channel public; one that nobody sees any more is not."""
+    if channel.removed_at is not None:
+        return False
+    named = settings().indexed_channels
+    return channel.channel_id in named if named else channel.kind == Channel.Kind.PUBLIC
+
+
+class ChannelDocuments:
+    """The documents of one channel."""
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self.prefix = f"{SOURCE}:{channel.workspace.team_id}:{channel.channel_id}"
+        self.messages = Message.objects.filter(channel=channel).defer("blocks", "attachments", "text")
+        self.talk = (
+            self.messages.filter(removed_at__isnull=True).exclude(subtype__in=SILENT).exclude(plain_text="")
+        )
+        self.loose = LooseMessages(self.talk.filter(thread_ts__isnull=True), key="ts")
+
+    def all(self) -> Iterator[Document]:
+        for thread_ts in self._threads(self.talk):
+            yield self._document(thread_ts, list(self._thread(thread_ts)), is_thread=True)
+        for conversation in self.loose.conversations():
+            yield self._document(conversation[0].ts, conversation, is_thread=False)
+
+    def ids(self) -> Iterator[str]:
+        """Of every document that the channel has or would have."""
+        for ts in self._threads(self.talk):
+            yield f"{self.prefix}:{ts}"
+        for conversation in self.loose.conversations():
+            yield f"{self.prefix}:{conversation[0].ts}"
+
+    def changed(self, after: dt.datetime) -> Iterator[Document | GoneDocument]:
+        changed = self.messages.filter(changed_at__gt=after)
+        for thread_ts in self._threads(changed):
+            said = list(self._thread(thread_ts))
+            if said:
+                yield self._document(thread_ts, said, is_thread=True)
+            elif not self.talk.filter(ts=thread_ts).exists():  # else it is told with the loose ones
+                yield GoneDocument(f"{self.prefix}:{thread_ts}")
+        # A parent was loose until somebody answered it.
+        loose = changed.filter(Q(thread_ts__isnull=True) | Q(thread_ts=F("ts"))).exclude(subtype__in=SILENT)
+        for each in self.loose.changed(loose.order_by("ts").values_list("ts", flat=True).iterator()):
+            if not isinstance(each, Former):
+                yield self._document(each[0].ts, each, is_thread=False)
+            elif not self._thread(each.key).exists():
+                yield GoneDocument(f"{self.prefix}:{each.key}")
+
+    def _threads(self, messages: QuerySet[Message]) -> Iterator[str]:
+        """The threads that these belong to, by the ts of their parents."""
+        threads = messages.filter(thread_ts__isnull=False).order_by("thread_ts").distinct("thread_ts")
+        yield from threads.values_list("thread_ts", flat=True).iterator()
+
+    def _thread(self, thread_ts: str) -> QuerySet[Message]:
+        return self.talk.filter(thread_ts=thread_ts).order_by("ts")
+
+    def _document(self, ts: str, messages: Sequence[Message], *, is_thread: bool) -> Document:
+        """`ts` is of the thread's parent, which may be gone, or of the first message."""
+        doc_id = f"{self.prefix}:{ts}"
+        first = messages[0]
+        names = self._names(messages)
+        return Document(
+            doc_id=doc_id,
+            text="\n\n".join(_said(message, names) for message in messages),
+            metadata={
+                "doc_id": doc_id,
+                "type": SOURCE,
+                "channel_id": self.channel.channel_id,
+                "user_name": author_of(first, names),
+                "timestamp": int(first.sent_at.timestamp()),
+                "is_grouped": len(messages) > 1,
+                "thread_ts": ts if is_thread else "",
+                "group_size": len(messages),
+                "team_id": self.channel.workspace.team_id,
+                "source_ids": [message.ts for message in messages][:SOURCE_IDS_KEPT],
+                "url": first.permalink,
+            },
+        )
+
+    def _names(self, messages: Sequence[Message]) -> dict[str, str]:
+        """What the people and channels are called that wrote the messages or are named in them."""
+        mentioned = {found[2] for message in messages for found in _MARK.finditer(message.plain_text)}
+        authors = {message.user_id for message in messages if message.user_id}
+        workspace = self.channel.workspace
+        users = User.objects.filter(workspace=workspace, user_id__in=mentioned | authors)
+        channels = Channel.objects.filter(workspace=workspace, channel_id__in=mentioned)
+        names = {user.user_id: user.display_name or user.real_name or user.name for user in users}
+        return names | {channel.channel_id: channel.name for channel in channels}
+
+
+def author_of(message: Message, names: dict[str, str]) -> str:
+    """The name that an app gave itself, or the person's; an id where nobody knows a name."""
+    return message.author_name or names.get(message.user_id or "") or message.user_id or message.bot_id or ""
+
+
+def _said(message: Message, names: dict[str, str]) -> str:
+    def called(mark: re.Match[str]) -> str:
+        return f"{mark[1]}{names.get(mark[2]) or mark[2]}"
+
+    text = _MARK.sub(called, message.plain_text)
+    return f"{author_of(message, names)}, {message.sent_at:%Y-%m-%d %H:%M} UTC, {message.permalink}\n{text}"

@@ -1,0 +1,77 @@
+"""Slack's payloads as records and as leaves of the archive; pure functions."""
+
+from cppa_slack_tracker.parsing.directory import (
+    parse_bookmark,
+    parse_channel,
+    parse_member,
+    parse_membership,
+    parse_pin,
+    parse_user,
+    parse_workspace,
+)
+from cppa_slack_tracker.parsing.fields import moment
+from cppa_slack_tracker.parsing.files import ASK, DELETED, HIDDEN, NO_DETAILS, file_leaf, parse_file
+from cppa_slack_tracker.parsing.json_text import json_objects
+from cppa_slack_tracker.parsing.leaves import (
+    BOOKMARK,
+    CHANNEL,
+    CONTENT,
+    EXPORTED,
+    EXPORTED_CHANNEL,
+    EXPORTED_FILE,
+    EXPORTED_USER,
+    FILE,
+    MEMBER,
+    MEMBERSHIP,
+    MESSAGE,
+    PIN,
+    THREAD,
+    TOMBSTONE,
+    USER,
+    WORKSPACE,
+    as_bytes,
+    channel_payload,
+    user_payload,
+)
+from cppa_slack_tracker.parsing.markup import plain
+from cppa_slack_tracker.parsing.messages import parse_message, parse_record
+
+__all__ = [
+    "ASK",
+    "BOOKMARK",
+    "CHANNEL",
+    "CONTENT",
+    "DELETED",
+    "EXPORTED",
+    "EXPORTED_CHANNEL",
+    "EXPORTED_FILE",
+    "EXPORTED_USER",
+    "FILE",
+    "HIDDEN",
+    "MEMBER",
+    "MEMBERSHIP",
+    "MESSAGE",
+    "NO_DETAILS",
+    "PIN",
+    "THREAD",
+    "TOMBSTONE",
+    "USER",
+    "WORKSPACE",
+    "as_bytes",
+    "channel_payload",
+    "file_leaf",
+    "json_objects",
+    "moment",
+    "parse_bookmark",
+    "parse_channel",
+    "parse_file",
+    "parse_member",
+    "parse_membership",
+    "parse_message",
+    "parse_pin",
+    "parse_record",
+    "parse_user",
+    "parse_workspace",
+    "plain",
+    "user_payload",
+]

@@ -1,0 +1,57 @@
+"""Saving who is in a channel, and the differences that no message tells of."""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from django.db.models import Count
+from django.utils import timezone
+
+from core.store import upsert
+from cppa_slack_tracker.models import Channel, ChannelMember, MembershipEvent
+from cppa_slack_tracker.protocol_impl import MembershipRecord
+from cppa_slack_tracker.services.messages import save_events
+
+LISTED = "list-"
+
+
+def differences(channel: Channel, listed: Collection[str]) -> tuple[list[str], list[str]]:
+    """Users that the list has and the rows have not, and the other way round."""
+    live = ChannelMember.objects.filter(channel=channel, removed_at__isnull=True)
+    stored = set(live.values_list("user_id", flat=True))
+    return sorted(set(listed) - stored), sorted(stored - set(listed))
+
+
+def save_members(channel: Channel, user_ids: Iterable[str]) -> None:
+    rows = [ChannelMember(channel=channel, user_id=user_id) for user_id in user_ids]
+    upsert(ChannelMember, rows, key=("channel", "user_id"), update=("removed_at",))
+
+
+def remove_members(channel: Channel, user_ids: Iterable[str]) -> int:
+    now = timezone.now()
+    live = ChannelMember.objects.filter(channel=channel, user_id__in=list(user_ids), removed_at__isnull=True)
+    return live.update(removed_at=now, changed_at=now)
+
+
+def log_differences(channel: Channel, joined: Sequence[str], left: Sequence[str]) -> list[MembershipRecord]:
+    """A row of the log for each, unless a message told of that very change; returns those."""
+    users = [*joined, *left]
+    events = MembershipEvent.objects.filter(channel=channel, user_id__in=users)
+    rows = events.filter(ts__startswith=LISTED).values_list("user_id").annotate(Count("pk")).order_by()
+    numbers = dict(rows)
+    told = _last_told(channel, users)
+    changes = [
+        *((user, MembershipEvent.Kind.JOINED) for user in joined),
+        *((user, MembershipEvent.Kind.LEFT) for user in left),
+    ]
+    records = [
+        MembershipRecord(user_id=user, ts=f"{LISTED}{numbers.get(user, 0) + 1}", kind=kind)
+        for user, kind in changes
+        if told.get(user) != kind
+    ]
+    save_events(channel, records)
+    return records
+
+
+def _last_told(channel: Channel, users: Sequence[str]) -> dict[str, str]:
+    """What messages last told of each user."""
+    events = MembershipEvent.objects.filter(channel=channel, user_id__in=users, happened_at__isnull=False)
+    return dict(events.order_by("ts").values_list("user_id", "kind"))

@@ -1,0 +1,272 @@
+"""Saving messages with what hangs on them: reactions, files, comings and goings."""
+
+from collections.abc import Container, Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db.models import Count, F, Max, Q, QuerySet
+from django.utils import timezone
+
+from core.store import Upserted, upsert
+from cppa_slack_tracker.models import Channel, MembershipEvent, Message, MessageFile, Reaction
+from cppa_slack_tracker.protocol_impl import JOINED, LEFT, MembershipRecord, MessageRecord
+from cppa_slack_tracker.services.files import save_files
+
+KEY = ("channel", "ts")
+CONTENT = (
+    "thread_ts",
+    "is_broadcast",
+    "subtype",
+    "user_id",
+    "bot_id",
+    "app_id",
+    "author_name",
+    "text",
+    "plain_text",
+    "blocks",
+    "attachments",
+    "edited_at",
+    "edited_by",
+    "is_pinned",
+    "permalink",
+    "source",
+    "removed_at",
+)
+THREAD = ("reply_count", "latest_reply", "is_locked")
+# Of a thread whose parent has gone: it is to be read once more, to find out about its replies.
+TO_BE_READ = -1
+
+
+def save_messages(channel: Channel, records: Iterable[MessageRecord], *, of_threads: bool = True) -> Upserted:
+    """Save messages as Slack shows them now; `of_threads` also the numbers of the threads they begin."""
+    records = list(records)
+    live = [record for record in records if not record.is_deleted]
+    update = (*CONTENT, *THREAD) if of_threads else CONTENT
+    saved = upsert(Message, [_row(channel, record) for record in live], key=KEY, update=update)
+    saved += save_tombstones(channel, [record for record in records if record.is_deleted])
+    refused = {getattr(each.row, "ts", "") for each in saved.rejected}
+    save_parts(channel, [record for record in live if record.ts not in refused])
+    return saved
+
+
+def save_tombstones(
+    channel: Channel, records: Sequence[MessageRecord], *, of_threads: bool = True
+) -> Upserted:
+    """Deleted parents of threads that live on: what they said stays, their thread's numbers go on."""
+    if not records:
+        return Upserted()
+    stored = Message.objects.filter(channel=channel, ts__in=[record.ts for record in records])
+    removed = dict(stored.values_list("ts", "removed_at"))
+    rows = [_row(channel, record) for record in records]
+    for row in rows:
+        row.removed_at = removed.get(row.ts) or timezone.now()
+    update = (*THREAD, "removed_at") if of_threads else ("removed_at",)
+    return upsert(Message, rows, key=KEY, update=update)
+
+
+def save_parts(channel: Channel, records: Sequence[MessageRecord]) -> None:
+    """Reactions and files of live messages, as they are now; joins and leaves once and for all."""
+    if not records:
+        return
+    by_ts = {record.ts: record for record in records}
+    pks = _pks(channel, by_ts)
+    _save_reactions(by_ts, pks)
+    save_files(channel.workspace, [file for record in records for file in record.files])
+    _save_links(by_ts, pks)
+    save_events(channel, _comings_and_goings(records))
+
+
+def save_events(channel: Channel, records: Iterable[MembershipRecord]) -> Upserted:
+    rows = [
+        MembershipEvent(
+            channel=channel,
+            user_id=record.user_id,
+            ts=record.ts,
+            kind=record.kind,
+            by_user_id=record.by_user_id,
+            happened_at=record.happened_at,
+        )
+        for record in records
+    ]
+    return upsert(MembershipEvent, rows, key=("channel", "user_id", "ts"), update=())
+
+
+def save_exported(channel: Channel, records: Iterable[MessageRecord]) -> Upserted:
+    """Save messages of an export: new ones, and those that were edited after the API showed them."""
+    by_ts = {record.ts: record for record in records if not record.is_deleted}
+    stored = Message.objects.filter(channel=channel, ts__in=list(by_ts))
+    edited = dict(stored.values_list("ts", "edited_at"))
+    chosen = [record for record in by_ts.values() if _is_newer(record, edited)]
+    rows = [_row(channel, record, source=Message.Source.EXPORT) for record in chosen]
+    for row in rows:
+        row.read_reply_count, row.read_latest_reply = row.reply_count, row.latest_reply
+    kept = [name for name in CONTENT if name not in ("source", "removed_at", "is_pinned")]
+    saved = upsert(Message, rows, key=KEY, update=kept)
+    save_parts(channel, [record for record in chosen if record.ts not in edited])
+    return saved
+
+
+def tombstone(channel: Channel, ts: Iterable[str]) -> int:
+    """Mark messages that Slack no longer has; what they said stays. Returns how many are new to it.
+
+    A parent's thread is to be read once more: when its last reply goes, a deleted parent goes as well.
+    """
+    gone = Message.objects.filter(channel=channel, ts__in=list(ts), removed_at__isnull=True)
+    now = timezone.now()
+    gone.filter(reply_count__gt=0).update(read_reply_count=TO_BE_READ)
+    return gone.update(removed_at=now, changed_at=now)
+
+
+def tombstone_exported(channel: Channel, ts: Iterable[str]) -> int:
+    """The same for messages that only an export had, for the archive's absences."""
+    rows = Message.objects.filter(channel=channel, ts__in=list(ts), source=Message.Source.EXPORT)
+    return tombstone(channel, rows.values_list("ts", flat=True))
+
+
+def mark_read(channel: Channel, thread_ts: str, reply_count: int, latest_reply: str) -> None:
+    """All replies were read when Slack said so much of the thread."""
+    Message.objects.filter(channel=channel, ts=thread_ts).exclude(
+        read_reply_count=reply_count, read_latest_reply=latest_reply
+    ).update(read_reply_count=reply_count, read_latest_reply=latest_reply)
+
+
+def mark_gone(channel: Channel, thread_ts: str) -> None:
+    """The thread is no more: there is nothing to read."""
+    row = Message.objects.filter(channel=channel, ts=thread_ts).first()
+    if row is not None:
+        mark_read(channel, thread_ts, row.reply_count, row.latest_reply)
+
+
+def save_thread_numbers(channel: Channel, numbers: Mapping[str, MessageRecord]) -> Upserted:
+    """What Slack says of threads, where the message itself came without."""
+    rows = list(Message.objects.filter(channel=channel, ts__in=list(numbers)))
+    for row in rows:
+        record = numbers[row.ts]
+        row.reply_count, row.latest_reply = record.reply_count, record.latest_reply
+        row.is_locked = record.is_locked
+    return upsert(Message, rows, key=KEY, update=THREAD)
+
+
+def mark_complete_threads(channel: Channel) -> None:
+    """Take threads for read whose live replies are as many, and as late, as Slack says."""
+    replies = Message.objects.filter(channel=channel, thread_ts__isnull=False, removed_at__isnull=True)
+    found = {
+        each["thread_ts"]: (each["number"], each["latest"])
+        for each in replies.exclude(ts=F("thread_ts"))
+        .values("thread_ts")
+        .annotate(number=Count("pk"), latest=Max("ts"))
+        .order_by()
+    }
+    news = with_news(channel).values_list("ts", "reply_count", "latest_reply", "removed_at")
+    for ts, count, latest, removed_at in news:
+        gone = removed_at is not None and ts not in found
+        if gone or found.get(ts, (0, "")) == (count, latest):
+            mark_read(channel, ts, count, latest)
+
+
+def with_news(channel: Channel) -> "QuerySet[Message]":
+    """Parents of threads of which Slack says something else than when they were last read."""
+    return Message.objects.filter(channel=channel).exclude(
+        reply_count=F("read_reply_count"), latest_reply=F("read_latest_reply")
+    )
+
+
+def in_history(channel: Channel) -> "QuerySet[Message]":
+    """Live messages that conversations.history shows: all but replies, unless they were broadcast."""
+    outside = Q(thread_ts__isnull=True) | Q(thread_ts=F("ts")) | Q(is_broadcast=True)
+    return Message.objects.filter(outside, channel=channel, removed_at__isnull=True)
+
+
+def _is_newer(record: MessageRecord, edited: Mapping[str, Any]) -> bool:
+    if record.ts not in edited:
+        return True
+    known = edited[record.ts]
+    return record.edited_at is not None and (known is None or record.edited_at > known)
+
+
+def _row(channel: Channel, record: MessageRecord, source: str = Message.Source.API) -> Message:
+    return Message(
+        channel=channel,
+        ts=record.ts,
+        sent_at=record.sent_at,
+        thread_ts=record.thread_ts,
+        is_broadcast=record.is_broadcast,
+        subtype=record.subtype,
+        user_id=record.user_id,
+        bot_id=record.bot_id,
+        app_id=record.app_id,
+        author_name=record.author_name,
+        text=record.text,
+        plain_text=record.plain_text,
+        blocks=record.blocks,
+        attachments=record.attachments,
+        reply_count=record.reply_count,
+        latest_reply=record.latest_reply,
+        is_locked=record.is_locked,
+        edited_at=record.edited_at,
+        edited_by=record.edited_by,
+        is_pinned=record.is_pinned,
+        permalink=permalink(channel, record.ts, record.thread_ts),
+        source=source,
+    )
+
+
+def permalink(channel: Channel, ts: str, thread_ts: str | None) -> str:
+    """As chat.getPermalink writes them; computed, because asking costs a call each."""
+    link = f"{channel.workspace.url}archives/{channel.channel_id}/p{ts.replace('.', '')}"
+    if thread_ts is None or thread_ts == ts:
+        return link
+    return f"{link}?thread_ts={thread_ts}&cid={channel.channel_id}"
+
+
+def _pks(channel: Channel, ts: Iterable[str]) -> dict[str, int]:
+    return dict(Message.objects.filter(channel=channel, ts__in=list(ts)).values_list("ts", "pk"))
+
+
+def _save_reactions(records: Mapping[str, MessageRecord], pks: Mapping[str, int]) -> None:
+    wanted = {(pk, each.name): each for ts, pk in pks.items() for each in records[ts].reactions}
+    stored = Reaction.objects.filter(message_id__in=list(pks.values()))
+    _delete_but(stored.values_list("pk", "message_id", "name"), Reaction, wanted)
+    rows = [
+        Reaction(message_id=pk, name=name, count=each.count, user_ids=list(each.user_ids))
+        for (pk, name), each in wanted.items()
+    ]
+    upsert(Reaction, rows, key=("message", "name"))
+
+
+def _save_links(records: Mapping[str, MessageRecord], pks: Mapping[str, int]) -> None:
+    wanted = {
+        (pk, each.file_id): position
+        for ts, pk in pks.items()
+        for position, each in enumerate(records[ts].files)
+    }
+    stored = MessageFile.objects.filter(message_id__in=list(pks.values()))
+    _delete_but(stored.values_list("pk", "message_id", "file_id"), MessageFile, wanted)
+    rows = [
+        MessageFile(message_id=pk, file_id=file_id, position=position)
+        for (pk, file_id), position in wanted.items()
+    ]
+    upsert(MessageFile, rows, key=("message", "file_id"))
+
+
+def _delete_but(
+    stored: Iterable[tuple[int, int, str]],
+    model: type[Reaction | MessageFile],
+    wanted: Container[tuple[int, str]],
+) -> None:
+    gone = [pk for pk, message_pk, name in stored if (message_pk, name) not in wanted]
+    if gone:
+        model._default_manager.filter(pk__in=gone).delete()  # noqa: SLF001 - Django documents _default_manager
+
+
+def _comings_and_goings(records: Iterable[MessageRecord]) -> list[MembershipRecord]:
+    return [
+        MembershipRecord(
+            user_id=record.user_id,
+            ts=record.ts,
+            kind=MembershipEvent.Kind.JOINED if record.subtype in JOINED else MembershipEvent.Kind.LEFT,
+            by_user_id=record.inviter,
+            happened_at=record.sent_at,
+        )
+        for record in records
+        if record.user_id and record.subtype in JOINED | LEFT
+    ]

@@ -1,0 +1,1 @@
+"""Where fetching, parsing and saving of a workspace meet: its people, channels, messages, the archive."""

@@ -1,0 +1,61 @@
+"""The content of files, where the settings want it."""
+
+from core.errors import CollectorError, InvalidInput, NotFound, PermissionDenied, RateLimited, StopRequested
+from core.operations.slack_ops import SlackContents
+from cppa_slack_tracker.models import File
+from cppa_slack_tracker.parsing import CONTENT
+from cppa_slack_tracker.services import set_content
+from cppa_slack_tracker.sync.session import TeamSession
+
+MIB = 1024 * 1024
+
+
+def fetch_contents(session: TeamSession) -> None:
+    """Fetch what was not fetched yet; with `--full` also what could not be had before."""
+    contents = session.contents
+    if contents is None:
+        return
+    rows = File.objects.filter(
+        workspace=session.row,
+        is_external=False,
+        removed_at__isnull=True,
+        url_private__isnull=False,
+        content_sha256__isnull=True,
+    )
+    if not session.options.full:
+        rows = rows.filter(content_problem="")
+    waiting = session.waiting(CONTENT)
+    for file in list(rows.order_by("file_id")):
+        if file.file_id not in waiting:
+            _fetch(session, contents, file)
+
+
+def _fetch(session: TeamSession, contents: SlackContents, file: File) -> None:
+    """One file. What will not change is noted with it; what may pass goes to quarantine."""
+    most = session.settings.slack_file_max_mb
+    if file.size is not None and file.size > most * MIB:
+        _refuse(session, file, f"bigger than {most} MiB")
+        return
+    try:
+        content = contents.content(file.url_private or "", file.mime_type)
+    except (StopRequested, RateLimited):
+        raise
+    except (InvalidInput, NotFound, PermissionDenied) as error:
+        _refuse(session, file, error.message)
+        return
+    except CollectorError as error:
+        with session.page() as page:
+            page.quarantine(CONTENT, file.file_id, b"", error)
+        return
+    with session.page() as page:
+        page.archive(CONTENT, {file.file_id: content})
+        set_content(session.row, file.file_id, content)
+        page.count("files_fetched", 1)
+        page.resolve(CONTENT, [file.file_id])
+
+
+def _refuse(session: TeamSession, file: File, problem: str) -> None:
+    with session.page() as page:
+        set_content(session.row, file.file_id, None, problem=problem)
+        page.count("files_without_content", 1)
+        page.resolve(CONTENT, [file.file_id])

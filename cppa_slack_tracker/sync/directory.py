@@ -1,0 +1,158 @@
+"""The workspace itself: its name, people, channels, and what messages name that no list has."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from django.db.models import Exists, OuterRef
+
+from core.errors import InvalidInput
+from core.operations.slack_ops import SlackDenied, SlackUnknown
+from core.pages import Page
+from cppa_slack_tracker.models import Channel, ChannelMember, File, Message, User
+from cppa_slack_tracker.parsing import (
+    ASK,
+    CHANNEL,
+    FILE,
+    NO_DETAILS,
+    USER,
+    as_bytes,
+    channel_payload,
+    parse_channel,
+    parse_file,
+    parse_user,
+    user_payload,
+)
+from cppa_slack_tracker.services import (
+    remove_channels,
+    remove_files,
+    remove_users_but,
+    save_channels,
+    save_files,
+    save_users,
+)
+from cppa_slack_tracker.sync.session import TeamSession
+
+Raw = Mapping[str, Any]
+
+
+def sync_users(session: TeamSession) -> None:
+    """Everybody in users.list; who is no longer in it gets a tombstone."""
+    seen: set[str] = set()
+    refused = 0
+    for listed in session.client.users():
+        with session.page() as page:
+            records, bad = _parsed(page, USER, listed.items, parse_user, user_payload)
+            refused += bad
+            seen.update(record.user_id for record in records)
+            page.saved("users", USER, save_users(session.row, records), key="user_id")
+        session.collector.progress.update("users", len(seen))
+    if refused:
+        return  # whoever is missing may be who could not be parsed
+    with session.page() as page:
+        gone = remove_users_but(session.row, seen)
+        if gone:
+            page.archive(USER, dict.fromkeys(gone))
+        page.count("users_removed", len(gone))
+
+
+def sync_channels(session: TeamSession) -> list[str]:
+    """All conversations that the bot may see. Returns the private ones that are listed no more."""
+    seen: set[str] = set()
+    refused = 0
+    for listed in session.client.channels(session.settings.channel_types):
+        with session.page() as page:
+            records, bad = _parsed(page, CHANNEL, listed.items, parse_channel, channel_payload)
+            refused += bad
+            seen.update(record.channel_id for record in records)
+            saved = save_channels(session.row, records)
+            page.saved("channels", CHANNEL, saved, key="channel_id")
+    if refused:
+        return []
+    live = Channel.objects.filter(workspace=session.row, removed_at__isnull=True)
+    gone = {
+        channel_id: kind
+        for channel_id, kind in live.values_list("channel_id", "kind")
+        if channel_id not in seen and kind in _kinds(session.settings.channel_types)
+    }
+    with session.page() as page:
+        if gone:
+            page.archive(CHANNEL, dict.fromkeys(gone))
+        page.count("channels_removed", remove_channels(session.row, gone))
+    return sorted(channel_id for channel_id, kind in gone.items() if kind == Channel.Kind.PRIVATE)
+
+
+def sync_strangers(session: TeamSession) -> None:
+    """People of other workspaces, whom messages and lists of members name and users.list has not."""
+    for user_id in _unknown_users(session):
+        try:
+            payload = session.client.user(user_id)
+        except (SlackUnknown, SlackDenied) as error:
+            with session.page() as page:
+                page.quarantine(USER, user_id, b"{}", error)
+            continue
+        with session.page() as page:
+            records, _ = _parsed(page, USER, [payload], parse_user, user_payload)
+            page.saved("users", USER, save_users(session.row, records), key="user_id")
+
+
+def sync_file_infos(session: TeamSession) -> None:
+    """Files of which a message says only that files.info knows more."""
+    asked = File.objects.filter(workspace=session.row, mode=ASK, removed_at__isnull=True).order_by("file_id")
+    for file_id in list(asked.values_list("file_id", flat=True)):
+        try:
+            payload = session.client.file(file_id)
+        except SlackUnknown:
+            with session.page() as page:
+                page.archive(FILE, {file_id: as_bytes({"id": file_id, "mode": "tombstone"})})
+                page.count("files_removed", remove_files(session.row, [file_id]))
+            continue
+        except SlackDenied:
+            with session.page():
+                asked.filter(file_id=file_id).update(mode=NO_DETAILS)
+            continue
+        with session.page() as page:
+            records, _ = _parsed(page, FILE, [payload], parse_file, dict)
+            page.saved("files", FILE, save_files(session.row, records), key="file_id")
+
+
+def _unknown_users(session: TeamSession) -> list[str]:
+    known = User.objects.filter(workspace=session.row, user_id=OuterRef("user_id"))
+    found: set[str] = set()
+    for rows in (
+        Message.objects.filter(channel__workspace=session.row, user_id__isnull=False),
+        ChannelMember.objects.filter(channel__workspace=session.row),
+    ):
+        missing = rows.filter(~Exists(known)).order_by()
+        found.update(str(user_id) for user_id in missing.values_list("user_id", flat=True).distinct())
+    waiting = session.waiting(USER)
+    return sorted(found - waiting)
+
+
+def _parsed(
+    page: Page,
+    kind: str,
+    items: Iterable[Raw],
+    parse: Callable[[Raw], Any],
+    kept: Callable[[Raw], Raw],
+) -> tuple[list[Any], int]:
+    """Records of the items that are understood, archived; the others go to quarantine, and are counted."""
+    records: list[Any] = []
+    bodies: dict[str, bytes | None] = {}
+    refused = 0
+    for item in items:
+        body = as_bytes(kept(item))
+        external_id = str(item.get("id") or body[:100])
+        try:
+            records.append(parse(item))
+            bodies[external_id] = body
+        except InvalidInput as error:
+            page.quarantine(kind, external_id, body, error)
+            refused += 1
+    page.archive(kind, bodies)
+    page.resolve(kind, bodies)
+    return records, refused
+
+
+def _kinds(types: Iterable[str]) -> set[str]:
+    """Slack's words for kinds of conversations in ours."""
+    return {kind.removesuffix("_channel") for kind in types}

@@ -1,0 +1,168 @@
+"""What hangs at a channel beside its messages: members, pins, bookmarks; and joining it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any, cast
+
+from core.errors import InvalidInput
+from core.pages import Page
+from core.store import Upserted
+from cppa_slack_tracker.models import Channel
+from cppa_slack_tracker.parsing import (
+    BOOKMARK,
+    CHANNEL,
+    MEMBER,
+    MEMBERSHIP,
+    PIN,
+    as_bytes,
+    channel_payload,
+    parse_bookmark,
+    parse_channel,
+    parse_member,
+    parse_pin,
+)
+from cppa_slack_tracker.protocol_impl import ChannelState
+from cppa_slack_tracker.services import (
+    differences,
+    live_bookmarks,
+    live_pins,
+    log_differences,
+    remove_members,
+    save_bookmarks,
+    save_channels,
+    save_members,
+    save_pins,
+    tombstone_bookmarks,
+    tombstone_pins,
+)
+from cppa_slack_tracker.sync.schedule import WEEK, is_due
+from cppa_slack_tracker.sync.session import ChannelSession
+
+MEMBERS, PINNED = "members", "pins"
+
+Raw = Mapping[str, Any]
+
+
+def sync_members(session: ChannelSession) -> None:
+    """Who is in the channel. What changed since the last list goes to the log, unless a message told it."""
+    listed: set[str] = set()
+    for page_of_members in session.client.members(session.channel_id):
+        listed.update(parse_member(item) for item in page_of_members.items)
+    joined, left = differences(session.row, listed)
+    state = session.state(MEMBERS)
+    first = state.checkpoint_token is None
+    with session.page() as page:
+        save_members(session.row, joined)
+        remove_members(session.row, left)
+        events = [] if first else log_differences(session.row, joined, left)
+        page.archive_all(
+            {
+                MEMBER: {**{user: as_bytes({"id": user}) for user in joined}, **dict.fromkeys(left)},
+                MEMBERSHIP: {
+                    f"{each.user_id} {each.ts}": as_bytes(
+                        {"user": each.user_id, "ts": each.ts, "kind": each.kind}
+                    )
+                    for each in events
+                },
+            }
+        )
+        page.count("members_joined", len(joined))
+        page.count("members_left", len(left))
+        page.checkpoint(MEMBERS, ChannelState("listed", f"{session.label}: members listed"))
+
+
+def sync_pins_and_bookmarks(session: ChannelSession) -> None:
+    """Once a week: their methods are slow ones, and messages tell themselves whether they are pinned."""
+    state, today = session.state(PINNED), session.team.today
+    last = int(state.checkpoint_token) if state.checkpoint_token else None
+    interval = min(WEEK, max(1, session.settings.slack_sweep_days))
+    always = last is None or not session.settings.slack_sweep_days
+    if not always and not (
+        last is not None
+        and last < today
+        and is_due(session.channel_id, since=last, today=today, interval=interval)
+    ):
+        return
+    pins, bookmarks = session.client.pins(session.channel_id), session.client.bookmarks(session.channel_id)
+    with session.page() as page:
+        _save_listed(session, page, PINS, pins)
+        _save_listed(session, page, BOOKMARKS, bookmarks)
+        page.checkpoint(PINNED, ChannelState(str(today), f"{session.label}: pins and bookmarks read"))
+
+
+def may_join(session: ChannelSession) -> bool:
+    """Whether the settings let the bot join: ids and names, `*` matches any; block wins over allow."""
+    channel, settings = session.row, session.settings
+    if not session.options.join or channel.is_archived or channel.kind != Channel.Kind.PUBLIC:
+        return False
+    return _named(channel, settings.join_allow) and not _named(channel, settings.join_block)
+
+
+def join(session: ChannelSession) -> None:
+    payload = session.client.join(session.channel_id)
+    with session.page() as page:
+        saved = save_channels(session.team.row, [parse_channel(payload)])
+        page.saved("channels", CHANNEL, saved, key="channel_id")
+        page.archive_all(
+            {CHANNEL: {session.channel_id: as_bytes(channel_payload(payload))}}, scope=session.team.scope
+        )
+        page.count("channels_joined", 1)
+    session.row.refresh_from_db()
+
+
+def _named(channel: Channel, patterns: Iterable[str]) -> bool:
+    return any(
+        pattern == channel.channel_id or fnmatchcase(channel.name, pattern.removeprefix("#"))
+        for pattern in patterns
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Hanging:
+    """A kind of things that a channel lists whole."""
+
+    kind: str
+    key: str
+    parse: Callable[[Raw], Any]
+    kept: Callable[[Raw], Raw]
+    save: Callable[[Channel, list[Any]], Upserted]
+    live: Callable[[Channel], set[str]]
+    bury: Callable[[Channel, list[str]], None]
+
+
+def _save_listed(session: ChannelSession, page: Page, hanging: Hanging, items: Sequence[Raw]) -> None:
+    """All there is of a kind: others are gone, unless one could not be understood."""
+    records: list[Any] = []
+    bodies: dict[str, bytes | None] = {}
+    for item in items:
+        try:
+            record = hanging.parse(item)
+        except InvalidInput as error:
+            external_id = str(item.get("id") or item.get("created"))
+            session.set_aside(page, hanging.kind, external_id, as_bytes(item), error)
+            return
+        records.append(record)
+        bodies[getattr(record, hanging.key)] = as_bytes(hanging.kept(item))
+    page.saved(f"{hanging.kind}s", hanging.kind, hanging.save(session.row, records), key=hanging.key)
+    gone = sorted(hanging.live(session.row) - set(bodies))
+    hanging.bury(session.row, gone)
+    page.archive(hanging.kind, {**bodies, **dict.fromkeys(gone)})
+    page.resolve(hanging.kind, session.quarantined.get(hanging.kind, set()))
+
+
+def _pinned(item: Raw) -> Raw:
+    """A pin without a second copy of what is pinned."""
+    copies = {"message": "ts", "file": "id"}
+    return {
+        name: {copies[name]: cast("Raw", value).get(copies[name])}
+        if name in copies and isinstance(value, Mapping)
+        else value
+        for name, value in item.items()
+    }
+
+
+PINS = Hanging(PIN, "item_id", parse_pin, _pinned, save_pins, live_pins, tombstone_pins)
+BOOKMARKS = Hanging(
+    BOOKMARK, "bookmark_id", parse_bookmark, dict, save_bookmarks, live_bookmarks, tombstone_bookmarks
+)

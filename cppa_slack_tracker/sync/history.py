@@ -1,0 +1,207 @@
+"""Reading a channel's messages, newest first, between two times.
+
+What was read is kept as covered intervals of microseconds, page by page, so whatever is missing, wherever
+it is, is read by the next run. A message that cannot be parsed stays outside of them.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from core.intervals import Intervals
+from core.operations.slack_ops import SlackPage
+from core.pages import Page
+from cppa_slack_tracker.parsing import MESSAGE, moment
+from cppa_slack_tracker.protocol_impl import ChannelState
+from cppa_slack_tracker.services import in_history
+from cppa_slack_tracker.sync.saving import Batch, Refused, parse_batch, remove_absent, save_batch
+from cppa_slack_tracker.sync.session import ChannelSession, micros_of, ts_of
+
+STREAM = "history"
+NEVER = 9_999_999_999 * 1_000_000  # microseconds; no ts is so late
+
+
+@dataclass(slots=True)
+class Covered:
+    """The intervals of a channel that were read, and how they are kept."""
+
+    session: ChannelSession
+    spans: Intervals = field(init=False)
+    # What is older is hidden by the workspace's plan.
+    hidden_before: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        extras = self.session.state(STREAM).extras
+        self.spans = Intervals.from_json(extras.get("covered", []))
+        self.hidden_before = extras.get("hidden_before", 0)
+
+    def save(self, page: Page) -> None:
+        if not self.spans and not self.hidden_before:
+            return
+        extras: dict[str, object] = {"covered": self.spans.as_json()}
+        if self.hidden_before:
+            extras["hidden_before"] = self.hidden_before
+        newest = ts_of(max(0, self.spans.end - 1))
+        marker = f"{self.session.label}: until {moment(newest):%Y-%m-%d %H:%M}"
+        page.checkpoint(STREAM, ChannelState(newest, marker, extras))
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Where a message stands that could not be parsed: somewhere in `[start, end)`."""
+
+    start: int
+    end: int
+    refused: Refused | None  # None: it is in quarantine already
+
+    @property
+    def external_id(self) -> str:
+        known = self.refused and self.refused.ts
+        return known or f"{ts_of(self.start)}..{ts_of(self.end)}"
+
+
+@dataclass(slots=True)
+class Walk:
+    """One walk down from `end` to `start`, in microseconds; `end` None: from the newest message.
+
+    `pages_allowed`: stop after so many; None: at the end.
+    """
+
+    session: ChannelSession
+    covered: Covered
+    start: int
+    end: int | None = None
+    pages_allowed: int | None = None
+    done: int = 0
+    finished: bool = False
+    reached: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reached = NEVER if self.end is None else self.end
+
+    def run(self) -> None:
+        # Fixed, so what is posted meanwhile is no part of this walk.
+        latest = int(self.session.team.clock() * 1_000_000) if self.end is None else self.end - 1
+        carried: Sequence[Refused] = ()
+        pages = self.session.client.history(
+            self.session.channel_id,
+            oldest=ts_of(self.start) if self.start else None,
+            latest=ts_of(latest),
+            inclusive=True,
+        )
+        for number, listed in enumerate(pages, start=1):
+            carried = self._take(listed, carried)
+            limit = self.session.options.limit
+            if not listed.more:
+                self.finished = True
+            elif number == self.pages_allowed or (limit is not None and self.done >= limit):
+                return
+
+    def _take(self, listed: SlackPage, carried: Sequence[Refused]) -> Sequence[Refused]:
+        """Save a page. Returns what stands at its end and cannot be placed before the next one is there."""
+        session = self.session
+        session.is_limited = session.is_limited or listed.is_limited
+        batch = parse_batch(listed.items)
+        upper = self.reached
+        lower = self._lower(listed, batch, upper)
+        doubts, carry = _placed(batch, carried, lower, upper, more=listed.more)
+        with session.page() as page:
+            refused = save_batch(session, page, batch.parsed)
+            doubts += [Doubt(micros_of(ts), micros_of(ts) + 1, None) for ts in refused]
+            self._remove_absent(page, batch, (lower, upper), doubts)
+            self._cover(page, listed, batch, (lower, upper), doubts)
+        self.reached = lower
+        self.done += len(listed.items)
+        session.collector.progress.update(session.label, self.done)
+        return carry
+
+    def _lower(self, listed: SlackPage, batch: Batch, upper: int) -> int:
+        """Down to where the page tells of everything: what the plan hides is not told of."""
+        if not listed.more and not listed.is_limited:
+            return self.start
+        return min((micros_of(record.ts) for record in batch.records), default=upper)
+
+    def _remove_absent(
+        self, page: Page, batch: Batch, span: tuple[int, int], doubts: Iterable[Doubt]
+    ) -> None:
+        """What is stored of the span and not on the page is gone, unless it may be what cannot be parsed."""
+        lower, upper = span
+        seen = {record.ts for record in batch.records}
+        stored = in_history(self.session.row).filter(ts__gte=ts_of(lower), ts__lt=ts_of(upper))
+        uncertain = list(doubts)
+        gone = [
+            ts
+            for ts in stored.values_list("ts", flat=True)
+            if ts not in seen and not any(each.start <= micros_of(ts) < each.end for each in uncertain)
+        ]
+        remove_absent(self.session, page, sorted(gone))
+
+    def _cover(
+        self, page: Page, listed: SlackPage, batch: Batch, span: tuple[int, int], doubts: Sequence[Doubt]
+    ) -> None:
+        lower, upper = span
+        newest = max((micros_of(record.ts) for record in batch.records), default=0)
+        if not listed.is_limited:
+            self.covered.hidden_before = 0
+        elif not listed.more and not self.start and lower < NEVER:
+            self.covered.hidden_before = lower
+        # Up to the newest message rather than to now: an equal channel has an equal checkpoint.
+        top = newest + 1 if upper == NEVER else upper
+        spans = self.covered.spans.add(lower, top) if top > lower else self.covered.spans
+        for doubt in doubts:
+            spans = spans.remove(doubt.start, min(doubt.end, NEVER))
+            if doubt.refused is not None:
+                error, body = doubt.refused.error, doubt.refused.body
+                self.session.set_aside(page, MESSAGE, doubt.external_id, body, error)
+        self.covered.spans = spans
+        self._resolve(page)
+        self.covered.save(page)
+
+    def _resolve(self, page: Page) -> None:
+        """What was in quarantine and is covered now was understood, or is gone."""
+        for external_id in sorted(self.session.quarantined.get(MESSAGE, set())):
+            span = span_of(external_id)
+            if span is None:
+                continue
+            start, end = span
+            # Above the newest message there is nothing to be covered.
+            end = min(end, max(self.covered.spans.end, start + 1))
+            if not any(self.covered.spans.missing(start, end)):
+                self.session.resolve(page, MESSAGE, external_id)
+
+
+def span_of(external_id: str) -> tuple[int, int] | None:
+    """Where a message in quarantine stands, from what it is filed under."""
+    start, between, end = external_id.partition("..")
+    try:
+        return micros_of(start), micros_of(end) if between else micros_of(start) + 1
+    except ValueError:
+        return None
+
+
+def _placed(
+    batch: Batch, carried: Sequence[Refused], lower: int, upper: int, *, more: bool
+) -> tuple[list[Doubt], list[Refused]]:
+    """Where the unparseable messages of a page stand, by their neighbours, which are in order.
+
+    Those at its end are carried over to the next page, which begins with their neighbour.
+    """
+    refused_at = {each.place: each for each in batch.refused}
+    parsed = iter(batch.parsed)
+    newer, doubts, pending = upper, list[Doubt](), list(carried)
+    for place in range(len(batch.parsed) + len(batch.refused)):
+        if place in refused_at:
+            pending.append(refused_at[place])
+            continue
+        at = micros_of(next(parsed).record.ts)
+        doubts += [_doubt(each, at + 1, newer) for each in pending]
+        newer, pending = at, []
+    if not more:
+        return doubts + [_doubt(each, lower, newer) for each in pending], []
+    return doubts, pending
+
+
+def _doubt(refused: Refused, start: int, end: int) -> Doubt:
+    if refused.ts is not None:
+        at = micros_of(refused.ts)
+        return Doubt(at, at + 1, refused)
+    return Doubt(start, end, refused)

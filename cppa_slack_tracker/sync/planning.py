@@ -1,0 +1,53 @@
+"""What `--dry-run` shows of a workspace: its channels are listed, and the rest is reckoned."""
+
+from math import ceil
+
+from core import checkpoints
+from core.collectors import PlannedRequests
+from core.operations.slack_ops import SlackClient
+from cppa_slack_tracker.conf import SlackTrackerSettings
+from cppa_slack_tracker.models import Channel, Message
+from cppa_slack_tracker.parsing import parse_channel
+from cppa_slack_tracker.services import with_news
+from cppa_slack_tracker.sync.history import STREAM
+from cppa_slack_tracker.sync.options import SlackOptions
+
+COLLECTOR = "cppa_slack"
+
+
+def plan_team(
+    client: SlackClient, options: SlackOptions, settings: SlackTrackerSettings, team_id: str
+) -> list[PlannedRequests]:
+    """Reads the list of channels, writes nothing. How much a channel holds, Slack does not say."""
+    try:
+        pages = list(client.channels(settings.channel_types))
+    finally:
+        client.close()
+    found = [parse_channel(item) for listed in pages for item in listed.items]
+    chosen = [record for record in found if not options.channels or record.channel_id in options.channels]
+    readable = [
+        record for record in chosen if record.is_member or record.is_archived or record.kind != "public"
+    ]
+    states = checkpoints.load_all(COLLECTOR)
+    known = [r for r in readable if (f"{team_id}/{r.channel_id}", STREAM) in states]
+    lines = [PlannedRequests(team_id, f"list {len(found):,} channels and all people", len(pages) + 2)]
+    if options.messages:
+        threads = _threads(team_id, settings)
+        new = len(readable) - len(known)
+        lines.append(PlannedRequests(team_id, f"read {len(known):,} channels for news", len(known)))
+        lines.append(PlannedRequests(team_id, f"begin with {new:,} channels, as long as each is", new))
+        lines.append(PlannedRequests(team_id, f"read {threads:,} threads, those due included", threads))
+    if options.members:
+        lines.append(PlannedRequests(team_id, "list members of channels", len(readable)))
+    skipped = len(chosen) - len(readable)
+    if skipped and not options.join:
+        lines.append(PlannedRequests(team_id, f"{skipped:,} channels the bot is not in: not read", 0))
+    return lines
+
+
+def _threads(team_id: str, settings: SlackTrackerSettings) -> int:
+    news = sum(with_news(channel).count() for channel in Channel.objects.filter(workspace__team_id=team_id))
+    parents = Message.objects.filter(
+        channel__workspace__team_id=team_id, reply_count__gt=0, removed_at__isnull=True
+    )
+    return news + ceil(parents.count() / max(1, settings.slack_sweep_days))

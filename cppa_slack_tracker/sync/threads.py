@@ -1,0 +1,161 @@
+"""Reading threads: those with news, and old ones again now and then.
+
+Slack tells of new replies on their parent only: `reply_count` and `latest_reply`. Edits of replies it tells
+nowhere, so every thread is read again within the days of a sweep, recent ones more often.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from core.operations.slack_ops import SlackUnknown
+from core.pages import Page
+from cppa_slack_tracker.models import Message
+from cppa_slack_tracker.parsing import THREAD
+from cppa_slack_tracker.protocol_impl import ChannelState
+from cppa_slack_tracker.services import mark_gone, mark_read, with_news
+from cppa_slack_tracker.sync.history import Covered
+from cppa_slack_tracker.sync.saving import parse_batch, remove_absent, save_batch
+from cppa_slack_tracker.sync.schedule import days_between_visits, is_due
+from cppa_slack_tracker.sync.session import ChannelSession, micros_of, ts_of
+
+STREAM = "threads"
+BATCH = 500
+THREADS_BETWEEN_CHECKPOINTS = 50
+
+
+@dataclass(slots=True)
+class Thread:
+    """One thread while it is read."""
+
+    session: ChannelSession
+    ts: str
+    seen: set[str] = field(default_factory=set[str])
+    is_clean: bool = True
+    # What the parent said of its thread when the reading began.
+    numbers: tuple[int, str] | None = None
+
+    def read(self) -> None:
+        session = self.session
+        try:
+            for listed in session.client.replies(session.channel_id, self.ts):
+                batch = parse_batch(listed.items)
+                with session.page() as page:
+                    refused = save_batch(session, page, batch.parsed)
+                    self._note_parent([(r.ts, r.reply_count, r.latest_reply) for r in batch.records])
+                    self.seen.update(record.ts for record in batch.records)
+                    for each in batch.refused:
+                        session.set_aside(page, THREAD, self.ts, each.body, each.error)
+                    self.is_clean = self.is_clean and not batch.refused and not refused
+                    if not listed.more and self.is_clean:
+                        self._finish(page)
+        except SlackUnknown as error:
+            if error.code != "thread_not_found":
+                raise
+            self._bury()
+        session.read.add(self.ts)
+
+    def _note_parent(self, told: list[tuple[str, int, str]]) -> None:
+        for ts, count, latest in told:
+            if ts == self.ts and self.numbers is None:
+                self.numbers = count, latest
+
+    def _finish(self, page: Page) -> None:
+        """All replies were read: others are gone, and there is no news until the parent says so."""
+        stored = self._live_replies().values_list("ts", flat=True)
+        remove_absent(self.session, page, sorted(set(stored) - self.seen))
+        count, latest = self.numbers or (0, "")
+        mark_read(self.session.row, self.ts, count, latest)
+        self.session.resolve(page, THREAD, self.ts)
+
+    def _bury(self) -> None:
+        """Slack no longer knows the thread. It is deleted, unless the plan may only hide it."""
+        with self.session.page() as page:
+            if not self.session.is_limited:
+                live = Message.objects.filter(
+                    channel=self.session.row, ts=self.ts, removed_at__isnull=True, source=Message.Source.API
+                )
+                parent = list(live.values_list("ts", flat=True))
+                remove_absent(
+                    self.session, page, sorted([*parent, *self._live_replies().values_list("ts", flat=True)])
+                )
+            mark_gone(self.session.row, self.ts)
+            self.session.resolve(page, THREAD, self.ts)
+
+    def _live_replies(self) -> "QuerySet[Message]":
+        rows = Message.objects.filter(channel=self.session.row, thread_ts=self.ts, removed_at__isnull=True)
+        return rows.exclude(ts=self.ts)
+
+
+def read_news(session: ChannelSession) -> None:
+    """Read the threads of which Slack says something else than when they were read."""
+    waiting = session.waiting.get(THREAD, set())
+    after = ""
+    while True:
+        rows = with_news(session.row).filter(ts__gt=after)
+        if session.options.since:
+            rows = rows.filter(sent_at__gte=session.options.since)
+        if session.options.until:
+            rows = rows.filter(sent_at__lt=session.options.until)
+        batch = list(rows.order_by("ts").values_list("ts", flat=True)[:BATCH])
+        if not batch:
+            return
+        for number, ts in enumerate(batch, start=1):
+            if ts not in waiting:
+                Thread(session, ts).read()
+            session.collector.progress.update(f"{session.label} threads", number, len(batch))
+        after = batch[-1]
+
+
+def revisit(session: ChannelSession, covered: Covered) -> None:
+    """Read old threads again, as the schedule wants it."""
+    state, today = session.state(STREAM), session.team.today
+    days = session.settings.slack_sweep_days
+    last = int(state.checkpoint_token) if state.checkpoint_token else None
+    if last is None and not session.options.full:
+        # All of them were read just now, as news.
+        _save(session, today, "")
+        return
+    if days and last is not None and last >= today and not state.extras.get("after"):
+        return
+    # A sweep that was interrupted goes on with the day that it was for.
+    visited = 0
+    for ts, latest in _parents(session, state.extras.get("after", ""), covered.hidden_before):
+        age = today - micros_of(latest or ts) // 86_400_000_000
+        interval = days_between_visits(age, session.settings)
+        since = last if last is not None else today - interval
+        if ts not in session.read and is_due(ts, since=since, today=today, interval=interval):
+            Thread(session, ts).read()
+            visited += 1
+            if days and visited % THREADS_BETWEEN_CHECKPOINTS == 0:
+                _save(session, since, ts)
+    _save(session, today, "")
+
+
+def _save(session: ChannelSession, day: int, after: str) -> None:
+    marker = f"{session.label}: threads revisited{f' until {after}' if after else ''}"
+    with session.page() as page:
+        page.checkpoint(STREAM, ChannelState(str(day), marker, {"after": after} if after else {}))
+
+
+def _parents(session: ChannelSession, after: str, hidden_before: int) -> Iterator[tuple[str, str]]:
+    """Parents that the API has shown, oldest first, in batches; deleted ones while a reply lives."""
+    floor = ts_of(hidden_before)
+    replies = Message.objects.filter(
+        channel=OuterRef("channel"), thread_ts=OuterRef("ts"), removed_at__isnull=True
+    ).exclude(ts=F("thread_ts"))
+    living = Message.objects.filter(
+        Q(removed_at__isnull=True) | Exists(replies),
+        channel=session.row,
+        reply_count__gt=0,
+        source=Message.Source.API,
+        ts__gte=floor,
+    )
+    while True:
+        rows = living.filter(ts__gt=after)
+        batch = list(rows.order_by("ts").values_list("ts", "latest_reply")[:BATCH])
+        if not batch:
+            return
+        yield from batch
+        after = batch[-1][0]

@@ -1,0 +1,288 @@
+"""What the search index gets: threads, conversations, and word of what is gone."""
+
+import datetime as dt
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+import pytest
+
+from core.registry import Document, GoneDocument
+from cppa_slack_tracker.conf import settings
+from cppa_slack_tracker.documents import SlackDocuments
+from cppa_slack_tracker.models import Channel, Message, User, Workspace
+
+pytestmark = pytest.mark.django_db
+
+START = dt.datetime(2025, 6, 2, 9, tzinfo=dt.UTC)
+MINUTE = dt.timedelta(minutes=1)
+METADATA = {
+    "doc_id", "type", "channel_id", "user_name", "timestamp", "is_grouped", "thread_ts", "group_size",
+    "team_id", "source_ids", "url",
+}  # fmt: skip
+CODE = "```auto t = std::chrono::steady_clock::now();\nstd::map<K, V&&> m; // a < b && c > d```"
+
+
+class Room:
+    """A channel to write into. Its clock tells when rows change; minutes are those of what is said."""
+
+    def __init__(self, kind: str = "public", channel_id: str = "C0A") -> None:
+        self.workspace, _ = Workspace.objects.get_or_create(
+            team_id="T0A", name="Cpp", domain="cpp", url="https://cpp.slack.com/"
+        )
+        self.channel = Channel.objects.create(
+            workspace=self.workspace,
+            channel_id=channel_id,
+            name=f"{kind}-talk",
+            kind=kind,
+            is_archived=False,
+            is_member=True,
+            is_general=False,
+            is_shared=False,
+            topic="",
+            purpose="",
+            changed_at=START,
+        )
+        self.now = START
+
+    def tick(self) -> dt.datetime:
+        self.now += MINUTE
+        return self.now
+
+    def say(self, minute: int, text: str = "", *, thread: int | None = None, **fields: Any) -> Message:
+        values: dict[str, Any] = {"user_id": "U0A", "text": text, "plain_text": text or f"said at {minute}"}
+        return Message.objects.create(
+            channel=self.channel,
+            ts=ts(minute),
+            sent_at=START + minute * MINUTE,
+            thread_ts=None if thread is None else ts(thread),
+            permalink=link(minute, self.channel.channel_id),
+            changed_at=self.tick(),
+            **values | fields,
+        )
+
+    def change(self, minute: int, **fields: Any) -> None:
+        Message.objects.filter(channel=self.channel, ts=ts(minute)).update(changed_at=self.tick(), **fields)
+
+    def remove(self, minute: int) -> None:
+        self.change(minute, removed_at=self.now)
+
+    def user(self, user_id: str, **names: str) -> None:
+        fields = {"home_team_id": "T0A", "name": "", "real_name": "", "display_name": "", "title": ""}
+        flags = dict.fromkeys(("is_bot", "is_deactivated", "is_guest", "is_stranger"), False)
+        User.objects.create(
+            workspace=self.workspace, user_id=user_id, time_zone="", **fields | names, **flags
+        )
+
+
+def ts(minute: int) -> str:
+    return f"{int((START + minute * MINUTE).timestamp())}.000100"
+
+
+def link(minute: int, channel_id: str = "C0A") -> str:
+    return f"https://cpp.slack.com/archives/{channel_id}/p{ts(minute).replace('.', '')}"
+
+
+@pytest.fixture
+def room() -> Room:
+    return Room()
+
+
+@pytest.fixture
+def _indexed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("SLACK_INDEXED_CHANNELS", "C0B, C0C")
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+def all_of() -> dict[str, Document]:
+    found = list(SlackDocuments().documents())
+    documents = {each.doc_id: each for each in found if isinstance(each, Document)}
+    assert len(documents) == len(found)
+    return documents
+
+
+def follow(index: dict[str, Document], after: dt.datetime) -> set[str]:
+    """Keeps an index in step; returns the ids that were told to be gone."""
+    gone: set[str] = set()
+    written: set[str] = set()
+    for each in SlackDocuments().documents(changed_after=after):
+        if isinstance(each, GoneDocument):
+            gone.add(each.doc_id)
+            index.pop(each.doc_id, None)
+        else:
+            assert each.doc_id not in written
+            written.add(each.doc_id)
+            index[each.doc_id] = each
+    assert not gone & written  # whatever order a sink likes
+    return gone
+
+
+def test_a_thread_is_a_document_and_loose_messages_are_one_until_an_hour_passes(room: Room) -> None:
+    room.say(0, "What is a<b>?", thread=0, reply_count=2)
+    room.say(1)
+    room.say(5, "A template.", thread=0)
+    room.say(50)
+    room.say(700, "Late, but thanks.", thread=0)
+    room.say(111)
+
+    documents = all_of()
+
+    sizes = {key: document.metadata["source_ids"] for key, document in documents.items()}
+    assert sizes == {
+        f"slack:T0A:C0A:{ts(0)}": [ts(0), ts(5), ts(700)],
+        f"slack:T0A:C0A:{ts(1)}": [ts(1), ts(50)],
+        f"slack:T0A:C0A:{ts(111)}": [ts(111)],
+    }
+    thread, group, alone = (document.metadata for document in documents.values())
+    assert all(set(metadata) == METADATA for metadata in (thread, group, alone))
+    assert (thread["thread_ts"], thread["is_grouped"], thread["group_size"]) == (ts(0), True, 3)
+    assert (group["thread_ts"], group["is_grouped"], group["group_size"]) == ("", True, 2)
+    assert (alone["is_grouped"], alone["group_size"]) == (False, 1)
+    assert thread["url"] == link(0)
+    assert thread["timestamp"] == int(START.timestamp())
+
+
+def test_a_text_has_authors_times_and_permalinks_and_cpp_as_it_was_written(room: Room) -> None:
+    room.user("U0A", display_name="Ada", real_name="Ada Lovelace", name="ada")
+    room.user("U0B", real_name="Bjarne", name="bs")
+    room.say(0, CODE)
+    room.say(3, "Ask <@U0B> or <@U0C> in <#C0A>; std::vector<int> v; x <@ y", user_id="U0B")
+    room.say(4, "Build failed", user_id=None, bot_id="B0A", author_name="CI")
+
+    (document,) = all_of().values()
+
+    assert document.text == (
+        f"Ada, 2025-06-02 09:00 UTC, {link(0)}\n{CODE}\n\n"
+        f"Bjarne, 2025-06-02 09:03 UTC, {link(3)}\n"
+        "Ask @Bjarne or @U0C in #public-talk; std::vector<int> v; x <@ y\n\n"
+        f"CI, 2025-06-02 09:04 UTC, {link(4)}\nBuild failed"
+    )
+    assert document.metadata["user_name"] == "Ada"
+
+
+def test_who_came_and_went_and_what_says_nothing_is_no_search_text(room: Room) -> None:
+    room.say(0, "<@U0A> has joined the channel", subtype="channel_join", thread=0, reply_count=1)
+    room.say(1, "set the topic", subtype="channel_topic")
+    room.say(2, plain_text="")
+    room.say(3, "Welcome!", thread=0)
+    room.say(4, "a subtype that nobody has heard of", subtype="of_tomorrow")
+
+    documents = all_of()
+
+    assert {document.text.partition("\n")[2] for document in documents.values()} == {
+        "Welcome!",
+        "a subtype that nobody has heard of",
+    }
+    assert f"slack:T0A:C0A:{ts(0)}" in documents
+
+
+def test_a_late_reply_replaces_the_thread_and_takes_the_parent_out_of_its_conversation(room: Room) -> None:
+    for minute in (0, 10, 20):
+        room.say(minute)
+    index = all_of()
+    after = room.now
+    room.change(0, thread_ts=ts(0), reply_count=1)
+    room.say(500, "late", thread=0)
+
+    gone = follow(index, after)
+
+    assert index == all_of()
+    assert set(index) == {f"slack:T0A:C0A:{ts(0)}", f"slack:T0A:C0A:{ts(10)}"}
+    assert "late" in index[f"slack:T0A:C0A:{ts(0)}"].text
+    assert f"slack:T0A:C0A:{ts(0)}" not in gone
+
+
+def test_a_deletion_shrinks_a_document_and_the_last_one_removes_it(room: Room) -> None:
+    room.say(0, thread=0, reply_count=1)
+    room.say(1, thread=0)
+    room.say(200)
+    index = all_of()
+
+    after = room.now
+    room.remove(0)
+    room.remove(200)
+    gone = follow(index, after)
+    assert gone == {f"slack:T0A:C0A:{ts(200)}"}
+    assert index[f"slack:T0A:C0A:{ts(0)}"].metadata["source_ids"] == [ts(1)]
+
+    after = room.now
+    room.remove(1)
+    assert f"slack:T0A:C0A:{ts(0)}" in follow(index, after)
+    assert index == {} == all_of()
+
+
+def test_nothing_is_given_when_nothing_changed(room: Room) -> None:
+    for minute in range(5):
+        room.say(minute)
+    assert list(SlackDocuments().documents(changed_after=room.now)) == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_an_index_that_follows_the_changes_is_the_one_made_anew(room: Room, seed: int) -> None:
+    rng = Random(seed)  # noqa: S311 - reproducible, not secret
+    index: dict[str, Document] = {}
+    after = START - MINUTE
+    said: dict[int, Message] = {}
+    for _ in range(12):
+        for _ in range(rng.randint(1, 6)):
+            free = [minute for minute in range(0, 900, 25) if minute not in said]
+            parents = [minute for minute, message in said.items() if message.thread_ts in {None, message.ts}]
+            match rng.choice(["say", "say", "reply", "remove", "edit", "return"]):
+                case "say" if free:
+                    minute = rng.choice(free)
+                    said[minute] = room.say(minute)
+                case "reply" if free and parents:
+                    parent = rng.choice(parents)
+                    later = [minute for minute in free if minute > parent]
+                    if later:
+                        room.change(parent, thread_ts=ts(parent))
+                        said[parent].thread_ts = ts(parent)
+                        said[later[0]] = room.say(later[0], thread=parent)
+                case "remove" if said:
+                    room.remove(rng.choice(list(said)))
+                case "edit" if said:
+                    room.change(rng.choice(list(said)), plain_text=f"edited {rng.random()}")
+                case "return" if said:
+                    room.change(rng.choice(list(said)), removed_at=None)
+        follow(index, after)
+        after = room.now
+        assert index == all_of()
+
+
+def test_only_public_channels_are_indexed() -> None:
+    for kind, channel_id in (("public", "C0A"), ("private", "G0A"), ("im", "D0A"), ("mpim", "C0M")):
+        Room(kind, channel_id).say(0)
+    assert [document.metadata["channel_id"] for document in all_of().values()] == ["C0A"]
+
+
+@pytest.mark.usefixtures("_indexed")
+def test_channels_that_the_settings_name_are_indexed_instead() -> None:
+    for kind, channel_id in (("public", "C0A"), ("public", "C0B"), ("private", "C0C")):
+        Room(kind, channel_id).say(0)
+    assert {str(document.metadata["channel_id"]) for document in all_of().values()} == {"C0B", "C0C"}
+
+
+@pytest.mark.parametrize("change", [{"kind": "private"}, {"removed_at": START}])
+def test_a_channel_that_is_public_no_more_takes_its_documents_along(
+    room: Room, change: dict[str, Any]
+) -> None:
+    room.say(0, thread=0)
+    room.say(5, thread=0)
+    room.say(10)
+    index = all_of()
+    after = room.now
+    Channel.objects.update(changed_at=room.tick(), **change)
+
+    follow(index, after)
+
+    assert index == {} == all_of()
+
+
+def test_a_long_conversation_keeps_as_many_ids_as_an_index_takes(room: Room) -> None:
+    for minute in range(510):
+        room.say(minute)
+    (document,) = all_of().values()
+    assert document.metadata["group_size"] == 510
+    assert document.metadata["source_ids"] == [ts(minute) for minute in range(500)]
