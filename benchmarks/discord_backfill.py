@@ -2,7 +2,8 @@
 
 The twin's clock is slowed down until its limits, and not this machine, are what a run waits for: 50 calls a
 second in all, 5 in 5 seconds for one channel's messages. 100 messages a page are the floor: 10 requests for
-1,000 messages, if all were in one channel. Then a second run, when nothing has changed.
+1,000 messages, if all were in one channel. Then a second run, when nothing has changed; then what is made of
+the rows: Markdown, twice, and search documents.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from benchmarks.laboratory import LONGEST, Laboratory
 from core.models import Run
 from core.twins import TwinClock, TwinRequest, TwinResponse, World
 from core.twins.snapshot import differences_from_truth
+from discord_activity_tracker.documents import DiscordDocuments
 from discord_activity_tracker.twin import DiscordTwin
 
 AIM_SHARE, AIM_REFUSED, AIM_MB = 0.8, 0, 250
@@ -51,8 +53,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--clock",
         type=float,
-        default=0.4,
-        help="twin seconds in a real one; lower on a slow machine (default: 0.4)",
+        default=0.24,
+        help="twin seconds in a real one; lower on a slow machine (default: 0.24)",
     )
 
 
@@ -66,8 +68,12 @@ def measure(lab: Laboratory, options: argparse.Namespace) -> dict[str, Any]:
         return made[0]
 
     with lab.world(source, seed=options.seed, make=twin):
-        first = _run(lab, source.command, made[0])
-        second = _run(lab, source.command, made[0])
+        command = [source.command, "--skip-pinecone"]
+        first = _run(lab, [*command, "--skip-markdown-export"], made[0])
+        second = _run(lab, [*command, "--skip-markdown-export"], made[0])
+        export = [*command, "--task", "export", "--skip-remote-push"]
+        markdown = [_exported(lab, export) for _ in range(2)]
+        documents = _documents()
         wrong = [str(each) for each in differences_from_truth(made[0].truth())]
     return {
         "clock": options.clock,
@@ -76,12 +82,15 @@ def measure(lab: Laboratory, options: argparse.Namespace) -> dict[str, Any]:
         "aims": {"share_of_50_a_second": AIM_SHARE, "refused": AIM_REFUSED, "peak_mb": AIM_MB},
         "second_run": second,
         "aims_of_second_run": {"rows_written": 0},
+        "markdown": markdown[0],
+        "markdown_again": markdown[1],
+        "documents": documents,
         "differences": wrong[:SHOWN],
         "differences_total": len(wrong),
     }
 
 
-def _run(lab: Laboratory, command: str, twin: TimedTwin) -> dict[str, Any]:
+def _run(lab: Laboratory, command: list[str], twin: TimedTwin) -> dict[str, Any]:
     """A run as cron starts it: what the ledger, the server of the database and the twin say of it."""
     twin.forget()
     written = lab.rows_written()
@@ -106,23 +115,41 @@ def _run(lab: Laboratory, command: str, twin: TimedTwin) -> dict[str, Any]:
     }
 
 
-def _watched(lab: Laboratory, command: str) -> tuple[float, float]:
+def _exported(lab: Laboratory, command: list[str]) -> dict[str, Any]:
+    """A file for each day of each public channel."""
+    written = lab.rows_written()
+    seconds, peak = _watched(lab, command)
+    return {
+        "files": Run.objects.latest("pk").counts.get("exports_created", 0),
+        "seconds": round(seconds, 1),
+        "peak_mb": round(peak, 1),
+        "rows_written": lab.rows_written() - written,
+    }
+
+
+def _documents() -> dict[str, Any]:
+    began = time.perf_counter()
+    number = sum(1 for _ in DiscordDocuments().documents())
+    return {"documents": number, "seconds": round(time.perf_counter() - began, 1)}
+
+
+def _watched(lab: Laboratory, command: list[str]) -> tuple[float, float]:
     """How long the command took, and the most memory that it had, in MiB."""
     began = time.perf_counter()
-    process = lab.start(command, "--skip-pinecone", "--skip-markdown-export")
+    process = lab.start(*command)
     peak = 0.0
     try:
         while process.poll() is None:
             peak = max(peak, _high_water(process.pid))
             if time.perf_counter() - began > LONGEST:
-                raise TimeoutError(f"{command} takes more than {LONGEST:.0f} s: {lab.output()}")
+                raise TimeoutError(f"{command[0]} takes more than {LONGEST:.0f} s: {lab.output()}")
             time.sleep(POLL_SECONDS)
     finally:
         if process.poll() is None:
             process.kill()
             process.wait()
     if process.returncode:
-        raise RuntimeError(f"{command} ended with exit code {process.returncode}: {lab.output()}")
+        raise RuntimeError(f"{command[0]} ended with exit code {process.returncode}: {lab.output()}")
     return time.perf_counter() - began, peak
 
 
