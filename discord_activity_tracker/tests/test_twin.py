@@ -337,7 +337,8 @@ def test_a_spoiled_page_has_one_message_that_makes_no_sense(twin: DiscordTwin) -
 
 def _is_sound(message: dict[str, Any]) -> bool:
     return (
-        isinstance(message["type"], int)
+        str(message["id"]).isdigit()
+        and isinstance(message["type"], int)
         and isinstance(message["author"], dict)
         and "T" in message["timestamp"]
     )
