@@ -13,6 +13,9 @@ class DiscordActivityTrackerConfig(AppConfig):
                 collectors={
                     "run_discord_activity_tracker": f"{self.name}.collectors.DiscordActivityCollector"
                 },
+                importers={
+                    "backfill_discord_activity_tracker": f"{self.name}.collectors.DiscordBackfillCollector"
+                },
                 settings=f"{self.name}.conf.DiscordSettings",
                 coverage=f"{self.name}.coverage.ChannelCoverage",
                 source_check=f"{self.name}.client.check_source",

@@ -29,7 +29,7 @@ class DiscordSettings(AppSettings):
         default=50, ge=1, description="Calls that Discord allows a bot in a second, over all routes."
     )
     discord_channels_at_once: int = Field(
-        default=64,
+        default=100,
         ge=1,
         le=200,
         description="Channels that are read at the same time; of each, Discord allows about a page a second.",

@@ -3,6 +3,7 @@
 from discord_activity_tracker.client.attempts import Gone, Unreadable
 from discord_activity_tracker.client.checking import INTENTS, check_source
 from discord_activity_tracker.client.discord import DiscordClient
+from discord_activity_tracker.client.files import FileClient
 from discord_activity_tracker.client.readings import (
     UNLIMITED,
     Allowance,
@@ -19,6 +20,7 @@ __all__ = [
     "UNLIMITED",
     "Allowance",
     "DiscordClient",
+    "FileClient",
     "Gone",
     "MessagePage",
     "Payload",

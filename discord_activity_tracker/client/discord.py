@@ -31,7 +31,7 @@ class DiscordClient:
         meter: Meter,
         stop: Callable[[], bool] | None = None,
         calls_per_second: int = 50,
-        channels_at_once: int = 64,
+        channels_at_once: int = 100,
         page_size: int = 100,
         run: str = "",
         read_timeout: float = 60.0,

@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                 ("name", models.TextField()),
                 ("description", models.TextField(default="")),
                 ("icon", models.TextField(default="")),
-                ("owner_id", models.BigIntegerField()),
+                ("owner_id", models.BigIntegerField(null=True)),
                 ("member_count", models.IntegerField(null=True)),
                 ("stored_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("changed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),

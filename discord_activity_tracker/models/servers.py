@@ -12,7 +12,7 @@ class Server(models.Model):
     name = models.TextField()
     description = models.TextField(default="")
     icon = models.TextField(default="")  # hash; "" without one
-    owner_id = models.BigIntegerField()
+    owner_id = models.BigIntegerField(null=True)  # NULL where only an imported file speaks of it
     # Discord's own estimate; NULL after a load from the archive.
     member_count = models.IntegerField(null=True)
     stored_at = models.DateTimeField(db_default=Now())

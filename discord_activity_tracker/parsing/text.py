@@ -51,6 +51,7 @@ SENTENCES = {
     39: "reported a false alarm",
     44: "bought something in the server's shop",
     46: "a poll has ended",
+    55: "unlocked HD streaming",
 }
 _CODE = re.compile(r"(```.*?```|(?<!`)`[^`\n]+`(?!`))", re.DOTALL)
 _MENTION = re.compile(

@@ -14,7 +14,7 @@ class ServerRecord:
     name: str
     description: str
     icon: str
-    owner_id: int
+    owner_id: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 
 from core.store import Upserted, upsert
-from discord_activity_tracker.models import Channel, Message
-from discord_activity_tracker.protocol_impl import ChannelRecord
+from discord_activity_tracker.models import Channel, Message, Server
+from discord_activity_tracker.protocol_impl import ChannelRecord, ServerRecord
 
 # They change with messages, and are no change of the channel: `changed_at` stays.
 PASSING = ("is_archived", "archived_at")
@@ -35,6 +35,12 @@ def save_channels(
     with connection.cursor() as cursor:
         cursor.execute(_SAVE_PASSING, columns)
     return saved
+
+
+def save_known_channel(server: ServerRecord, channel: ChannelRecord) -> int:
+    """Make rows for a server and a channel of which nothing is stored; how many channels that were."""
+    upsert(Server, [Server(**asdict(server))], key=("id",), update=())
+    return upsert(Channel, [_row(server.id, channel, {})], key=("id",), update=()).created
 
 
 def save_counters(counters: Counters) -> None:

@@ -5,6 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from django.contrib.postgres.functions import TransactionNow
+from django.db import connection
 from django.db.models import Model, QuerySet
 from django.db.models.functions import Now
 
@@ -19,8 +20,15 @@ ATTACHMENT_FIELDS = tuple(field.name for field in fields(AttachmentRecord))
 _LISTS = {"mentioned_user_ids", "mentioned_role_ids", "snapshots", "embeds", "stickers", "components"}
 
 
-def save_messages(channel_id: int, records: Sequence[MessageRecord]) -> Upserted:
-    """Save messages as Discord has them; one that was gone and is there again is no longer gone."""
+def save_messages(channel_id: int, records: Sequence[MessageRecord], *, overwrite: bool = True) -> Upserted:
+    """Save messages as Discord has them; one that was gone and is there again is no longer gone.
+
+    Without `overwrite` only those that nothing is stored of.
+    """
+    if not overwrite:
+        stored = Message.objects.filter(pk__in=[record.id for record in records])
+        known = set(stored.values_list("pk", flat=True))
+        records = [record for record in records if record.id not in known]
     rows = [_row(channel_id, record, Message.Origin.API) for record in records]
     saved = upsert(Message, rows, key=("id",))
     refused = {rejected.row.pk for rejected in saved.rejected}
@@ -59,6 +67,28 @@ def save_imported(channel_id: int, records: Sequence[MessageRecord]) -> Upserted
         Attachment, "attachment_id", ATTACHMENT_FIELDS, {each.id: each.attachments for each in kept}
     )
     return saved
+
+
+def save_content_hash(attachment: int, sha256: str) -> int:
+    """Note that a file's content is archived, and under which hash (hex)."""
+    return Attachment.objects.filter(pk=attachment, sha256__isnull=True).update(sha256=sha256)
+
+
+def restore_content_hashes(collector: str, kind: str, server_id: int) -> int:
+    """The same for all files of a server whose content a collector's archive has."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RESTORE_HASHES, [collector, kind, f"{server_id}/%"])
+        return cursor.rowcount
+
+
+_RESTORE_HASHES = """
+    UPDATE discord_activity_tracker_attachment AS attachment
+    SET sha256 = encode(version.content_hash, 'hex')
+    FROM core_archiveversion AS version
+    WHERE version.source = %s AND version.kind = %s AND version.scope LIKE %s
+      AND version.external_id = attachment.message_id || '/' || attachment.attachment_id
+      AND attachment.sha256 IS DISTINCT FROM encode(version.content_hash, 'hex')
+"""
 
 
 def absent_messages(channel_id: int, start: int, end: int | None, present: Iterable[int]) -> list[int]:

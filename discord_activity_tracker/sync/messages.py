@@ -3,16 +3,18 @@
 import logging
 from dataclasses import dataclass, field
 
+from django.db.models import Min
 from django.utils import timezone
 
 from core.errors import AuthError, RateLimited, StopRequested, TryAgainLater
 from core.models import QuarantinedItem
 from discord_activity_tracker.client import Allowance, Gone, Read, Reading, Unreadable
-from discord_activity_tracker.models import Channel
+from discord_activity_tracker.models import Channel, Message
 from discord_activity_tracker.services import mark_unreadable
-from discord_activity_tracker.sync.session import MESSAGE, ServerSession
+from discord_activity_tracker.sync.files import Files
+from discord_activity_tracker.sync.session import ATTACHMENT, MESSAGE, ServerSession
 from discord_activity_tracker.sync.structure import remove_channel
-from discord_activity_tracker.sync.walk import Walk
+from discord_activity_tracker.sync.walk import BEYOND, Walk
 
 logger = logging.getLogger(__name__)
 Kind = Channel.Kind
@@ -27,6 +29,10 @@ class Messages:
 
     session: ServerSession
     allowance: Allowance
+    # Whether only what is older than all that is stored is read.
+    backfill: bool = False
+    # What fetches the contents of attachments; None: nothing does.
+    files: Files | None = None
     _walks: dict[int, Walk] = field(default_factory=dict[int, Walk])
     _troubles: int = 0
 
@@ -60,6 +66,7 @@ class Messages:
         wanted = [channel for channel in channels.order_by("pk") if session.is_wanted(channel)]
         wanted.sort(key=lambda channel: (channel.is_thread, -(channel.message_count or 0), channel.pk))
         quarantined, due = self._quarantined()
+        oldest = self._oldest() if self.backfill else {}
         return [
             Walk(
                 session,
@@ -67,20 +74,29 @@ class Messages:
                 self.allowance,
                 quarantined.get(session.scope_of(channel.pk), set()),
                 due.get(session.scope_of(channel.pk), set()),
+                before=oldest.get(channel.pk, BEYOND) if self.backfill else None,
             )
             for channel in wanted
         ]
 
+    def _oldest(self) -> dict[int, int]:
+        """Channel -> the oldest message that Discord itself has told of."""
+        rows = Message.objects.filter(
+            channel__server=self.session.server_id, origin=Message.Origin.API
+        ).order_by()
+        return dict(rows.values("channel").annotate(oldest=Min("pk")).values_list("channel", "oldest"))
+
     def _quarantined(self) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
-        """Scope -> messages that are set aside, and those of them that are due."""
-        rows = QuarantinedItem.objects.filter(collector=self.session.collector.name, kind=MESSAGE)
+        """Scope -> messages that are set aside, and those of them, or of whose files, that are due."""
+        rows = QuarantinedItem.objects.filter(collector=self.session.collector.name)
         all_of_them: dict[str, set[str]] = {}
         due: dict[str, set[str]] = {}
         now = timezone.now()
-        for scope, name, at in rows.values_list("scope", "external_id", "next_attempt_at"):
-            all_of_them.setdefault(scope, set()).add(name)
-            if at is not None and at <= now:
-                due.setdefault(scope, set()).add(name)
+        for scope, kind, name, at in rows.values_list("scope", "kind", "external_id", "next_attempt_at"):
+            if kind == MESSAGE:
+                all_of_them.setdefault(scope, set()).add(name)
+            if kind in {MESSAGE, ATTACHMENT} and at is not None and at <= now:
+                due.setdefault(scope, set()).add(name.partition("/")[0])
         return all_of_them, due
 
     def _take(self, walk: Walk, read: Read) -> bool:
@@ -111,6 +127,8 @@ class Messages:
                 walk.finish()
             else:
                 walk.take(read.page)
+                if self.files is not None:
+                    self.files.fetch(walk.scope, read.page)
         except Gone:
             remove_channel(self.session, walk.channel.pk)
             return False

@@ -9,10 +9,11 @@ from core.archive import ArchivedItem
 from core.models import ArchiveVersion
 from core.pages import Page
 from core.store import Upserted
-from discord_activity_tracker.models import Channel, Message, Role, Server, User
+from discord_activity_tracker.models import Channel, Message, Role, User
 from discord_activity_tracker.parsing import (
     Fields,
     parse_channel,
+    parse_exported_file,
     parse_member,
     parse_message,
     parse_role,
@@ -22,7 +23,9 @@ from discord_activity_tracker.parsing import (
 from discord_activity_tracker.protocol_impl import ChannelRecord, MemberRecord, MessageRecord, Names
 from discord_activity_tracker.services import (
     mark_left,
+    restore_content_hashes,
     save_channels,
+    save_known_channel,
     save_members,
     save_messages,
     save_roles,
@@ -33,7 +36,18 @@ from discord_activity_tracker.services import (
     tombstone_messages,
     tombstone_roles,
 )
-from discord_activity_tracker.sync.session import CHANNEL, MEMBER, MESSAGE, ROLE, SERVER, USER, ServerSession
+from discord_activity_tracker.sync.imports import HEAD, save_exported
+from discord_activity_tracker.sync.session import (
+    ATTACHMENT,
+    CHANNEL,
+    EXPORTED,
+    MEMBER,
+    MESSAGE,
+    ROLE,
+    SERVER,
+    USER,
+    ServerSession,
+)
 
 PAGE_ITEMS = 200
 Load = Callable[[Page, Sequence[ArchivedItem]], None]
@@ -41,8 +55,8 @@ Load = Callable[[Page, Sequence[ArchivedItem]], None]
 
 def archived_servers(collector: str) -> list[int]:
     """The servers of which something is archived."""
-    scopes = ArchiveVersion.objects.filter(source=collector, kind=SERVER).values_list("scope", flat=True)
-    return sorted({int(scope) for scope in scopes.distinct()})
+    scopes = ArchiveVersion.objects.filter(source=collector).values_list("scope", flat=True)
+    return sorted({int(scope.partition("/")[0]) for scope in scopes.distinct()})
 
 
 class Replay:
@@ -64,15 +78,22 @@ class Replay:
         self._replay(session.scope, MEMBER, self._load_members)
         session.load_names()
         self.messages()
+        with session.page() as page:
+            restored = restore_content_hashes(self._name, ATTACHMENT, session.server_id)
+            page.count("files_restored", restored)
 
     def messages(self) -> None:
         """Of all channels and threads; those of channels that are gone are gone, too."""
-        scopes = ArchiveVersion.objects.filter(
-            source=self._name, kind=MESSAGE, scope__startswith=f"{self._session.scope}/"
-        )
-        for scope in sorted(scopes.values_list("scope", flat=True).distinct()):
+        for scope in self._scopes(MESSAGE):
             channel_id = int(scope.partition("/")[2])
             self._session.collector.scope(scope, lambda _, each=channel_id: self._replay_channel(each))
+
+    def _scopes(self, kind: str) -> list[str]:
+        """The channels of which something of a kind is archived."""
+        scopes = ArchiveVersion.objects.filter(
+            source=self._name, kind=kind, scope__startswith=f"{self._session.scope}/"
+        )
+        return sorted(scopes.values_list("scope", flat=True).distinct())
 
     def _replay_channel(self, channel_id: int) -> None:
         gone = Channel.objects.filter(pk=channel_id, removed_at__isnull=False).exists()
@@ -172,5 +193,42 @@ class Replay:
             after = items[-1].external_id
 
 
-def has_server(server_id: int) -> bool:
-    return Server.objects.filter(pk=server_id).exists()
+class BackfillReplay(Replay):
+    """What a backfill has read of a server: it never takes the place of what a later run has read."""
+
+    def run(self) -> None:
+        session = self._session
+        self._replay(session.scope, USER, self._load_users)
+        for scope in self._scopes(HEAD):
+            self._replay(scope, HEAD, self._load_heads)
+        session.load_names()
+        self.messages()
+        for scope in self._scopes(EXPORTED):
+            self._each(scope, EXPORTED, lambda items, scope=scope: self._load_exported(scope, items))
+
+    def save(self, channel_id: int, records: Sequence[MessageRecord]) -> Upserted:
+        return save_messages(channel_id, records, overwrite=False)
+
+    def _load_users(self, page: Page, items: Sequence[ArchivedItem]) -> None:
+        users = [parse_user(json.loads(item.body)) for item in items]
+        page.saved("users", USER, save_users(users, overwrite=False), key="id")
+
+    def _load_heads(self, page: Page, items: Sequence[ArchivedItem]) -> None:
+        for item in items:
+            file = parse_exported_file(json.loads(item.body))
+            page.count("channels_created", save_known_channel(file.server, file.channel))
+
+    def _load_exported(self, scope: str, items: Sequence[ArchivedItem]) -> None:
+        """Messages of files; those that Discord, when it was asked, no longer had, are gone."""
+        save_exported(self._session, scope, [json.loads(item.body) for item in items])
+        absences = ArchiveVersion.objects.filter(
+            scope=scope,
+            kind=MESSAGE,
+            external_id__in=[item.external_id for item in items],
+            content_hash__isnull=True,
+        )
+        told = [int(external_id) for external_id in absences.values_list("external_id", flat=True)]
+        gone = Message.objects.filter(pk__in=told, origin=Message.Origin.EXPORT)
+        with self._session.page(scope) as page:
+            removed = tombstone_messages(sorted(gone.values_list("pk", flat=True)))
+            page.count("messages_removed", removed)

@@ -40,9 +40,10 @@ WITH_PRIVATE_THREADS = (Kind.TEXT,)
 
 @dataclass(slots=True)
 class Structure:
-    """Brings a server's lists up to date."""
+    """Brings a server's lists up to date; `finds_removed`: also finds what is on them no longer."""
 
     session: ServerSession
+    finds_removed: bool = True
     everyone_may: int = 0
     _active: set[int] = field(default_factory=set[int])
     _archived: set[int] = field(default_factory=set[int])
@@ -56,12 +57,14 @@ class Structure:
         self._save_channels(channels)
         session.choose_channels()
         self._save_threads(threads, self._active)
-        self._find_removed_channels(channels)
+        if self.finds_removed:
+            self._find_removed_channels(channels)
         for channel in self._with_threads():
             session.collector.scope(
                 session.scope_of(channel.pk), lambda _, channel=channel: self._list_archived(channel)
             )
-        self._find_removed_threads()
+        if self.finds_removed:
+            self._find_removed_threads()
 
     def _save_server(self, payload: Payload) -> None:
         session = self.session

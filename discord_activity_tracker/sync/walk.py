@@ -45,6 +45,7 @@ from discord_activity_tracker.sync.session import MESSAGE, ServerSession, as_jso
 
 STREAM, SWEEP = "messages", "sweep"
 PAGES_BETWEEN_CHECKPOINTS = 100  # of a sweep
+BEYOND = 2**63 - 1  # any id
 _BETWEEN = re.compile(r"between (\d+) and (\d*)")
 
 
@@ -64,6 +65,8 @@ class Walk:
     # External ids in quarantine, and those of them that are due.
     quarantined: set[str] = field(default_factory=set[str])
     due: set[str] = field(default_factory=set[str])
+    # For a backfill: the oldest message that is stored, before which it reads; None: no backfill.
+    before: int | None = None
     created: int = 0
     pages: int = 0
     _covered: Intervals = field(default_factory=Intervals)
@@ -87,7 +90,7 @@ class Walk:
     def is_bounded(self) -> bool:
         """A run that was told to leave things out re-reads nothing."""
         options = self.session.options
-        return any((options.since, options.until, options.limit))
+        return any((options.since, options.until, options.limit)) or self.before is not None
 
     @property
     def _top(self) -> int:
@@ -163,6 +166,8 @@ class Walk:
         end = self._top + 1
         if options.until:
             end = min(end, first_id_at(options.until))
+        if self.before is not None:
+            end = min(end, self.before)
         yield from self._covered.missing(start, end)
 
     def _reread(self) -> Iterator[tuple[int, int]]:
@@ -180,7 +185,8 @@ class Walk:
 
     def _stretch(self, start: int, end: int, allowance: Allowance) -> Stretch:
         """What ends with the newest message is read on to those that come meanwhile."""
-        is_open = end > self._top and end >= self._covered.end and not self.session.options.until
+        bounded = self.session.options.until or self.before is not None
+        is_open = end > self._top and end >= self._covered.end and not bounded
         return Stretch(start, None if is_open else end, allowance)
 
     # What a page says
@@ -247,7 +253,7 @@ class Walk:
         stored = Message.objects.filter(channel=self.channel.pk, pk__gte=found.start, removed_at__isnull=True)
         stored = stored if found.end is None else stored.filter(pk__lt=found.end)
         asked = stored.order_by("-pk").values_list("pk", flat=True).first()
-        if asked is None and not self._covered and found.start <= self._top:
+        if asked is None and not self._covered and found.start <= self._top < (found.end or BEYOND):
             asked = self._top
         if asked is None:
             return

@@ -32,7 +32,7 @@ def serve_twin(
 @pytest.fixture
 def twin(serve_twin: Callable[..., Served]) -> DiscordTwin:
     """A small server, served."""
-    twin = DiscordTwin(World(), size=200)
+    twin = DiscordTwin(World(), size=80)
     serve_twin(twin)
     return twin
 

@@ -19,7 +19,13 @@ from discord_activity_tracker.twin.server import Server
 
 __all__ = ["DiscordTwin"]
 
-NONSENSE = ({"timestamp": "yesterday"}, {"author": None}, {"type": "nineteen"})
+NONSENSE = (
+    {"id": "nonsense"},
+    {"id": None},
+    {"timestamp": "yesterday"},
+    {"author": None},
+    {"type": "nineteen"},
+)
 SIGNATURE = frozenset({"ex", "is", "hm"})
 
 
