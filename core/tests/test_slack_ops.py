@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -47,8 +47,21 @@ def client(url: str, *, time: Time | None = None, meter: Meter | None = None, **
     return SlackClient(url, TOKEN, "T1", meter=meter or Meter(), **options)
 
 
-def said(body: Any, status: int = 200, **headers: str) -> Answer:
+def said(body: Mapping[str, Any], status: int = 200, **headers: str) -> Answer:
     return lambda request: request.reply(status, json.dumps(body).encode(), headers=headers)
+
+
+def html(status: int) -> Answer:
+    return lambda request: request.reply(status, b"<html>log in</html>", "text/html")
+
+
+def reset(request: Request) -> None:
+    request.reset()
+
+
+def cut_short(request: Request) -> None:
+    request.head(200, "application/json", {"Content-Length": "999"})
+    request.hang_up()
 
 
 def one_after_another(*answers: Answer) -> Answer:
@@ -66,11 +79,8 @@ def test_pages_are_followed_by_their_cursor_with_the_same_arguments() -> None:
     def answer(request: Request) -> None:
         asked.append(parse_qs(request.content.decode()))
         cursor = "" if request.number > 1 else "next"
-        body = {
-            "ok": True,
-            "messages": [{"ts": str(request.number)}],
-            "response_metadata": {"next_cursor": cursor},
-        }
+        body: dict[str, Any] = {"ok": True, "messages": [{"ts": str(request.number)}]}
+        body["response_metadata"] = {"next_cursor": cursor}
         request.reply(body=json.dumps(body).encode())
 
     with serving(answer) as source:
@@ -113,8 +123,8 @@ def test_a_stop_is_noticed_while_waiting() -> None:
         said({"ok": False, "error": "internal_error"}),
         said({"ok": False, "error": "service_unavailable"}, 503),
         said("<html>", 502),
-        lambda request: request.reset(),
-        lambda request: request.head(200, "application/json", {"Content-Length": "999"}) or request.hang_up(),
+        reset,
+        cut_short,
     ],
     ids=["internal_error", "503", "502", "reset", "cut short"],
 )
@@ -138,11 +148,11 @@ def test_what_passes_is_tried_again(broken: Answer) -> None:
         (said({"ok": True}), SourceError, "no list of messages"),
         (said({"ok": True, "messages": {}}), SourceError, "no list of messages"),
         (said({"ok": True, "messages": [], "has_more": True}), SourceError, "not where"),
-        (lambda r: r.reply(200, b"<html>log in</html>", "text/html"), SourceError, "SLACK_API_BASE_URL"),
+        (html(200), SourceError, "SLACK_API_BASE_URL"),
         (said({"message": "no"}, 401), AuthError, "401"),
         (said({"message": "no"}, 403), PermissionDenied, "403"),
-        (lambda r: r.reply(503, b"<html></html>", "text/html"), SourceError, "run again later"),
-        (lambda r: r.reset(), NetworkError, "cannot be reached"),
+        (html(503), SourceError, "run again later"),
+        (reset, NetworkError, "cannot be reached"),
     ],
 )
 def test_each_refusal_becomes_the_error_that_says_what_to_do(
@@ -201,7 +211,7 @@ def test_calls_are_spread_over_the_minute_of_their_method() -> None:
 
 def test_the_token_is_redacted_and_the_sdk_logs_nothing(caplog: pytest.LogCaptureFixture) -> None:
     with (
-        serving(lambda request: request.reset()) as source,
+        serving(reset) as source,
         caplog.at_level(logging.DEBUG),
         pytest.raises(NetworkError),
     ):
@@ -211,7 +221,7 @@ def test_the_token_is_redacted_and_the_sdk_logs_nothing(caplog: pytest.LogCaptur
 
 
 @pytest.fixture
-def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., SlackSettings]]:
+def environment(monkeypatch: pytest.MonkeyPatch) -> Callable[..., SlackSettings]:
     def settings(**variables: str) -> SlackSettings:
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
@@ -246,9 +256,8 @@ def test_a_file_is_fetched_with_the_token_from_its_host_only() -> None:
         return request.reply(200, b"\x00" * 2000, "application/octet-stream")
 
     with serving(answer) as source:
-        contents = SlackContents(
-            f"{source.url}/api", TOKEN, ["files.slack.com"], max_bytes=3000, meter=Meter()
-        )
+        base, hosts = f"{source.url}/api", ["files.slack.com"]
+        contents = SlackContents(base, TOKEN, hosts, max_bytes=3000, meter=Meter())
         assert contents.content(f"{source.url}/file", "image/png") == b"\x00" * 2000
         assert source.asked[0][1]["Authorization"] == f"Bearer {TOKEN}"
         with pytest.raises(PermissionDenied, match="web page"):
