@@ -122,7 +122,7 @@ def test_a_stop_is_noticed_while_waiting() -> None:
     [
         said({"ok": False, "error": "internal_error"}),
         said({"ok": False, "error": "service_unavailable"}, 503),
-        said("<html>", 502),
+        html(502),
         reset,
         cut_short,
     ],
