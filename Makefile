@@ -61,7 +61,7 @@ pytest: install ## the tests alone, on the embedded PostgreSQL or on TEST_DATABA
 	@$(RUN) pytest -q -n $(JOBS)
 
 .PHONY: pytest-server
-pytest-server: install ## the tests alone, on a throw-away PostgreSQL server of this machine
+pytest-server: install ## the tests that ask a database, on a throw-away PostgreSQL server of this machine
 	@.ci/with-postgres $(RUN) pytest -q -n $(JOBS)
 
 .PHONY: hyperkitty

@@ -43,6 +43,21 @@ def pytest_configure(config: pytest.Config) -> None:
                 os.environ.pop(name.upper(), None)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On a server, leave out what `make pytest` shows as well: tests that another database cannot change."""
+    if not os.environ.get("TEST_DATABASE_URL"):
+        return
+    left_out = [each for each in items if each.get_closest_marker("any_database") or not _asks_it(each)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [each for each in items if each not in left_out]
+
+
+def _asks_it(item: pytest.Item) -> bool:
+    fixtures = {"db", "transactional_db", "django_db_setup", "outside_url"}
+    asked = fixtures & set(getattr(item, "fixturenames", ()))
+    return bool(asked) or item.get_closest_marker("django_db") is not None
+
+
 @pytest.fixture
 def database_environment(transactional_db: None) -> dict[str, str]:  # noqa: ARG001 - others see only what is committed
     """Settings with which another process uses the database of this test."""

@@ -19,6 +19,7 @@ TRACKER_APPS = [
     "boost_mailing_list_tracker",
     "clang_github_tracker",
     "cppa_slack_tracker",
+    "discord_activity_tracker",
     "github_activity_tracker",
 ]
 INSTALLED_APPS = [

@@ -69,6 +69,45 @@ def record(source: str, scope: str, items: Mapping[str, Mapping[str, bytes | Non
     return len(versions)
 
 
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file that is in the archive's folder; the name is its content's hash. `size` is in bytes."""
+
+    content_hash: bytes
+    size: int
+
+
+def keep_file(path: Path) -> KeptFile:
+    """Keep a file as it is, however big, before the page that names it. Raises OSError.
+
+    It is read in pieces, twice when it is not kept yet.
+    """
+    digest, size = hashlib.sha256(), 0
+    for piece in _pieces(path):
+        digest.update(piece)
+        size += len(piece)
+    kept = _blob_path(digest.digest())
+    if not kept.exists():
+        write_atomically(kept, _compressed(path))
+    return KeptFile(digest.digest(), size)
+
+
+def record_file(source: str, scope: str, kind: str, external_id: str, file: KeptFile) -> int:
+    """Add a version for a kept file unless it is the latest; returns how many were added."""
+    name = storable_text(external_id)
+    if _latest_hashes(source, scope, [(kind, name)]).get((kind, name)) == file.content_hash:
+        return 0
+    ArchiveVersion.objects.create(
+        source=source,
+        scope=scope,
+        kind=kind,
+        external_id=name,
+        content_hash=file.content_hash,
+        size=file.size,
+    )
+    return 1
+
+
 def replay(source: str, scope: str, kind: str, *, after: str = "", limit: int) -> list[ArchivedItem]:
     """The last content of each item of a kind, by id: the next `limit` behind `after`.
 
@@ -151,6 +190,19 @@ def _write_blob(content_hash: bytes, body: bytes) -> None:
     path = _blob_path(content_hash)
     if not path.exists():
         write_atomically(path, zlib.compress(body))
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(BLOB_THRESHOLD):
+            yield piece
+
+
+def _compressed(path: Path) -> Iterator[bytes]:
+    compressor = zlib.compressobj()
+    for piece in _pieces(path):
+        yield compressor.compress(piece)
+    yield compressor.flush()
 
 
 def _blob_path(content_hash: bytes) -> Path:

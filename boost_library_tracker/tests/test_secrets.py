@@ -28,7 +28,7 @@ from core import archive, registry
 from core.models import Checkpoint, Run
 from core.twins import Twin, TwinRequest, TwinResponse, World, serve
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 
 Start = Callable[..., "subprocess.Popen[str]"]
 

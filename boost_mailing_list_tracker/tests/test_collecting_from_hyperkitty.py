@@ -14,7 +14,7 @@ from boost_mailing_list_tracker.tests.conftest import Collect, unmangled
 from boost_mailing_list_tracker.tests.hyperkitty import HyperKitty
 from core.models import CoverageGap
 
-pytestmark = pytest.mark.hyperkitty
+pytestmark = [pytest.mark.hyperkitty, pytest.mark.any_database]
 LIST, OTHER = "boost@lists.example.org", "boost-users@lists.example.org"
 MAILS = 120
 LISTING = (

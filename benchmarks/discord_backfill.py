@@ -1,0 +1,162 @@
+"""A Discord server of 100,000 messages from nothing: requests, the share of the allowed rate, memory, SQL.
+
+The twin's clock is slowed down until its limits, and not this machine, are what a run waits for: 50 calls a
+second in all, 5 in 5 seconds for one channel's messages. 100 messages a page are the floor: 10 requests for
+1,000 messages, if all were in one channel. Then a second run, when nothing has changed; then what is made of
+the rows: Markdown, twice, and search documents.
+"""
+
+import argparse
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from benchmarks.laboratory import LONGEST, Laboratory
+from core.models import Run
+from core.twins import TwinClock, TwinRequest, TwinResponse, World
+from core.twins.snapshot import differences_from_truth
+from discord_activity_tracker.documents import DiscordDocuments
+from discord_activity_tracker.twin import DiscordTwin
+
+AIM_SHARE, AIM_REFUSED, AIM_MB = 0.8, 0, 250
+SHOWN = 20
+POLL_SECONDS = 0.02
+CALLS = "DISCORD_REQUESTS_PER_SECOND"
+
+
+class TimedTwin(DiscordTwin):
+    """Knows when its first and its last call came, in its own time."""
+
+    first: float | None = None
+    last: float | None = None
+
+    def answer(self, request: TwinRequest) -> TwinResponse:
+        self.last = self.clock.now().timestamp()
+        self.first = self.first or self.last
+        return super().answer(request)
+
+    @property
+    def seconds(self) -> float:
+        """Between the two."""
+        return (self.last or 0.0) - (self.first or 0.0)
+
+    def forget(self) -> None:
+        """A new run begins."""
+        self.first = self.last = None
+        self.limits.refused.clear()
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--size", type=int, default=100_000, help="messages (default: 100000)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--clock",
+        type=float,
+        default=0.24,
+        help="twin seconds in a real one; lower on a slow machine (default: 0.24)",
+    )
+
+
+def measure(lab: Laboratory, options: argparse.Namespace) -> dict[str, Any]:
+    source = lab.source("discord_activity")
+    made: list[TimedTwin] = []
+
+    def twin(world: World, _: TwinClock) -> TimedTwin:
+        clock = TwinClock(start=world.until, multiple=options.clock)
+        made.append(TimedTwin(world, clock=clock, size=options.size))
+        return made[0]
+
+    with lab.world(source, seed=options.seed, make=twin):
+        command = [source.command, "--skip-pinecone"]
+        first = _run(lab, [*command, "--skip-markdown-export"], made[0])
+        second = _run(lab, [*command, "--skip-markdown-export"], made[0])
+        export = [*command, "--task", "export", "--skip-remote-push"]
+        markdown = [_exported(lab, export) for _ in range(2)]
+        documents = _documents()
+        wrong = [str(each) for each in differences_from_truth(made[0].truth())]
+    return {
+        "clock": options.clock,
+        "calls_a_real_second_allowed": lab.environment[CALLS],
+        "first_run": first,
+        "aims": {"share_of_50_a_second": AIM_SHARE, "refused": AIM_REFUSED, "peak_mb": AIM_MB},
+        "second_run": second,
+        "aims_of_second_run": {"rows_written": 0},
+        "markdown": markdown[0],
+        "markdown_again": markdown[1],
+        "documents": documents,
+        "differences": wrong[:SHOWN],
+        "differences_total": len(wrong),
+    }
+
+
+def _run(lab: Laboratory, command: list[str], twin: TimedTwin) -> dict[str, Any]:
+    """A run as cron starts it: what the ledger, the server of the database and the twin say of it."""
+    twin.forget()
+    written = lab.rows_written()
+    ended: list[tuple[float, float]] = []
+    statements = lab.statements(lambda: ended.append(_watched(lab, command)))
+    run = Run.objects.latest("pk")
+    messages = sum(len(room) for room in twin.server.rooms if room.has_messages and room.is_readable)
+    calls, seconds = twin.limits.everything
+    return {
+        "messages_at_source": messages,
+        "requests": run.requests,
+        "requests_per_1000_messages": round(1000 * run.requests / messages, 1),
+        "share_of_50_a_second": round(run.requests / (twin.seconds / seconds * calls), 3),
+        "refused": dict(twin.limits.refused),
+        "twin_seconds": round(twin.seconds, 1),
+        "seconds": round(ended[0][0], 1),
+        "seconds_waited": round(run.seconds_waited, 1),
+        "peak_mb": round(ended[0][1], 1),
+        "statements": len(statements),
+        "rows_written": lab.rows_written() - written,
+        "counts": run.counts,
+    }
+
+
+def _exported(lab: Laboratory, command: list[str]) -> dict[str, Any]:
+    """A file for each day of each public channel."""
+    written = lab.rows_written()
+    seconds, peak = _watched(lab, command)
+    return {
+        "files": Run.objects.latest("pk").counts.get("exports_created", 0),
+        "seconds": round(seconds, 1),
+        "peak_mb": round(peak, 1),
+        "rows_written": lab.rows_written() - written,
+    }
+
+
+def _documents() -> dict[str, Any]:
+    began = time.perf_counter()
+    number = sum(1 for _ in DiscordDocuments().documents())
+    return {"documents": number, "seconds": round(time.perf_counter() - began, 1)}
+
+
+def _watched(lab: Laboratory, command: list[str]) -> tuple[float, float]:
+    """How long the command took, and the most memory that it had, in MiB."""
+    began = time.perf_counter()
+    process = lab.start(*command)
+    peak = 0.0
+    try:
+        while process.poll() is None:
+            peak = max(peak, _high_water(process.pid))
+            if time.perf_counter() - began > LONGEST:
+                raise TimeoutError(f"{command[0]} takes more than {LONGEST:.0f} s: {lab.output()}")
+            time.sleep(POLL_SECONDS)
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+    if process.returncode:
+        raise RuntimeError(f"{command[0]} ended with exit code {process.returncode}: {lab.output()}")
+    return time.perf_counter() - began, peak
+
+
+def _high_water(pid: int) -> float:
+    """As Linux knows it; elsewhere 0. A process that has just ended has no memory."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    return 0.0

@@ -1,0 +1,26 @@
+from django.apps import AppConfig
+
+from core import registry
+
+
+class DiscordActivityTrackerConfig(AppConfig):
+    name = "discord_activity_tracker"
+
+    def ready(self) -> None:
+        registry.register(
+            registry.Tracker(
+                app=self.name,
+                collectors={
+                    "run_discord_activity_tracker": f"{self.name}.collectors.DiscordActivityCollector"
+                },
+                importers={
+                    "backfill_discord_activity_tracker": f"{self.name}.collectors.DiscordBackfillCollector"
+                },
+                settings=f"{self.name}.conf.DiscordSettings",
+                coverage=f"{self.name}.coverage.ChannelCoverage",
+                source_check=f"{self.name}.client.check_source",
+                documents=f"{self.name}.documents.DiscordDocuments",
+                profiles=f"{self.name}.profiles.DiscordProfiles",
+                twin=f"{self.name}.twin.DiscordTwin",
+            )
+        )

@@ -1,0 +1,297 @@
+"""discord.py's HTTP client, within our limits of time, patience and pace.
+
+Its own handling of buckets stays: it waits before a call that a route's headers say would be refused. What it
+does after a refusal is replaced, since it sleeps for fixed times, does not repeat a call that was cut short,
+and counts nothing.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from random import random
+from types import SimpleNamespace
+from typing import Any, Protocol, cast
+
+import aiohttp
+import discord
+from discord.http import HTTPClient, Route
+
+from core.errors import (
+    AuthError,
+    CollectorError,
+    InvalidInput,
+    NetworkError,
+    NotFound,
+    PermissionDenied,
+    RateLimited,
+    SourceError,
+    SourceTimeout,
+    StopRequested,
+)
+from core.http.failures import AS_OFTEN_AS_ALLOWED, Failure, status_failure
+from core.http.waits import Waits
+from core.metering import Meter
+from core.redaction import redact
+
+TOO_MANY = 429
+# https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
+UNKNOWN = frozenset({10003, 10004, 10008})
+NO_ACCESS = frozenset({50001, 50013})
+SERVER_ERRORS = 500
+_FIRST_BACKOFF, _LONGEST_BACKOFF = 1.0, 60.0  # seconds
+_NOTICE = 0.25  # seconds for which a request to stop may go unnoticed
+_SHOWN = 200
+
+
+class Gone(NotFound):
+    """Discord says that there is no such channel, server or message (any more)."""
+
+
+class Unreadable(PermissionDenied):
+    """Discord says that the bot may not see this."""
+
+
+class Pace(Protocol):
+    """Leave to make one more call of all routes together."""
+
+    async def turn(self) -> None:
+        """Returns when it may be made."""
+        ...
+
+    async def hold(self, seconds: float) -> None:
+        """Nobody may call for so long."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long and how often. Times are in seconds; `body_timeout` is for an answer as a whole."""
+
+    connect_timeout: float = 10.0
+    read_timeout: float = 60.0
+    body_timeout: float = 300.0
+    attempts: int = 5
+    max_wait: float = 120.0
+    sleep: Callable[[float], None] | None = None
+
+
+class _Refused(Exception):  # noqa: N818 - it never leaves this module
+    """An answer that discord.py would repeat in its own way."""
+
+    def __init__(self, failure: Failure, *, everywhere: bool) -> None:
+        super().__init__()
+        self.failure = failure
+        self.everywhere = everywhere
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """One call on its way."""
+
+    deadline: asyncio.Timeout
+    is_on_wire: bool = False
+
+
+class _Idleness:
+    """Counts the time in which calls are wanted and none is on the wire: the run waits for limits."""
+
+    def __init__(self, meter: Meter) -> None:
+        self._meter = meter
+        self._wanted = 0
+        self._on_wire = 0
+        self._since: float | None = None
+
+    def changed(self, *, wanted: int = 0, on_wire: int = 0) -> None:
+        now = time.monotonic()
+        if self._since is not None:
+            self._meter.add_wait(now - self._since)
+        self._wanted += wanted
+        self._on_wire += on_wire
+        self._since = now if self._wanted and not self._on_wire else None
+
+
+class PatientHTTPClient(HTTPClient):
+    """Asks an API at any address; every failure is a CollectorError that says what to do next."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        meter: Meter,
+        pace: Pace,
+        patience: Patience,
+        stop: Callable[[], bool],
+    ) -> None:
+        super().__init__(
+            asyncio.get_running_loop(), http_trace=self._trace(), max_ratelimit_timeout=patience.max_wait
+        )
+        self._base_url = base_url
+        self._meter = meter
+        self._idleness = _Idleness(meter)
+        self._pace = pace
+        self._patience = patience
+        self._stop = stop
+        self._waits = Waits(meter, max_wait=patience.max_wait)
+
+    async def request(self, route: Route, **options: Any) -> Any:
+        """The answer as JSON. Every call of discord.py's comes here."""
+        route.url = self._base_url + route.url.removeprefix(Route.BASE)
+        self._idleness.changed(wanted=1)
+        try:
+            return await self._persistently(route, options)
+        finally:
+            self._idleness.changed(wanted=-1)
+
+    async def _persistently(self, route: Route, options: dict[str, Any]) -> Any:
+        tries = 1
+        while isinstance(outcome := await self._attempt(route, options), Failure):
+            if tries >= min(self._patience.attempts, outcome.tries):
+                raise outcome.error
+            await self._wait_before_retry(outcome, tries)
+            tries += 1
+        return outcome
+
+    async def _attempt(self, route: Route, options: dict[str, Any]) -> Any:
+        shown = f"{route.method} {route.path}"
+        try:
+            async with self._watched() as attempt:
+                answer = await super().request(
+                    route,
+                    **options,
+                    timeout=aiohttp.ClientTimeout(
+                        total=None,
+                        sock_connect=self._patience.connect_timeout,
+                        sock_read=self._patience.read_timeout,
+                    ),
+                    allow_redirects=False,
+                    trace_request_ctx=attempt,
+                )
+        except _Refused as refused:
+            if refused.everywhere and refused.failure.wait is not None:
+                await self._pace.hold(refused.failure.wait)
+            return refused.failure
+        except CollectorError:
+            raise
+        except discord.RateLimited as limited:
+            raise RateLimited(
+                f"Discord allows {shown} in {limited.retry_after:.0f} s, longer than this run may wait",
+                retry_after=limited.retry_after,
+                remedy="run again after that; what is stored stays and the run continues from there",
+            ) from None
+        except discord.HTTPException as error:
+            raise _refusal(error, shown) from None
+        except (TimeoutError, aiohttp.ServerTimeoutError):
+            return Failure(SourceTimeout(f"Discord did not answer {shown} in time"), AS_OFTEN_AS_ALLOWED)
+        except (aiohttp.ClientError, OSError) as error:
+            return Failure(_unreachable(error, shown), AS_OFTEN_AS_ALLOWED)
+        except ValueError as error:
+            raise SourceError(f"Discord answered {shown} with what is no JSON") from error
+        if isinstance(answer, str):
+            raise SourceError(
+                f"{self._base_url} does not answer {shown} like Discord", remedy="check DISCORD_API_BASE_URL"
+            )
+        return answer
+
+    @asynccontextmanager
+    async def _watched(self) -> AsyncGenerator[_Attempt]:
+        """An attempt under a deadline that begins when it is sent."""
+        async with asyncio.timeout(None) as deadline:
+            attempt = _Attempt(deadline)
+            try:
+                yield attempt
+            finally:
+                self._is_off_wire(attempt)
+
+    def _is_off_wire(self, attempt: _Attempt) -> None:
+        if attempt.is_on_wire:
+            attempt.is_on_wire = False
+            self._idleness.changed(on_wire=-1)
+
+    async def _wait_before_retry(self, failure: Failure, tries: int) -> None:
+        wait = failure.wait
+        if wait is None:
+            # Full jitter: clients that failed together do not come back together.
+            wait = random() * min(_LONGEST_BACKOFF, _FIRST_BACKOFF * 2 ** (tries - 1))  # noqa: S311 - no secret
+        if not self._waits.affords(wait):
+            raise failure.error
+        while wait > 0:
+            if self._stop():
+                raise StopRequested("asked to stop while waiting for the source")
+            step = min(wait, _NOTICE)
+            if self._patience.sleep is None:
+                await asyncio.sleep(step)
+            else:
+                self._patience.sleep(step)
+            wait -= step
+
+    def _trace(self) -> aiohttp.TraceConfig:
+        """What aiohttp tells of each request: the moments at which it is paced, counted and judged."""
+        trace = aiohttp.TraceConfig()
+        trace.on_request_start.append(self._starts)
+        trace.on_request_headers_sent.append(self._is_sent)
+        trace.on_request_end.append(self._is_answered)
+        trace.on_response_chunk_received.append(self._is_read)
+        return trace
+
+    async def _starts(self, _session: object, context: SimpleNamespace, _: object) -> None:
+        # Here and not before: discord.py may have held the call back for its route's bucket.
+        await self._pace.turn()
+        attempt = cast("_Attempt", context.trace_request_ctx)
+        attempt.is_on_wire = True
+        self._idleness.changed(on_wire=1)
+        attempt.deadline.reschedule(self.loop.time() + self._patience.body_timeout)
+
+    async def _is_sent(self, _session: object, _context: object, _: object) -> None:
+        self._meter.add_request()
+
+    async def _is_answered(
+        self, _session: object, _context: object, answered: aiohttp.TraceRequestEndParams
+    ) -> None:
+        response = answered.response
+        if response.status == TOO_MANY or response.status >= SERVER_ERRORS:
+            body = await response.read()
+            raise _Refused(_failure(response, body), everywhere="X-RateLimit-Global" in response.headers)
+
+    async def _is_read(
+        self, _session: object, context: SimpleNamespace, read: aiohttp.TraceResponseChunkReceivedParams
+    ) -> None:
+        """The answer as a whole, unpacked. What discord.py waits for from here on is the route's limit."""
+        self._meter.add_bytes(len(read.chunk))
+        attempt = cast("_Attempt", context.trace_request_ctx)
+        self._is_off_wire(attempt)
+        attempt.deadline.reschedule(None)
+
+
+def _failure(response: aiohttp.ClientResponse, body: bytes) -> Failure:
+    failure = status_failure(response.status, response.headers, body, str(response.url), time.time())
+    if response.status != TOO_MANY:
+        return failure
+    try:
+        # More exact than the header, which counts whole seconds.
+        return replace(failure, wait=float(json.loads(body)["retry_after"]))
+    except (ValueError, TypeError, KeyError):
+        return failure  # Cloudflare's word, which is not in JSON
+
+
+def _refusal(error: discord.HTTPException, shown: str) -> CollectorError:
+    said = redact(error.text)[:_SHOWN]
+    message = f"Discord answered {shown} {error.status}" + (f": {said} ({error.code})" if said else "")
+    if error.status == 401:  # noqa: PLR2004 - HTTP's number
+        return AuthError(message, remedy="check DISCORD_TOKEN: it is a bot's token, without the word Bot")
+    if isinstance(error, discord.Forbidden):
+        family = Unreadable if error.code in NO_ACCESS else PermissionDenied
+        return family(message, remedy="check the bot's roles and the channel's permissions")
+    if isinstance(error, discord.NotFound):
+        found = Gone if error.code in UNKNOWN else NotFound
+        return found(message, remedy="check the id, and that the bot is on that server")
+    if error.status == 400:  # noqa: PLR2004 - HTTP's number
+        return InvalidInput(message)
+    return SourceError(message, remedy="check DISCORD_API_BASE_URL")
+
+
+def _unreachable(error: aiohttp.ClientError | OSError, shown: str) -> NetworkError:
+    what = getattr(error, "strerror", None) or type(error).__name__
+    return NetworkError(f"Discord cannot be reached for {shown}: {what}")

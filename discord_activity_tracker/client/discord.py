@@ -1,0 +1,225 @@
+"""Discord's REST API through a bot's token, without a gateway. https://docs.discord.com/developers/reference"""
+
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from types import TracebackType
+from typing import Any, Self, cast
+
+from discord.http import Route
+
+from core.errors import PermissionDenied, SourceError
+from core.metering import Meter
+from discord_activity_tracker.client.attempts import Patience, PatientHTTPClient
+from discord_activity_tracker.client.loop import LoopThread
+from discord_activity_tracker.client.pace import GlobalPace
+from discord_activity_tracker.client.readings import Payload, Read, Reading, Readings, id_of
+
+MEMBERS_A_PAGE = 1000
+THREADS_A_PAGE = 100
+
+
+class DiscordClient:
+    """One bot, in one run; a context manager. Methods yield raw payloads and raise CollectorErrors.
+
+    discord.py runs in an event loop of its own thread. Times are in seconds.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        token: str,
+        *,
+        meter: Meter,
+        stop: Callable[[], bool] | None = None,
+        calls_per_second: int = 50,
+        channels_at_once: int = 100,
+        page_size: int = 100,
+        run: str = "",
+        read_timeout: float = 60.0,
+        attempts: int = 5,
+        max_wait: float = 120.0,
+        sleep: Callable[[float], None] | None = None,
+    ) -> None:
+        """`sleep` takes the place of the pauses before a call is repeated; for tests."""
+        self._base_url = base_url
+        self._token = token
+        self._meter = meter
+        self._stop = stop or (lambda: False)
+        self._patience = Patience(
+            read_timeout=read_timeout, attempts=attempts, max_wait=max_wait, sleep=sleep
+        )
+        self._channels_at_once = channels_at_once
+        self._page_size = page_size
+        self._pace = GlobalPace(token, calls_per_second=calls_per_second, run=run)
+        self._loop: LoopThread | None = None
+        self._opened: PatientHTTPClient | None = None
+
+    def __enter__(self) -> Self:
+        self._loop = LoopThread("discord")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        loop = self._running
+        if self._opened is not None:
+            loop.call(self._opened.close)
+        loop.close()
+        self._pace.close()
+
+    def login(self) -> Payload:
+        """The bot's own user. Raises AuthError when the token is not accepted."""
+
+        async def login() -> Payload:
+            http = PatientHTTPClient(
+                self._base_url,
+                meter=self._meter,
+                pace=self._pace,
+                patience=self._patience,
+                stop=self._stop,
+            )
+            self._opened = http
+            return cast("Payload", await http.static_login(self._token))
+
+        user = _object(self._running.call(login))
+        if id_of(user) is None:
+            raise SourceError("Discord does not tell who the bot is", remedy="check DISCORD_API_BASE_URL")
+        return user
+
+    def application(self) -> Payload:
+        """The bot's application, whose `flags` tell of its privileged intents."""
+        return _object(self._ask(lambda http: http.request(Route("GET", "/applications/@me"))))
+
+    def server(self, server_id: int) -> Payload:
+        """A server with its roles. Raises NotFound when the bot is not on it."""
+        return _object(self._ask(lambda http: http.get_guild(server_id, with_counts=True)))
+
+    def channels(self, server_id: int) -> list[Payload]:
+        """All channels of a server, also those that the bot may not view; no threads."""
+        return _objects(self._ask(lambda http: http.get_all_guild_channels(server_id)))
+
+    def channel(self, channel_id: int) -> Payload:
+        """One channel or thread. Raises Gone when it is not there, Unreadable when it is hidden."""
+        return _object(self._ask(lambda http: http.get_channel(channel_id)))
+
+    def active_threads(self, server_id: int) -> list[Payload]:
+        """All threads of a server that are not archived, as far as the bot may view them."""
+        return _objects(_object(self._ask(lambda http: http.get_active_threads(server_id))).get("threads"))
+
+    def archived_threads(self, channel_id: int) -> Iterator[list[Payload]]:
+        """Pages of a channel's public archived threads, the last archived first."""
+        return self._archived(
+            lambda http, before: http.get_public_archived_threads(channel_id, before, THREADS_A_PAGE)
+        )
+
+    def private_archived_threads(self, channel_id: int) -> Iterator[list[Payload]]:
+        """Pages of its private ones; only those that the bot has joined where it may not manage threads."""
+        try:
+            yield from self._archived(
+                lambda http, before: http.get_private_archived_threads(channel_id, before, THREADS_A_PAGE)
+            )
+        except PermissionDenied:
+            yield from self._joined_archived(channel_id)
+
+    def members(self, server_id: int) -> Iterator[list[Payload]]:
+        """Pages of members by user id. Raises PermissionDenied without the server-members intent."""
+        after = 0
+        while True:
+            page = _objects(self._ask(lambda http, at=after: http.get_members(server_id, MEMBERS_A_PAGE, at)))
+            yield page
+            if len(page) < MEMBERS_A_PAGE:
+                return
+            newest = max((id_of(each.get("user")) or after for each in page), default=after)
+            if newest <= after:
+                raise SourceError("a page of Discord's members does not lead to the next one")
+            after = newest
+
+    def message(self, channel_id: int, message_id: int) -> Payload:
+        """One message. Raises Gone when it is not there, Unreadable without the right to read history."""
+        return _object(self._ask(lambda http: http.get_message(channel_id, message_id)))
+
+    def messages(self, readings: Iterable[Reading]) -> Iterator[Read]:
+        """The pages of all readings as they come, those of one reading in order.
+
+        An error ends its reading alone. What the caller does not take holds the channels back.
+        """
+        wanted = list(readings)
+        loop = self._running
+        reading = Readings(
+            self._logged_in, self._page_size, min(self._channels_at_once, len(wanted)), iter(wanted)
+        )
+        running = loop.start(reading.run)
+        left = len(wanted)
+        try:
+            while left:
+                for each in loop.call(reading.next):
+                    left -= each.page is None
+                    yield each
+        finally:
+            running.cancel()
+
+    def _archived(
+        self, ask: Callable[[PatientHTTPClient, str | None], Coroutine[Any, Any, Any]]
+    ) -> Iterator[list[Payload]]:
+        before: str | None = None
+        while True:
+            answer = _object(self._ask(lambda http, at=before: ask(http, at)))
+            page = _objects(answer.get("threads"))
+            yield page
+            if not answer.get("has_more") or not page:
+                return
+            earlier = min(_archived_at(thread) for thread in page)
+            if before is not None and earlier >= before:
+                raise SourceError("a page of Discord's archived threads does not lead to the next one")
+            before = earlier
+
+    def _joined_archived(self, channel_id: int) -> Iterator[list[Payload]]:
+        before: int | None = None
+        while True:
+            answer = _object(
+                self._ask(
+                    lambda http, at=before: http.get_joined_private_archived_threads(
+                        channel_id, at, THREADS_A_PAGE
+                    )
+                )
+            )
+            page = _objects(answer.get("threads"))
+            yield page
+            if not answer.get("has_more") or not page:
+                return
+            before = min(int(thread["id"]) for thread in page)
+
+    def _ask(self, ask: Callable[[PatientHTTPClient], Coroutine[Any, Any, Any]]) -> Any:
+        http = self._logged_in
+        return self._running.call(lambda: ask(http))
+
+    @property
+    def _running(self) -> LoopThread:
+        if self._loop is None:
+            raise RuntimeError("the client is used as a context manager")
+        return self._loop
+
+    @property
+    def _logged_in(self) -> PatientHTTPClient:
+        if self._opened is None:
+            raise RuntimeError("login() comes first")
+        return self._opened
+
+
+def _archived_at(thread: Payload) -> str:
+    metadata = thread.get("thread_metadata")
+    told = cast("Payload", metadata).get("archive_timestamp") if isinstance(metadata, dict) else None
+    if not isinstance(told, str):
+        raise SourceError(f"Discord does not tell when thread {thread.get('id')} was archived")
+    return told
+
+
+def _object(answer: object) -> Payload:
+    if not isinstance(answer, dict):
+        raise SourceError("Discord's answer is no object", remedy="check DISCORD_API_BASE_URL")
+    return cast("Payload", answer)
+
+
+def _objects(answer: object) -> list[Payload]:
+    if not isinstance(answer, list):
+        raise SourceError("Discord's answer is no list", remedy="check DISCORD_API_BASE_URL")
+    return cast("list[Payload]", answer)

@@ -1,0 +1,49 @@
+"""Raw payloads of Discord's API, and of DiscordChatExporter's files, to records. Pure functions."""
+
+from discord_activity_tracker.parsing.channels import THREADS, channel_counters, parse_channel
+from discord_activity_tracker.parsing.export_reader import ExportReader
+from discord_activity_tracker.parsing.exported import ExportedFile, api_shape, parse_exported_file
+from discord_activity_tracker.parsing.fields import DISCORD_EPOCH, Fields, time_of
+from discord_activity_tracker.parsing.leaves import (
+    channel_leaf,
+    member_leaf,
+    message_leaf,
+    payload_bytes,
+    server_leaf,
+    user_leaf,
+)
+from discord_activity_tracker.parsing.messages import parse_message
+from discord_activity_tracker.parsing.servers import (
+    parse_member,
+    parse_role,
+    parse_server,
+    parse_user,
+    user_payloads,
+)
+from discord_activity_tracker.parsing.text import resolved
+
+__all__ = [
+    "DISCORD_EPOCH",
+    "THREADS",
+    "ExportReader",
+    "ExportedFile",
+    "Fields",
+    "api_shape",
+    "channel_counters",
+    "channel_leaf",
+    "member_leaf",
+    "message_leaf",
+    "parse_channel",
+    "parse_exported_file",
+    "parse_member",
+    "parse_message",
+    "parse_role",
+    "parse_server",
+    "parse_user",
+    "payload_bytes",
+    "resolved",
+    "server_leaf",
+    "time_of",
+    "user_leaf",
+    "user_payloads",
+]

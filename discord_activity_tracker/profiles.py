@@ -1,0 +1,50 @@
+"""Who writes: accounts with all they are called, as evidence for linking people."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator
+
+from django.db.models import Exists, Max, OuterRef, Q
+
+from core.registry import Profile
+from discord_activity_tracker.models import Member, Message, User
+from discord_activity_tracker.threads import batches
+
+SOURCE = "discord"
+# Discord gives the messages of all deleted accounts to this one.
+NOBODY = 456226577798135808
+
+
+class DiscordProfiles:
+    """One profile per account; bots, webhooks and Discord itself are nobody.
+
+    A bot is not told what people write about themselves, so there are no links and no addresses.
+    """
+
+    def profiles(self, *, changed_after: dt.datetime | None = None) -> Iterator[Profile]:
+        """Accounts whose names or nicknames changed after that time, or all; not those only seen again."""
+        users = User.objects.filter(is_bot=False, is_system=False).exclude(pk=NOBODY)
+        if changed_after is not None:
+            members = Member.objects.filter(user=OuterRef("pk"), changed_at__gt=changed_after)
+            users = users.filter(Q(changed_at__gt=changed_after) | Exists(members))
+        for batch in batches(users.order_by("pk").iterator()):
+            yield from _profiles(batch)
+
+
+def _profiles(users: list[User]) -> Iterator[Profile]:
+    ids = [user.pk for user in users]
+    nicknames: dict[int, list[str]] = defaultdict(list)
+    for user_id, nickname in (
+        Member.objects.filter(user__in=ids).order_by("server_id").values_list("user_id", "nickname")
+    ):
+        nicknames[user_id].append(nickname)
+    wrote = Message.objects.filter(author_id__in=ids, is_webhook=False).order_by().values_list("author_id")
+    last = dict(wrote.annotate(last=Max("sent_at")))
+    for user in users:
+        names = (user.global_name, *nicknames[user.pk], user.username)
+        yield Profile(
+            source=SOURCE,
+            external_id=str(user.pk),
+            names=tuple(dict.fromkeys(name for name in names if name)),
+            last_seen_at=last.get(user.pk),
+        )

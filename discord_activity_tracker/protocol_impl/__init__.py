@@ -1,0 +1,38 @@
+"""The records that parsers hand to services, and what others see of a run. Neither Django nor the network."""
+
+from discord_activity_tracker.protocol_impl.activities import (
+    MembershipActivity,
+    MessageActivity,
+    ReactionActivity,
+    ThreadActivity,
+)
+from discord_activity_tracker.protocol_impl.records import (
+    AttachmentRecord,
+    ChannelRecord,
+    MemberRecord,
+    MessageRecord,
+    Names,
+    ReactionRecord,
+    RoleRecord,
+    ServerRecord,
+    UserRecord,
+)
+from discord_activity_tracker.protocol_impl.results import ChannelState, DiscordResult
+
+__all__ = [
+    "AttachmentRecord",
+    "ChannelRecord",
+    "ChannelState",
+    "DiscordResult",
+    "MemberRecord",
+    "MembershipActivity",
+    "MessageActivity",
+    "MessageRecord",
+    "Names",
+    "ReactionActivity",
+    "ReactionRecord",
+    "RoleRecord",
+    "ServerRecord",
+    "ThreadActivity",
+    "UserRecord",
+]

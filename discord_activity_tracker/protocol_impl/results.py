@@ -1,0 +1,37 @@
+"""What a run answers, and how far a channel has been read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.protocols import Result
+
+
+@dataclass(frozen=True, slots=True)
+class DiscordResult(Result):
+    """What a run did; `servers` are the ids of those that it looked at."""
+
+    servers: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelState:
+    """An IncrementalState: the stretches of message ids that were read, half-open."""
+
+    covered: tuple[tuple[int, int], ...] = field(default=())
+
+    @property
+    def checkpoint_token(self) -> str | None:
+        """One more than the newest id that was read."""
+        return str(self.covered[-1][1]) if self.covered else None
+
+    @property
+    def human_readable_marker(self) -> str | None:
+        if not self.covered:
+            return None
+        gaps = len(self.covered) - 1
+        return f"read to id {self.covered[-1][1] - 1}" + (f", {gaps} gaps" if gaps else "")
+
+    @property
+    def extras(self) -> Mapping[str, Any]:
+        return {"covered": [list(stretch) for stretch in self.covered]}

@@ -1,0 +1,1 @@
+"""Fetching, parsing and saving in one: what the collectors are made of."""

@@ -1,0 +1,119 @@
+"""The Markdown export: a file for each day (UTC) of each public channel and thread.
+
+The version of a day is when a message of it last changed. A name that changes reaches a file when one of its
+messages does; a channel's own name moves its files.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import groupby
+
+from django.db.models import BigIntegerField, Count, Exists, Func, Max, OuterRef, Q
+from django.db.models.functions import Collate, TruncDate
+
+from core.exports import FolderExport, Recorded, Rendered
+from core.pages import Page
+from discord_activity_tracker.export import Day, path_of, render_day, stems
+from discord_activity_tracker.models import Channel, MarkdownExport, Message
+from discord_activity_tracker.services.exports import Key, exports_of, forget_exports, save_exports
+from discord_activity_tracker.threads import EPOCH, SHIFT, first_id, public_channels, said, sent_at
+
+MESSAGE = "Update Discord's channels"
+DAY = 86_400_000 << SHIFT
+
+
+class DayExport(FolderExport[Key, MarkdownExport]):
+    """Days of messages that are there. The folder is this export's alone."""
+
+    batch = 100
+
+    def due(self) -> Iterator[Key]:
+        """Days and rows of the outbox are read side by side, both in the order of their keys."""
+        rows = MarkdownExport.objects.order_by("channel_id", "day")
+        recorded = rows.values_list("channel_id", "day", "version").iterator()
+        row = next(recorded, None)
+        for channel_id, day, version in _days():
+            while row is not None and row[:2] < (channel_id, day):
+                row = next(recorded, None)
+            if self.collector.options.full or row != (channel_id, day, version):
+                yield channel_id, day
+
+    def rendered(self, keys: Sequence[Key]) -> Iterator[Rendered[MarkdownExport]]:
+        channels = Channel.objects.select_related("server").in_bulk({channel for channel, _ in keys})
+        parents = Channel.objects.in_bulk({each.parent_id for each in channels.values() if each.is_thread})
+        messages = _messages(keys)
+        for server_id, group in groupby(keys, key=lambda key: channels[key[0]].server.pk):
+            of_server = list(group)
+            there = [each for key in of_server for each in messages[key] if each.removed_at is None]
+            told = {each.message.pk: each for each in said(there, server_id)}
+            for key in of_server:
+                channel = channels[key[0]]
+                day = [told[message.pk] for message in messages[key] if message.pk in told]
+                path = path_of(self._stems[key[0]], key[1])
+                version = max(message.changed_at for message in messages[key])
+                row = MarkdownExport(channel=channel, day=key[1], path=path, version=version)
+                parent = parents.get(channel.parent_id) if channel.is_thread else None
+                yield Rendered(path, render_day(Day(channel, parent, key[1], day)), row)
+
+    def recorded(self) -> Iterator[Recorded[Key]]:
+        there = Message.objects.filter(
+            channel=OuterRef("channel"),
+            removed_at__isnull=True,
+            pk__gte=_first_id(OuterRef("day")),
+            pk__lt=_first_id(OuterRef("day")) + DAY,
+        )
+        rows = MarkdownExport.objects.annotate(
+            bytewise=Collate("path", "C"),
+            is_said=Exists(there),
+            is_public=Exists(public_channels().filter(pk=OuterRef("channel"))),
+        )
+        fields = ("path", "channel_id", "day", "is_said", "is_public")
+        for path, channel_id, day, is_said, is_public in (
+            rows.order_by("bytewise", "pk").values_list(*fields).iterator()
+        ):
+            is_here = path == path_of(self._stems.get(channel_id, ""), day)
+            yield Recorded(path, (channel_id, day), is_said and is_public and is_here)
+
+    def tops(self) -> Iterator[str]:
+        if self.folder.is_dir():
+            yield from sorted(entry.name for entry in self.folder.iterdir() if entry.is_dir())
+
+    def paths_of(self, keys: Sequence[Key]) -> set[str]:
+        return set(exports_of(keys).values_list("path", flat=True))
+
+    def record(self, page: Page, rows: Sequence[MarkdownExport]) -> None:
+        page.saved("exports", "export", save_exports(rows), key="path")
+
+    def forget(self, keys: Sequence[Key]) -> int:
+        return forget_exports(keys)
+
+    @cached_property
+    def _stems(self) -> Mapping[int, str]:
+        names = Channel.objects.values_list("pk", "kind", "name").iterator()
+        return stems((number, kind in Channel.THREADS, name) for number, kind, name in names)
+
+
+def _days() -> Iterator[tuple[int, dt.date, dt.datetime]]:
+    """Channel, day and version of the days on which something is said; one statement over all messages."""
+    messages = Message.objects.filter(channel__in=public_channels())
+    days = messages.annotate(day=TruncDate("sent_at", tzinfo=dt.UTC)).order_by().values("channel_id", "day")
+    days = days.annotate(version=Max("changed_at"), there=Count("pk", filter=Q(removed_at__isnull=True)))
+    ordered = days.filter(there__gt=0).order_by("channel_id", "day")
+    return ordered.values_list("channel_id", "day", "version").iterator()
+
+
+def _messages(keys: Sequence[Key]) -> dict[Key, list[Message]]:
+    """Those of each day, oldest first, those that are gone too."""
+    found: dict[Key, list[Message]] = {key: [] for key in keys}
+    days = (Q(channel=channel, pk__gte=first_id(day), pk__lt=first_id(day) + DAY) for channel, day in keys)
+    for message in Message.objects.filter(Q(*days, _connector=Q.OR)).order_by("pk").iterator():
+        channel_id: int = message.channel_id  # type: ignore[attr-defined] - Django adds it
+        found[channel_id, sent_at(message.pk).date()].append(message)
+    return found
+
+
+def _first_id(day: OuterRef) -> Func:
+    """`first_id` of a column."""
+    since = f"EXTRACT(EPOCH FROM %(expressions)s::timestamp)::bigint - {int(EPOCH.timestamp())}"
+    return Func(day, template=f"(({since}) * 1000 << {SHIFT})", output_field=BigIntegerField())

@@ -1,0 +1,161 @@
+"""Files of DiscordChatExporter, merged with what Discord's API has said."""
+
+from collections import ChainMap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from core import archive
+from core.collectors import AbstractCollector
+from core.errors import InvalidInput
+from core.models import ArchiveVersion
+from discord_activity_tracker.client import Payload
+from discord_activity_tracker.models import Message
+from discord_activity_tracker.parsing import (
+    ExportedFile,
+    ExportReader,
+    api_shape,
+    message_leaf,
+    parse_exported_file,
+    parse_message,
+    parse_user,
+    user_payloads,
+)
+from discord_activity_tracker.protocol_impl import MessageRecord, Names, UserRecord
+from discord_activity_tracker.services import save_imported, save_known_channel, save_users
+from discord_activity_tracker.sync.session import EXPORTED, ServerSession, as_json, name_of
+
+FILE, HEAD = "exported file", "exported channel"
+BATCH = 500  # messages a page
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """A file, and what its head says."""
+
+    path: Path
+    file: ExportedFile
+    head: Payload
+    kept: archive.KeptFile
+
+    @property
+    def scope(self) -> str:
+        return f"{self.file.server.id}/{self.file.channel.id}"
+
+
+def exported_files(paths: Sequence[str]) -> Iterator[Path]:
+    """The files that are named, and those in folders that are."""
+    for name in paths:
+        path = Path(name)
+        if path.is_dir():
+            yield from sorted(each for each in path.rglob("*.json") if each.is_file())
+        else:
+            yield path
+
+
+def opened(path: Path) -> Import:
+    """A file, which is kept, and its head. Raises InvalidInput when it is no export, or cannot be read."""
+    try:
+        with path.open("rb") as file:
+            head = ExportReader(file).head()
+        # Only what tells of the channel: two exports of it have the same.
+        head = {name: head[name] for name in ("guild", "channel", "exportedAt") if name in head}
+        wanted = parse_exported_file(head)
+        return Import(
+            path, wanted, {name: head[name] for name in ("guild", "channel")}, archive.keep_file(path)
+        )
+    except OSError as error:
+        raise InvalidInput(
+            f"cannot read {path}: {error.strerror}", remedy="check the path given to --path"
+        ) from error
+    except InvalidInput as error:
+        raise InvalidInput(f"{path}: {error.message}", remedy=error.remedy) from error
+
+
+def import_head(session: ServerSession, wanted: Import) -> None:
+    """Make a file's channel known; messages of others may mention it."""
+    with session.page(wanted.scope) as page:
+        page.archive(HEAD, {str(wanted.file.channel.id): as_json(wanted.head)})
+        page.count("channels_created", save_known_channel(wanted.file.server, wanted.file.channel))
+
+
+def import_file(session: ServerSession, wanted: Import) -> None:
+    """Import a file's messages."""
+    with wanted.path.open("rb") as file:
+        done = 0
+        for batch in _batches(file, wanted.path):
+            save_exported(session, wanted.scope, batch)
+            done += len(batch)
+            session.collector.progress.update(wanted.path.name, done)
+    with session.page(wanted.scope) as page:
+        name = f"{wanted.file.channel.id} exported at {wanted.file.exported_at}"
+        added = archive.record_file(session.collector.name, wanted.scope, FILE, name, wanted.kept)
+        page.count("files_imported", added)
+
+
+def save_exported(session: ServerSession, scope: str, payloads: Sequence[object]) -> None:
+    """Save messages as an export has them; those that cannot be used go to quarantine."""
+    with session.page(scope) as page:
+        parsed: list[tuple[MessageRecord, Payload, list[UserRecord]]] = []
+        for payload in payloads:
+            try:
+                parsed.append(_parsed(session, payload))
+            except InvalidInput as error:
+                page.quarantine(EXPORTED, name_of(payload), as_json(payload), error)
+        newer = _edited_later([record for record, _, _ in parsed])
+        wanted = [each for each in parsed if each[0].id not in newer]
+        page.archive(EXPORTED, {str(record.id): as_json(raw) for record, raw, _ in wanted})
+        page.resolve(EXPORTED, [str(record.id) for record, _, _ in wanted])
+        people = {user.id: user for _, _, users in wanted for user in users}
+        save_users(people.values(), overwrite=False)
+        channel_id = int(scope.partition("/")[2])
+        saved = save_imported(channel_id, [record for record, _, _ in wanted])
+        page.saved("messages", EXPORTED, saved, key="id")
+
+
+def _parsed(session: ServerSession, payload: object) -> tuple[MessageRecord, Payload, list[UserRecord]]:
+    if not isinstance(payload, dict):
+        raise InvalidInput("a message that is no object")
+    raw = cast("Payload", payload)
+    shape = api_shape(raw)
+    users = [parse_user(each) for each in user_payloads(shape)]
+    called = {user.id: user.display_name for user in users}
+    names = Names(
+        ChainMap(called, cast("dict[int, str]", session.names.users)),
+        session.names.roles,
+        session.names.channels,
+    )
+    return parse_message(message_leaf(shape), names), raw, users
+
+
+def _edited_later(records: Sequence[MessageRecord]) -> set[int]:
+    """Messages of which another file has told a later edit."""
+    stored = Message.objects.filter(
+        pk__in=[record.id for record in records], origin=Message.Origin.EXPORT, edited_at__isnull=False
+    )
+    edits = dict(stored.values_list("pk", "edited_at"))
+    return {
+        record.id
+        for record in records
+        if record.id in edits and (record.edited_at is None or record.edited_at < edits[record.id])
+    }
+
+
+def _batches(file: BinaryIO, path: Path) -> Iterator[list[object]]:
+    reader = ExportReader(file)
+    try:
+        reader.head()
+        messages = reader.messages()
+        while batch := list(islice(messages, BATCH)):
+            yield batch
+    except InvalidInput as error:
+        raise InvalidInput(f"{path}: {error.message}", remedy=error.remedy) from error
+
+
+def is_imported(collector: AbstractCollector, wanted: Import) -> bool:
+    """Whether a file was imported as it is, to its end."""
+    return ArchiveVersion.objects.filter(
+        source=collector.name, scope=wanted.scope, kind=FILE, content_hash=wanted.kept.content_hash
+    ).exists()

@@ -1,0 +1,68 @@
+"""Who is on a server, where the bot may know it: the server-members intent."""
+
+import datetime as dt
+import logging
+
+from core.protocols import State
+from discord_activity_tracker.client import Payload, Unreadable, id_of
+from discord_activity_tracker.parsing import member_leaf, parse_member, payload_bytes
+from discord_activity_tracker.protocol_impl import MemberRecord
+from discord_activity_tracker.services import absent_members, mark_left, save_members
+from discord_activity_tracker.sync.session import MEMBER, ServerSession
+
+logger = logging.getLogger(__name__)
+MEMBERS = "members"  # stream
+
+
+def read_members(session: ServerSession) -> None:
+    """Read the list of members when it is due; who is no longer on it has left."""
+    state = session.state(session.scope, MEMBERS)
+    today = dt.datetime.now(dt.UTC).date()
+    if state.checkpoint_token is not None:
+        age = today - dt.date.fromisoformat(state.checkpoint_token)
+        if age < dt.timedelta(days=session.settings.discord_member_days):
+            return
+    after = 0
+    pages = session.client.members(session.server_id)
+    try:
+        # One page ahead, so that the last one is known to be it.
+        page = next(pages, list[Payload]())
+        while (following := next(pages, None)) is not None:
+            after = _save(session, page, after, last=False)
+            page = following
+    except Unreadable:
+        logger.warning(
+            "server %s: members are not listed, because the bot has no server-members intent"
+            " (Developer Portal > Bot > Privileged Gateway Intents)",
+            session.server_id,
+        )
+        session.collector.outcome.counts["servers_without_member_list"] += 1
+        return
+    _save(session, page, after, last=True)
+    if state.checkpoint_token != today.isoformat():
+        with session.page() as saved:
+            saved.checkpoint(MEMBERS, State(today.isoformat()))
+
+
+def _save(session: ServerSession, payloads: list[Payload], after: int, *, last: bool) -> int:
+    """Save a page of members; the user that it ends with."""
+    known = [user for each in payloads if (user := id_of(each.get("user"))) is not None]
+    upto = max(known, default=after)
+    with session.page() as page:
+        parsed = session.parsed(page, MEMBER, payloads, _parse)
+        users = session.save_users(page, [raw["user"] for _, raw in parsed])
+        leaves = {str(each.user.id): payload_bytes(member_leaf(raw)) for each, raw in parsed}
+        page.archive(MEMBER, leaves)
+        saved = save_members(session.server_id, [each for each, _ in parsed])
+        page.saved("members", MEMBER, saved, key="user_id")
+        if len(known) == len(payloads):
+            left = absent_members(session.server_id, after, None if last else upto, known)
+            mark_left(session.server_id, left)
+            page.archive(MEMBER, {str(user): None for user in left})
+            page.count("members_left", len(left))
+    users.remember()
+    return upto
+
+
+def _parse(payload: Payload) -> MemberRecord:
+    return parse_member(member_leaf(payload))

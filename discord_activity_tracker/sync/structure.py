@@ -1,0 +1,204 @@
+"""A server's roles, channels and threads: listed in every run, since nothing else tells what is new."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+from django.db.models import QuerySet
+
+from core.errors import InvalidInput
+from core.protocols import State
+from discord_activity_tracker.client import Gone, Payload, Unreadable
+from discord_activity_tracker.models import Channel
+from discord_activity_tracker.parsing import (
+    channel_counters,
+    channel_leaf,
+    parse_channel,
+    parse_role,
+    parse_server,
+    payload_bytes,
+    server_leaf,
+)
+from discord_activity_tracker.protocol_impl import ChannelRecord
+from discord_activity_tracker.services import (
+    save_channels,
+    save_counters,
+    save_roles,
+    save_server,
+    spread_visibility,
+    tombstone_channels,
+    tombstone_roles,
+)
+from discord_activity_tracker.sync.session import CHANNEL, ROLE, SERVER, ServerSession
+
+THREADS = "threads"  # stream: how far a channel's archived threads were listed
+Kind = Channel.Kind
+WITH_PUBLIC_THREADS = (Kind.TEXT, Kind.ANNOUNCEMENT, Kind.FORUM, Kind.MEDIA)
+WITH_PRIVATE_THREADS = (Kind.TEXT,)
+
+
+@dataclass(slots=True)
+class Structure:
+    """Brings a server's lists up to date; `finds_removed`: also finds what is on them no longer."""
+
+    session: ServerSession
+    finds_removed: bool = True
+    everyone_may: int = 0
+    _active: set[int] = field(default_factory=set[int])
+    _archived: set[int] = field(default_factory=set[int])
+    _listed_whole: set[int] = field(default_factory=set[int])
+
+    def run(self) -> None:
+        session = self.session
+        self._save_server(session.client.server(session.server_id))
+        channels = session.client.channels(session.server_id)
+        threads = session.client.active_threads(session.server_id)
+        self._save_channels(channels)
+        session.choose_channels()
+        self._save_threads(threads, self._active)
+        if self.finds_removed:
+            self._find_removed_channels(channels)
+        for channel in self._with_threads():
+            session.collector.scope(
+                session.scope_of(channel.pk), lambda _, channel=channel: self._list_archived(channel)
+            )
+        if self.finds_removed:
+            self._find_removed_threads()
+
+    def _save_server(self, payload: Payload) -> None:
+        session = self.session
+        record = parse_server(payload)
+        if not isinstance(payload.get("roles"), list):
+            raise InvalidInput("roles: not a list", item=f"server {record.id}")
+        roles = cast("list[Payload]", payload["roles"])
+        count = payload.get("approximate_member_count")
+        with session.page() as page:
+            parsed = session.parsed(page, ROLE, roles, parse_role)
+            bodies = {str(role.id): payload_bytes(raw) for role, raw in parsed}
+            page.archive_all({SERVER: {str(record.id): payload_bytes(server_leaf(payload))}, ROLE: bodies})
+            saved = save_server(record, count if isinstance(count, int) else None)
+            page.saved("servers", SERVER, saved, key="id")
+            page.saved("roles", ROLE, save_roles(record.id, [role for role, _ in parsed]), key="id")
+            if len(parsed) == len(roles):
+                gone = tombstone_roles(record.id, [role.id for role, _ in parsed])
+                page.archive(ROLE, {str(role): None for role in gone})
+                page.count("roles_removed", len(gone))
+        self.everyone_may = next((role.permissions for role, _ in parsed if role.id == record.id), 0)
+
+    def _save_channels(self, payloads: Sequence[Payload]) -> list[ChannelRecord]:
+        session = self.session
+        with session.page() as page:
+            parsed = session.parsed(page, CHANNEL, payloads, self._parse)
+            page.archive(CHANNEL, {str(each.id): payload_bytes(channel_leaf(raw)) for each, raw in parsed})
+            public = {each.id: bool(each.everyone_may_view) for each, _ in parsed}
+            parents = [each.parent_id for each, _ in parsed if each.parent_id]
+            public |= dict(Channel.objects.filter(pk__in=parents).values_list("pk", "is_public"))
+            records = [each for each, _ in parsed]
+            saved = save_channels(session.server_id, records, public=public)
+            page.saved("channels", CHANNEL, saved, key="id")
+            save_counters({each.id: channel_counters(raw) for each, raw in parsed})
+            page.count("threads_aligned", spread_visibility(session.server_id))
+        return records
+
+    def _save_threads(self, payloads: Sequence[Payload], seen: set[int]) -> None:
+        if payloads:
+            seen.update(each.id for each in self._save_channels(payloads))
+
+    def _parse(self, payload: Payload) -> ChannelRecord:
+        record = parse_channel(payload, everyone=self.session.server_id, permissions=self.everyone_may)
+        channel_counters(payload)
+        return record
+
+    def _with_threads(self) -> list[Channel]:
+        rows = self._live().filter(kind__in=WITH_PUBLIC_THREADS).order_by("pk")
+        return [row for row in rows if self.session.is_wanted(row)]
+
+    def _list_archived(self, channel: Channel) -> None:
+        """List a channel's archived threads, back to where the last run began unless a sweep is due."""
+        session = self.session
+        scope = session.scope_of(channel.pk)
+        state = session.state(scope, THREADS)
+        today = dt.datetime.now(dt.UTC).date()
+        until = None if self._is_old(state, today) else state.checkpoint_token
+        lists = [session.client.archived_threads(channel.pk)]
+        if channel.kind in WITH_PRIVATE_THREADS:
+            lists.append(session.client.private_archived_threads(channel.pk))
+        try:
+            found = [self._list_until(until, pages) for pages in lists]
+        except Unreadable:
+            return  # its messages say so, too
+        newest = max([state.checkpoint_token or "", *(newest for newest, _ in found)]) or None
+        listed = state.extras.get("listed")
+        if all(whole for _, whole in found):
+            self._listed_whole.add(channel.pk)
+            listed = today.isoformat()
+        if (newest, listed) != (state.checkpoint_token, state.extras.get("listed")):
+            with session.page(scope) as page:
+                page.checkpoint(THREADS, State(newest, None, {"listed": listed}))
+
+    def _list_until(self, until: str | None, pages: Iterable[list[Payload]]) -> tuple[str, bool]:
+        """Save a list's threads, newest first; the newest time in it, and whether it was read to its end."""
+        newest = ""
+        for page in pages:
+            self._save_threads(page, self._archived)
+            times = [_archived_at(thread) for thread in page]
+            newest = max([newest, *times])
+            if until is not None and times and min(times) < until:
+                return newest, False
+        return newest, True
+
+    def _is_old(self, state: State, today: dt.date) -> bool:
+        listed = state.extras.get("listed")
+        days = self.session.settings.discord_sweep_days
+        return listed is None or (today - dt.date.fromisoformat(listed)).days >= days
+
+    def _find_removed_channels(self, listed: Iterable[Payload]) -> None:
+        there = {str(each.get("id")) for each in listed}
+        stored = self._live().exclude(kind__in=Channel.THREADS)
+        self._confirm_gone(pk for pk in stored.values_list("pk", flat=True) if str(pk) not in there)
+
+    def _find_removed_threads(self) -> None:
+        """Threads that should have been listed: those that were active, and all where all were listed."""
+        listed = self._active | self._archived
+        threads = self._live().filter(kind__in=Channel.THREADS)
+        rows = threads.values_list("pk", "parent_id", "is_archived").order_by("pk")
+        self._confirm_gone(
+            pk
+            for pk, parent, is_archived in rows
+            if pk not in listed and (not is_archived or parent in self._listed_whole)
+        )
+
+    def _confirm_gone(self, ids: Iterable[int]) -> None:
+        """What no list shows is asked for before it is called removed."""
+        for channel_id in list(ids):
+            self.session.collector.scope(
+                self.session.scope_of(channel_id), lambda _, each=channel_id: self._confirm(each)
+            )
+
+    def _confirm(self, channel_id: int) -> None:
+        try:
+            payload = self.session.client.channel(channel_id)
+        except Gone:
+            remove_channel(self.session, channel_id)
+        except Unreadable:
+            return  # hidden from the bot now; its messages say so, too
+        else:
+            self._save_threads([payload], self._archived)
+
+    def _live(self) -> "QuerySet[Channel]":
+        return Channel.objects.filter(server=self.session.server_id, removed_at__isnull=True)
+
+
+def remove_channel(session: ServerSession, channel_id: int) -> None:
+    """Discord no longer has a channel: it, its threads and their messages get a tombstone."""
+    with session.page() as page:
+        gone = tombstone_channels([channel_id])
+        page.archive(CHANNEL, {str(each): None for each in gone})
+        page.count("channels_removed", len(gone))
+
+
+def _archived_at(thread: Payload) -> str:
+    metadata: object = thread.get("thread_metadata")
+    told = cast("Payload", metadata).get("archive_timestamp") if isinstance(metadata, Mapping) else None
+    return told if isinstance(told, str) else ""

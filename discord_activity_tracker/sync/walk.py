@@ -1,0 +1,320 @@
+"""One channel's messages: backfill, resume, daily run, re-reading and sweep are one walk over ids.
+
+Ids ascend with time and a page says where it ends, so a page tells all about its stretch: what is stored
+there and not on the page was deleted. The checkpoint holds the covered stretches.
+"""
+
+import datetime as dt
+import re
+from collections import ChainMap
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import cast
+
+from core.errors import InvalidInput, SourceError
+from core.intervals import Intervals
+from core.pages import Page
+from core.protocols import State
+from discord_activity_tracker.client import (
+    UNLIMITED,
+    Allowance,
+    Gone,
+    MessagePage,
+    Payload,
+    Reading,
+    Stretch,
+)
+from discord_activity_tracker.models import Channel, Message
+from discord_activity_tracker.parsing import (
+    DISCORD_EPOCH,
+    message_leaf,
+    parse_message,
+    parse_user,
+    payload_bytes,
+    user_payloads,
+)
+from discord_activity_tracker.protocol_impl import ChannelState, MessageRecord, Names, UserRecord
+from discord_activity_tracker.services import (
+    absent_messages,
+    mark_unreadable,
+    save_messages,
+    tombstone_messages,
+)
+from discord_activity_tracker.sync.intent import require_contents
+from discord_activity_tracker.sync.session import MESSAGE, ServerSession, as_json
+
+STREAM, SWEEP = "messages", "sweep"
+PAGES_BETWEEN_CHECKPOINTS = 100  # of a sweep
+BEYOND = 2**63 - 1  # any id
+_BETWEEN = re.compile(r"between (\d+) and (\d*)")
+
+
+def first_id_at(moment: dt.datetime) -> int:
+    """The smallest id of what is made at a time or later."""
+    milliseconds = int(moment.timestamp() * 1000) - DISCORD_EPOCH
+    return max(milliseconds, 0) << 22
+
+
+@dataclass(slots=True)
+class Walk:
+    """What a run reads of one channel, and how far it has come. `allowance`: calls left for sweeps."""
+
+    session: ServerSession
+    channel: Channel
+    allowance: Allowance
+    # External ids in quarantine, and those of them that are due.
+    quarantined: set[str] = field(default_factory=set[str])
+    due: set[str] = field(default_factory=set[str])
+    # For a backfill: the oldest message that is stored, before which it reads; None: no backfill.
+    before: int | None = None
+    created: int = 0
+    pages: int = 0
+    _covered: Intervals = field(default_factory=Intervals)
+    _saved: State = field(default_factory=State)
+    _sweep: State = field(default_factory=State)
+    # What is before it was read in this sweep, or by the backfill; None: no sweep is going on.
+    _swept: int | None = None
+
+    def __post_init__(self) -> None:
+        self._saved = self.session.state(self.scope, STREAM)
+        self._sweep = self.session.state(self.scope, SWEEP)
+        self._covered = Intervals.from_json(self._saved.extras.get("covered", []))
+        if not self.is_bounded:
+            self._swept = self._begin_sweep()
+
+    @property
+    def scope(self) -> str:
+        return self.session.scope_of(self.channel.pk)
+
+    @property
+    def is_bounded(self) -> bool:
+        """A run that was told to leave things out re-reads nothing."""
+        options = self.session.options
+        return any((options.since, options.until, options.limit)) or self.before is not None
+
+    @property
+    def _top(self) -> int:
+        """The newest message by Discord's word, which may have been deleted; 0 without any."""
+        return self.channel.last_message_id or 0
+
+    def reading(self) -> Reading | None:
+        """What to ask for; None when there is no news and nothing is due."""
+        wanted = Intervals([*self._news(), *self._reread(), *self._quarantined_places()])
+        stretches = [self._stretch(start, end, UNLIMITED) for start, end in wanted]
+        if self._sweeps:
+            swept = Intervals([(self._swept or 0, self._covered.end)])
+            for start, end in wanted:
+                swept = swept.remove(start, end)
+            stretches += [Stretch(start, end, self.allowance) for start, end in swept]
+        if not stretches:
+            return None
+        stretches.sort(key=lambda each: each.start)
+        return Reading(self.channel.pk, stretches, limit=self.session.options.limit)
+
+    def take(self, found: MessagePage) -> None:
+        """Save a page with its checkpoint."""
+        session = self.session
+        if not found.messages:
+            self._require_nothing_there(found)
+        with session.page(self.scope) as page:
+            records, users = self._parse(page, found)
+            require_contents([record for record, _ in records], session.bot_id, self.channel)
+            records = self._without_emptied(records)
+            page.archive(MESSAGE, {str(record.id): payload_bytes(leaf) for record, leaf in records})
+            seen = session.save_users(page, users)
+            saved = save_messages(self.channel.pk, [each for each, _ in records])
+            page.saved("messages", MESSAGE, saved, key="id")
+            self._tombstone(page, found)
+            end = self._end_of(found)
+            covered = self._covered.add(found.start, end)
+            swept = self._swept_after(found.start, end)
+            self._save_progress(page, covered, swept)
+            if self.channel.unreadable:
+                mark_unreadable(self.channel.pk, "")
+        seen.remember()
+        self._covered, self._swept = covered, swept
+        self.created += saved.created
+        self.pages += 1
+
+    def finish(self) -> None:
+        """Keep how far a sweep has come that had no more calls."""
+        if self._sweeps and self._swept != self._sweep.extras.get("swept"):
+            with self.session.page(self.scope) as page:
+                page.checkpoint(SWEEP, self._sweeping())
+
+    # What is to be read
+
+    def _begin_sweep(self) -> int | None:
+        """Where this run goes on sweeping; a backfill from the first id is as good as a sweep."""
+        token = self._sweep.checkpoint_token
+        if not self._covered or (token is None and self.session.settings.discord_sweep_days):
+            return next((end for start, end in self._covered if start == 0), 0)
+        if "swept" in self._sweep.extras:
+            return int(self._sweep.extras["swept"])
+        if token is None:
+            return 0
+        age = dt.datetime.now(dt.UTC).date() - dt.date.fromisoformat(token)
+        return 0 if age >= dt.timedelta(days=self.session.settings.discord_sweep_days) else None
+
+    @property
+    def _sweeps(self) -> bool:
+        return self._swept is not None and self._swept < self._covered.end
+
+    def _news(self) -> Iterator[tuple[int, int]]:
+        options = self.session.options
+        start = first_id_at(options.since) if options.since else 0
+        end = self._top + 1
+        if options.until:
+            end = min(end, first_id_at(options.until))
+        if self.before is not None:
+            end = min(end, self.before)
+        yield from self._covered.missing(start, end)
+
+    def _reread(self) -> Iterator[tuple[int, int]]:
+        days = self.session.settings.discord_reread_days
+        if self.is_bounded or not days or not self._covered:
+            return
+        start = first_id_at(dt.datetime.now(dt.UTC) - dt.timedelta(days=days))
+        if self._top >= start:
+            yield start, self._covered.end
+
+    def _quarantined_places(self) -> Iterator[tuple[int, int]]:
+        for name in self.due:
+            start, end = _place(name)
+            yield start, self._top + 1 if end is None else end
+
+    def _stretch(self, start: int, end: int, allowance: Allowance) -> Stretch:
+        """What ends with the newest message is read on to those that come meanwhile."""
+        bounded = self.session.options.until or self.before is not None
+        is_open = end > self._top and end >= self._covered.end and not bounded
+        return Stretch(start, None if is_open else end, allowance)
+
+    # What a page says
+
+    def _parse(
+        self, page: Page, found: MessagePage
+    ) -> tuple[list[tuple[MessageRecord, Payload]], list[Payload]]:
+        """Records with their leaves, and the users in them; what cannot be parsed goes to quarantine."""
+        records: list[tuple[MessageRecord, Payload]] = []
+        users: list[Payload] = []
+        set_aside: set[str] = set()
+        for place, raw in enumerate(found.messages):
+            try:
+                leaf = _leaf(found, place)
+                people = user_payloads(raw)
+                names = self._names(parse_user(each) for each in people)
+                records.append((parse_message(leaf, names), leaf))
+                users += people
+            except InvalidInput as error:
+                name = _name_in_quarantine(found, place)
+                page.quarantine(MESSAGE, name, as_json(raw), error)
+                set_aside.add(name)
+        end = self._end_of(found)
+        understood = {
+            name
+            for name in self.quarantined - set_aside
+            if found.start <= _place(name)[0] and (_place(name)[1] or end) <= end
+        }
+        if understood:
+            page.resolve(MESSAGE, understood)
+            self.quarantined -= understood
+        self.quarantined |= set_aside
+        return records, users
+
+    def _names(self, people: Iterable[UserRecord]) -> Names:
+        """Whom a message mentions, it names itself; others are called what the server calls them."""
+        names = self.session.names
+        mentioned = {user.id: user.display_name for user in people}
+        return Names(ChainMap(mentioned, cast("dict[int, str]", names.users)), names.roles, names.channels)
+
+    def _without_emptied(
+        self, records: list[tuple[MessageRecord, Payload]]
+    ) -> list[tuple[MessageRecord, Payload]]:
+        """Nobody can empty a message: where a text is stored and none comes, the text stays."""
+        hollow = [record.id for record, _ in records if record.is_hollow]
+        if not hollow:
+            return records
+        kept = set(Message.objects.filter(pk__in=hollow).exclude(plain_text="").values_list("pk", flat=True))
+        return [each for each in records if each[0].id not in kept]
+
+    def _tombstone(self, page: Page, found: MessagePage) -> None:
+        if None in found.ids:
+            return  # one of those that are stored may be it
+        gone = absent_messages(self.channel.pk, found.start, found.end, found.known_ids)
+        if gone:
+            page.count("messages_removed", tombstone_messages(gone))
+            page.archive(MESSAGE, {str(each): None for each in gone})
+
+    def _require_nothing_there(self, found: MessagePage) -> None:
+        """Discord lists nothing to who may not read the history: that must not look like deletions.
+
+        Raises Unreadable then.
+        """
+        stored = Message.objects.filter(channel=self.channel.pk, pk__gte=found.start, removed_at__isnull=True)
+        stored = stored if found.end is None else stored.filter(pk__lt=found.end)
+        asked = stored.order_by("-pk").values_list("pk", flat=True).first()
+        if asked is None and not self._covered and found.start <= self._top < (found.end or BEYOND):
+            asked = self._top
+        if asked is None:
+            return
+        try:
+            self.session.client.message(self.channel.pk, asked)
+        except Gone:
+            return
+        raise SourceError(
+            f"Discord lists no message of {self.channel}, but has message {asked}", remedy="run it again"
+        )
+
+    # How far it is
+
+    def _end_of(self, found: MessagePage) -> int:
+        """Behind the last id that a page speaks of: ids ascend, so nothing comes in before the newest."""
+        newest = max([self._top, found.start - 1, *found.known_ids])
+        return newest + 1 if found.end is None else found.end
+
+    def _swept_after(self, start: int, end: int) -> int | None:
+        if self._swept is None or start > self._swept:
+            return self._swept
+        return max(self._swept, end)
+
+    def _save_progress(self, page: Page, covered: Intervals, swept: int | None) -> None:
+        # Not tuple(covered): the length of covered is how many ids there are.
+        state = ChannelState(tuple(span for span in covered))
+        if state.extras != self._saved.extras:
+            page.checkpoint(STREAM, state)
+            self._saved = State(state.checkpoint_token, state.human_readable_marker, state.extras)
+        if swept is None:
+            return
+        if swept >= covered.end > self._top:
+            today = dt.datetime.now(dt.UTC).date().isoformat()
+            page.checkpoint(SWEEP, State(today))
+        elif self._sweeps and (self.pages + 1) % PAGES_BETWEEN_CHECKPOINTS == 0:
+            page.checkpoint(SWEEP, self._sweeping())
+
+    def _sweeping(self) -> State:
+        return State(self._sweep.checkpoint_token, f"swept to id {self._swept}", {"swept": self._swept})
+
+
+def _leaf(found: MessagePage, place: int) -> Payload:
+    """Raises InvalidInput for what is no message of the page."""
+    raw = found.messages[place]
+    if found.ids[place] is None:
+        raise InvalidInput("id: not one that belongs into this page", item=ascii(raw)[:80])
+    return message_leaf(raw)
+
+
+def _place(name: str) -> tuple[int, int | None]:
+    """The ids among which a quarantined message is."""
+    if match := _BETWEEN.fullmatch(name):
+        return int(match[1]) + 1, int(match[2]) if match[2] else None
+    return int(name), int(name) + 1
+
+
+def _name_in_quarantine(found: MessagePage, place: int) -> str:
+    """A message's id; where that cannot be read, the ids around it, between which it is asked for again."""
+    own = found.ids[place]
+    if own is not None:
+        return str(own)
+    before = [known for known in found.ids[:place] if known is not None]
+    after = [known for known in found.ids[place + 1 :] if known is not None]
+    return f"between {before[-1] if before else found.start - 1} and {after[0] if after else found.end or ''}"

@@ -1,0 +1,225 @@
+"""Importing DiscordChatExporter's files, beside and without what the API has said."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from core.errors import InvalidInput
+from core.models import ArchiveVersion, QuarantinedItem
+from core.twins import World
+from discord_activity_tracker.collectors import DiscordBackfillCollector
+from discord_activity_tracker.models import Attachment, Channel, Message, Reaction, Server, User
+from discord_activity_tracker.sync.options import BackfillOptions
+from discord_activity_tracker.tests.conftest import Collect
+from discord_activity_tracker.twin import DiscordTwin
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def fill_in(*paths: Path, **options: Any) -> DiscordBackfillCollector:
+    collector = DiscordBackfillCollector(BackfillOptions(paths=tuple(map(str, paths)), **options))
+    collector.run()
+    return collector
+
+
+def messages_of(folder: Path) -> dict[int, dict[str, Any]]:
+    return {
+        int(message["id"]): message | {"channel": int(file["channel"]["id"])}
+        for path in folder.glob("*.json")
+        for file in [json.loads(path.read_text())]
+        for message in file["messages"]
+    }
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An export of a small server."""
+    DiscordTwin(World(), size=60).export_json(tmp_path / "export")
+    return tmp_path / "export"
+
+
+def test_a_folder_is_imported_without_loss(folder: Path) -> None:
+    collector = fill_in(folder)
+    assert collector.outcome.failures == []
+    expected = messages_of(folder)
+    stored = {row.pk: row for row in Message.objects.all()}
+    assert stored.keys() == expected.keys()
+    for pk, message in expected.items():
+        row = stored[pk]
+        assert row.origin == "export"
+        assert row.channel_id == message["channel"]  # type: ignore[attr-defined] - Django adds it
+        assert (row.edited_at is None) == (message["timestampEdited"] is None)
+        assert row.is_pinned == message["isPinned"]
+        assert str(row.author_id) == message["author"]["id"]
+        if message["type"] in {"Default", "Reply", "20", "23"}:
+            assert row.content == message["content"]
+        assert row.mentioned_user_ids == sorted({int(each["id"]) for each in message["mentions"]})
+        if reference := message.get("reference"):
+            assert str(row.reference_message_id or "") == (reference["messageId"] or "")
+            assert row.reference_type == int(reference["type"] == "Forward")
+        for forwarded in [message.get("forwardedMessage")] if "forwardedMessage" in message else []:
+            assert forwarded["content"] in [each["content"] for each in row.snapshots]
+            assert row.plain_text.startswith("Forwarded")
+        for embed in message["embeds"]:
+            assert embed["title"] in row.plain_text
+    assert {(row.message_id, row.filename, row.size) for row in Attachment.objects.all()} == {  # type: ignore[attr-defined] - Django adds it
+        (pk, each["fileName"], each["fileSizeBytes"])
+        for pk, message in expected.items()
+        for each in message["attachments"]
+    }
+    assert {(row.message_id, row.name, row.count) for row in Reaction.objects.all()} == {  # type: ignore[attr-defined] - Django adds it
+        (pk, each["emoji"]["name"], each["count"])
+        for pk, message in expected.items()
+        for each in message["reactions"]
+    }
+
+
+def test_the_files_are_kept_and_a_second_import_writes_nothing(folder: Path) -> None:
+    fill_in(folder)
+    kept = ArchiveVersion.objects.filter(kind="exported file")
+    assert kept.count() == len(list(folder.glob("*.json")))
+    before = written()
+    again = fill_in(folder)
+    assert again.outcome.counts == {"files_unchanged": kept.count()}
+    again = fill_in(folder, full=True)
+    assert again.outcome.failures == []
+    assert written() == before
+
+
+def written() -> list[Any]:
+    tables = [model._meta.db_table for model in (Message, Reaction, Attachment, User, Channel, Server)]
+    with connection.cursor() as cursor:
+        found: list[Any] = []
+        for table in (*tables, "core_archiveversion"):
+            cursor.execute(f'SELECT ctid::text, xmin::text FROM "{table}" ORDER BY ctid')  # noqa: S608 - a table of ours
+            found += cursor.fetchall()
+    return found
+
+
+def test_it_fills_an_empty_database_again_from_the_archive(folder: Path) -> None:
+    fill_in(folder)
+    before = list(Message.objects.order_by("pk").values_list("pk", "content", "plain_text", "embeds"))
+    for model in (Message, Reaction, Attachment, Channel, Server, User):
+        model.objects.all().delete()
+    collector = DiscordBackfillCollector(BackfillOptions(from_archive=True))
+    collector.run()
+    assert collector.outcome.failures == []
+    assert list(Message.objects.order_by("pk").values_list("pk", "content", "plain_text", "embeds")) == before
+
+
+def test_what_discord_itself_has_said_stays(twin: DiscordTwin, collect: Collect, tmp_path: Path) -> None:
+    twin.export_json(tmp_path)
+    collect()
+    before = list(Message.objects.order_by("pk").values())
+    for path in tmp_path.glob("*.json"):
+        file = json.loads(path.read_text())
+        for message in file["messages"]:
+            message["content"] = "something else"
+        path.write_text(json.dumps(file))
+    assert fill_in(tmp_path).outcome.failures == []
+    assert list(Message.objects.order_by("pk").values()) == before
+
+
+def test_discord_s_word_replaces_that_of_a_file(twin: DiscordTwin, collect: Collect, tmp_path: Path) -> None:
+    paths = twin.export_json(tmp_path)
+    file = json.loads(next(path for path in paths if json.loads(path.read_text())["messages"]).read_text())
+    channel_id = int(file["channel"]["id"])
+    gone = file["messages"][0] | {"id": str(int(file["messages"][0]["id"]) - 1)}
+    file["messages"].append(gone)
+    (tmp_path / "with another message.json").write_text(json.dumps(file))
+    fill_in(tmp_path)
+    assert Message.objects.get(pk=gone["id"]).origin == "export"
+    collect()
+    in_channel = Message.objects.filter(channel=channel_id)
+    assert not in_channel.filter(origin="export", removed_at__isnull=True).exists()
+    assert in_channel.get(pk=gone["id"]).removed_at is not None
+
+
+def test_a_later_export_is_not_undone_by_an_earlier_one(folder: Path, tmp_path: Path) -> None:
+    path = next(each for each in sorted(folder.glob("*.json")) if json.loads(each.read_text())["messages"])
+    file = json.loads(path.read_text())
+    file["messages"][0] |= {"content": "edited", "timestampEdited": "2025-12-30T10:00:00.5+00:00"}
+    file["exportedAt"] = "2025-12-31T10:00:00+00:00"
+    later = tmp_path / "a later one.json"
+    later.write_text(json.dumps(file))
+    fill_in(later)
+    fill_in(path)
+    assert Message.objects.get(pk=file["messages"][0]["id"]).content == "edited"
+
+
+def test_a_message_that_cannot_be_used_is_set_aside_and_the_rest_is_imported(folder: Path) -> None:
+    path = next(
+        each for each in sorted(folder.glob("*.json")) if len(json.loads(each.read_text())["messages"]) > 1
+    )
+    file = json.loads(path.read_text())
+    file["messages"][0]["type"] = "Telepathy"
+    path.write_text(json.dumps(file))
+    collector = fill_in(path)
+    assert [failure.category for failure in collector.outcome.failures] == ["partial"]
+    assert QuarantinedItem.objects.get().external_id == file["messages"][0]["id"]
+    assert Message.objects.count() == len(file["messages"]) - 1
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("", "does not begin"),
+        ("{}", "no messages"),
+        ('{"guild": {"id": "1", "name": "x"}, "messages": []}', "channel"),
+        (
+            '{"guild": {"id": "0", "name": "Direct Messages"}, "channel": {"id": "2"}, "messages": []}',
+            "direct",
+        ),
+        ("\xff", "does not begin"),
+    ],
+)
+def test_what_is_no_export_is_refused_and_the_other_files_are_imported(
+    folder: Path, content: str, complaint: str
+) -> None:
+    (folder / "0.json").write_bytes(content.encode("latin-1") if content == "\xff" else content.encode())
+    collector = fill_in(folder)
+    assert len(collector.outcome.failures) == 1
+    assert complaint in collector.outcome.failures[0].message or content == "\xff"
+    assert Message.objects.count() == len(messages_of_others(folder))
+
+
+def messages_of_others(folder: Path) -> set[str]:
+    (folder / "0.json").unlink()
+    return {str(pk) for pk in messages_of(folder)}
+
+
+def test_a_file_that_is_cut_short_keeps_what_it_has_and_says_so(folder: Path) -> None:
+    path = max(folder.glob("*.json"), key=lambda each: each.stat().st_size)
+    whole = len(json.loads(path.read_text())["messages"])
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
+    collector = fill_in(path)
+    assert collector.outcome.failures
+    assert Message.objects.count() <= whole
+    assert not ArchiveVersion.objects.filter(kind="exported file").exists()
+
+
+def test_the_command_needs_something_to_do() -> None:
+    with pytest.raises(InvalidInput, match="nothing to fill in"):
+        DiscordBackfillCollector(BackfillOptions()).validate_config()
+    with pytest.raises(SystemExit) as stopped:
+        call_command("backfill_discord_activity_tracker", "--path", "/nowhere/at/all.json")
+    assert stopped.value.code == 64
+
+
+def test_the_api_fills_in_what_is_older_than_all_that_is_stored(twin: DiscordTwin, collect: Collect) -> None:
+    middle = twin.truth()["discord_activity_tracker.Message"]
+    sent = sorted(row["id"] for row in middle)
+    from discord_activity_tracker.parsing import time_of  # noqa: PLC0415 - only here
+
+    collect(since=time_of(sent[len(sent) // 2]))
+    before = Message.objects.count()
+    assert 0 < before < len(sent)
+    collector = DiscordBackfillCollector(BackfillOptions(api=True))
+    collector.run()
+    assert collector.outcome.failures == []
+    live = Message.objects.filter(removed_at__isnull=True)
+    assert live.count() == len([row for row in middle if not row.get("removed")])

@@ -1,0 +1,132 @@
+"""Discord's twin: one server of the seeded world, as the REST API shows it to a bot."""
+
+import json
+import string
+from base64 import urlsafe_b64encode
+from http import HTTPStatus
+from pathlib import Path
+from random import Random
+from typing import Any, ClassVar
+from urllib.parse import unquote
+
+from core.twins import Fault, Faults, Twin, TwinClock, TwinRequest, TwinResponse, World
+from discord_activity_tracker.twin import api, exporter, truth
+from discord_activity_tracker.twin.changes import ROUND, Change, Drift
+from discord_activity_tracker.twin.files import Cdn
+from discord_activity_tracker.twin.limits import Limits
+from discord_activity_tracker.twin.refusals import as_json, too_many
+from discord_activity_tracker.twin.server import Server
+
+__all__ = ["DiscordTwin"]
+
+NONSENSE = (
+    {"id": "nonsense"},
+    {"id": None},
+    {"timestamp": "yesterday"},
+    {"author": None},
+    {"type": "nineteen"},
+)
+SIGNATURE = frozenset({"ex", "is", "hm"})
+
+
+class DiscordTwin(Twin):
+    """size: messages in all channels and threads together; never less than one of each kind.
+
+    message_content, members: whether the bot has these privileged intents.
+    """
+
+    name: ClassVar[str] = "discord"
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        faults: Faults | None = None,
+        clock: TwinClock | None = None,
+        size: int = 300,
+        message_content: bool = True,
+        members: bool = True,
+    ) -> None:
+        super().__init__(world, faults=faults, clock=clock, size=size)
+        self.server = Server(world, size)
+        self.limits = Limits(self.clock)
+        self.token = _token(world.rng("discord token"), self.server.people.bot.id)
+        self.cdn = Cdn(self.clock, self.token)
+        self.api = api.Api(
+            self.server, self.limits, self.cdn, self.token, message_content=message_content, members=members
+        )
+        self._rounds = 0
+        self._drift = Drift(self.server, 0, world.until)
+
+    def environment(self, base_url: str) -> dict[str, str]:
+        return {
+            "DISCORD_API_BASE_URL": base_url + api.ROOT,
+            "DISCORD_TOKEN": self.token,
+            "DISCORD_SERVER_ID": str(self.server.id),
+            # The twin's clock may run a thousand times as fast as ours.
+            "DISCORD_REQUESTS_PER_SECOND": str(max(1, int(self.limits.everything[0] * self.clock.multiple))),
+            # Everything is read again in every run, so that a run brings all of the truth.
+            "DISCORD_MEMBER_DAYS": "0",
+            "DISCORD_REREAD_DAYS": "0",
+            "DISCORD_SWEEP_DAYS": "0",
+            "DISCORD_SWEEP_REQUESTS": "1000000",
+        }
+
+    def answer(self, request: TwinRequest) -> TwinResponse:
+        found = self.cdn.respond(request, request.path)
+        return found or self.api.respond(request, unquote(request.path))
+
+    def operation(self, request: TwinRequest) -> tuple[str, int]:
+        """An attachment is the same under its next address."""
+        if request.query.keys() >= SIGNATURE:
+            return f"{request.method} {request.path}", 1
+        return super().operation(request)
+
+    def limited(self, kind: Fault, retry_after: int | None) -> TwinResponse:  # noqa: ARG002 - there is but one
+        """A limit that others have used up; or, without a time, a ban by the proxy in front."""
+        if retry_after is None:
+            body = b"error code: 1015"
+            return TwinResponse(
+                429, body, {"Content-Type": "text/plain; charset=UTF-8", "Server": "cloudflare"}
+            )
+        headers = {"Retry-After": str(retry_after), "X-RateLimit-Scope": "shared"}
+        return too_many(float(retry_after), everywhere=False, headers=headers)
+
+    def truth(self) -> dict[str, list[dict[str, Any]]]:
+        return truth.truth(self.server, members=self.api.members)
+
+    def mutate(self) -> None:
+        """A round of changes: see `changes`. What drift would have brought is there before."""
+        with self.lock:
+            self.settle()
+            self._rounds += 1
+            start = self.world.until + ROUND * self._rounds
+            Change(self.server, self._rounds, start - ROUND / 2, unseen=start - ROUND).happen()
+            self._drift = Drift(self.server, self._rounds, start)
+
+    def drift(self, rng: Random) -> None:  # noqa: ARG002 - what comes is settled, only when is not
+        """A message arrives, or a post."""
+        self._drift.come()
+
+    def settle(self) -> None:
+        with self.lock:
+            self._drift.settle()
+
+    def spoil(self, request: TwinRequest, response: TwinResponse, rng: Random) -> TwinResponse:
+        """A page with a message that makes no sense."""
+        is_page = request.path.endswith("/messages") and response.status == HTTPStatus.OK
+        if is_page and isinstance(response.body, bytes) and (messages := json.loads(response.body)):
+            rng.choice(messages).update(rng.choice(NONSENSE))
+            response.body = as_json(messages).body
+        return response
+
+    def export_json(self, folder: Path) -> list[Path]:
+        """What DiscordChatExporter would have made of each channel and thread."""
+        return exporter.export(self.server, folder)
+
+
+def _token(rng: Random, bot: int) -> str:
+    """Three parts, as Discord's are; the first one is the bot's id."""
+    alphabet = string.ascii_letters + string.digits
+    first = urlsafe_b64encode(str(bot).encode()).decode().rstrip("=")
+    return ".".join([first, *("".join(rng.choices(alphabet, k=length)) for length in (6, 38))])
