@@ -17,7 +17,7 @@ MEMBERS = "members"  # stream
 def read_members(session: ServerSession) -> None:
     """Read the list of members when it is due; who is no longer on it has left."""
     state = session.state(session.scope, MEMBERS)
-    today = dt.datetime.now(dt.UTC).date()
+    today = session.today
     if state.checkpoint_token is not None:
         age = today - dt.date.fromisoformat(state.checkpoint_token)
         if age < dt.timedelta(days=session.settings.discord_member_days):

@@ -119,7 +119,7 @@ class Structure:
         session = self.session
         scope = session.scope_of(channel.pk)
         state = session.state(scope, THREADS)
-        today = dt.datetime.now(dt.UTC).date()
+        today = session.today
         until = None if self._is_old(state, today) else state.checkpoint_token
         lists = [session.client.archived_threads(channel.pk)]
         if channel.kind in WITH_PRIVATE_THREADS:
