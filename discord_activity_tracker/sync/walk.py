@@ -25,7 +25,7 @@ from discord_activity_tracker.client import (
 )
 from discord_activity_tracker.models import Channel, Message
 from discord_activity_tracker.parsing import (
-    DISCORD_EPOCH,
+    first_id_at,
     message_leaf,
     parse_message,
     parse_user,
@@ -46,12 +46,6 @@ from discord_activity_tracker.sync.session import MESSAGE, ServerSession, as_jso
 STREAM, SWEEP = "messages", "sweep"
 PAGES_BETWEEN_CHECKPOINTS = 100  # of a sweep
 BEYOND = 2**63 - 1  # any id
-
-
-def first_id_at(moment: dt.datetime) -> int:
-    """The smallest id of what is made at a time or later."""
-    milliseconds = int(moment.timestamp() * 1000) - DISCORD_EPOCH
-    return max(milliseconds, 0) << 22
 
 
 @dataclass(slots=True)
