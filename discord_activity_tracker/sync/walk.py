@@ -247,8 +247,9 @@ class Walk:
         stored = Message.objects.filter(channel=self.channel.pk, pk__gte=found.start, removed_at__isnull=True)
         stored = stored if found.end is None else stored.filter(pk__lt=found.end)
         asked = stored.order_by("-pk").values_list("pk", flat=True).first()
-        if asked is None and not self._covered and found.start <= self._top < (found.end or BEYOND):
-            asked = self._top
+        first = self._top if found.start <= self._top < (found.end or BEYOND) else 0
+        if asked is None and not self._covered and first:
+            asked = first
         if asked is None:
             return
         try:

@@ -252,6 +252,26 @@ def test_a_channel_whose_history_is_hidden_loses_nothing(twin: DiscordTwin, coll
     assert channel.unreadable == ""
 
 
+def test_private_threads_that_the_bot_may_no_longer_list_are_asked_for_before_they_are_called_gone(
+    twin: DiscordTwin, collect: Collect
+) -> None:
+    collect()
+    private = Channel.objects.filter(kind="private_thread")
+    assert private.exists()
+    answer = twin.answer
+
+    def hidden(request: TwinRequest) -> TwinResponse:
+        if request.path.endswith("/threads/archived/private") and "/@me/" not in request.path:
+            body = json.dumps({"message": "Missing Permissions", "code": 50013}).encode()
+            return TwinResponse(403, body, {"Content-Type": "application/json"})
+        return answer(request)
+
+    twin.answer = hidden
+    assert collect().outcome.failures == []
+    assert not private.filter(removed_at__isnull=False).exists()
+    assert_equals_truth(twin)
+
+
 def test_a_channel_that_is_hidden_is_said_once(
     twin: DiscordTwin, collect: Collect, caplog: pytest.LogCaptureFixture
 ) -> None:
