@@ -29,7 +29,7 @@ USUAL = {"SLACK_SWEEP_DAYS": "30"}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--size", type=int, default=100_000, help="messages (default: 100000)")
-    parser.add_argument("--clock", type=float, default=40, help="twin seconds in a real one (default: 40)")
+    parser.add_argument("--clock", type=float, default=16, help="twin seconds in a real one (default: 16)")
     parser.add_argument("--seed", type=int, default=1)
 
 

@@ -22,6 +22,7 @@ from core import registry
 from core.conf import AppSettings, CoreSettings
 from core.errors import CommandFailed
 from core.operations.github_ops.conf import GithubSettings
+from core.operations.slack_ops import SlackSettings
 
 COMMAND = "make generated"
 NOTICE = f"Generated; after a change run `{COMMAND}`."
@@ -51,7 +52,11 @@ def stale_files(root: Path) -> dict[Path, str]:
 
 def _settings_classes() -> dict[str, type[AppSettings]]:
     """App -> its settings, core first."""
-    found: dict[str, type[AppSettings]] = {"core": CoreSettings, "github_ops": GithubSettings}
+    found: dict[str, type[AppSettings]] = {
+        "core": CoreSettings,
+        "github_ops": GithubSettings,
+        "slack_ops": SlackSettings,
+    }
     for tracker in registry.trackers():
         if tracker.settings:
             found[tracker.app] = import_string(tracker.settings)

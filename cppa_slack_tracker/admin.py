@@ -1,11 +1,8 @@
 """Admin pages. Everything can be looked at and nothing changed: Slack is where it comes from."""
 
-from typing import TYPE_CHECKING, Any
-
 from django.contrib import admin
-from django.db.models import Model
-from django.http import HttpRequest
 
+from core.admin import LookedAt
 from cppa_slack_tracker.models import (
     Bookmark,
     Channel,
@@ -17,26 +14,6 @@ from cppa_slack_tracker.models import (
     User,
     Workspace,
 )
-
-if TYPE_CHECKING:
-    AnyModelAdmin = admin.ModelAdmin[Model]
-else:
-    AnyModelAdmin = admin.ModelAdmin  # which is not generic when it runs
-
-
-class LookedAt(AnyModelAdmin):
-    """A page without buttons. Lists are ordered by an index, and not counted as a whole."""
-
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - nobody may
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - as above
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - as above
-        return False
 
 
 @admin.register(Workspace)

@@ -1,14 +1,16 @@
 """The Slack collector: workspace by workspace its people and channels, then channel by channel."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
 
 from core.collectors import AbstractCollector, PlannedRequests
 from core.errors import CollectorFailureCategory, ConfigurationError, InvalidInput, PermissionDenied
 from core.metering import Meter
 from core.operations import slack_ops
-from core.operations.slack_ops import SlackClient, SlackContents
+from core.operations.slack_ops import Identity, SlackClient, SlackContents, SlackDenied
 from core.protocols import Result
 from cppa_slack_tracker.conf import settings
 from cppa_slack_tracker.models import Channel, Workspace
@@ -150,7 +152,7 @@ class CppaSlackTrackerCollector(AbstractCollector):
                 f"the token of {team_id} is one of workspace {identity.team_id}",
                 remedy="set the bot token of each workspace under its own id",
             )
-        payload = client.team()
+        payload = self._team_info(client, identity)
         record = parse_workspace(payload, identity.url)
         with self.page(team_id) as page:
             page.archive(WORKSPACE, {team_id: as_bytes({**payload, "url": record.url})})
@@ -166,6 +168,22 @@ class CppaSlackTrackerCollector(AbstractCollector):
             clock=self._clock,
         )
 
+    def _team_info(self, client: SlackClient, identity: Identity) -> Mapping[str, Any]:
+        """What team.info says; without its scope, what every token is told."""
+        try:
+            return client.team()
+        except SlackDenied as error:
+            if error.code != "missing_scope":
+                raise
+            refusal = error
+
+        def tell(_: str) -> None:
+            raise refusal
+
+        self.scope(f"{identity.team_id} name", tell)
+        domain = urlsplit(identity.url).hostname or ""
+        return {"id": identity.team_id, "name": identity.team, "domain": domain.partition(".")[0]}
+
     def _collect(self, session: TeamSession) -> None:
         team_id, source = session.scope, self.source
         if source.users:
@@ -177,7 +195,7 @@ class CppaSlackTrackerCollector(AbstractCollector):
         self._all_listed = self._all_listed and listed
         for channel_id in lost:
             self._step(f"{team_id}/{channel_id}", partial(_lost, channel_id))
-        channels = Channel.objects.filter(workspace=session.row, removed_at__isnull=True)
+        channels = Channel.objects.filter(workspace=session.row, removed_at__isnull=True, is_listed=True)
         if source.channels:
             channels = channels.filter(channel_id__in=source.channels)
         work = Channels(session)
@@ -188,7 +206,8 @@ class CppaSlackTrackerCollector(AbstractCollector):
         if listed and (source.users or source.messages):
             self._step(f"{team_id} strangers", partial(sync_strangers, session))
         if source.messages:
-            self._step(f"{team_id} files", partial(_files, session))
+            self._step(f"{team_id} files", partial(sync_file_infos, session))
+            self._step(f"{team_id} contents", partial(fetch_contents, session))
 
     def _step(self, name: str, work: Callable[[], object]) -> bool:
         """Do something that fails alone. Whether it went well; False at once when nothing more can."""
@@ -221,11 +240,6 @@ class CppaSlackTrackerCollector(AbstractCollector):
 
 def _team_of(scope: str) -> str:
     return scope.partition(" ")[0].partition("/")[0]
-
-
-def _files(session: TeamSession) -> None:
-    sync_file_infos(session)
-    fetch_contents(session)
 
 
 def _unknown_channel(channel_id: str) -> None:

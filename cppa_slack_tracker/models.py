@@ -46,6 +46,7 @@ class User(models.Model):
     # URLs found in the profile, in their order.
     links = ArrayField(models.TextField(), default=list)
     updated_at = models.DateTimeField(null=True)
+    is_listed = models.BooleanField(default=True)  # False: only an export has shown the user
     # When users.list, read whole, no longer had the user.
     removed_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
@@ -85,6 +86,7 @@ class Channel(models.Model):
     created_at = models.DateTimeField(null=True)
     previous_names = ArrayField(models.TextField(), default=list)
     access = models.TextField(default="")
+    is_listed = models.BooleanField(default=True)  # False: only an export has shown the channel
     removed_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
     changed_at = models.DateTimeField(db_default=Now())

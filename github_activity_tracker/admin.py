@@ -1,11 +1,8 @@
 """Admin pages. Everything can be looked at and nothing changed: GitHub is where it comes from."""
 
-from typing import TYPE_CHECKING, Any
-
 from django.contrib import admin
-from django.db.models import Model
-from django.http import HttpRequest
 
+from core.admin import LookedAt
 from github_activity_tracker.models import (
     Account,
     Comment,
@@ -20,26 +17,6 @@ from github_activity_tracker.models import (
     ReviewComment,
     TimelineEvent,
 )
-
-if TYPE_CHECKING:
-    AnyModelAdmin = admin.ModelAdmin[Model]
-else:
-    AnyModelAdmin = admin.ModelAdmin  # which is not generic when it runs
-
-
-class LookedAt(AnyModelAdmin):
-    """A page without buttons. Lists are ordered by an index, and not counted as a whole."""
-
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - nobody may
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - as above
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - as above
-        return False
 
 
 @admin.register(Account)

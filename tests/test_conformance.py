@@ -18,16 +18,16 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection, models
+from django.db import models
 from django.utils.module_loading import import_string
 
 from core import registry
 from core.collectors import AbstractCollector, BaseCollectorCommand
 from core.errors import CollectorFailureCategory, exit_code
-from core.models import CallBudget, QuarantinedItem, Run
+from core.models import QuarantinedItem, Run
 from core.registry import Tracker
 from core.twins import Fault, Faults, Served, Twin, TwinClock, TwinRequest, TwinResponse, World, serve
-from core.twins.snapshot import Window, differences, differences_from_truth, snapshot
+from core.twins.snapshot import Window, differences, differences_from_truth, row_versions, snapshot
 
 ROOT = Path(__file__).parents[1]
 SIZE = 60  # items of a twin
@@ -146,25 +146,13 @@ def test_a_run_brings_the_truth_and_a_second_one_writes_nothing(
         assert_equals_truth(twin)
         assert last_run().status == "ok"
         assert last_run().requests == sum(urls.requests.values())
-        before = physical()
+        before = row_versions()
         assert subject.run() == 0
-        assert physical() == before
+        assert row_versions() == before
         for _ in range(2):
             twin.mutate()
             assert subject.run() == 0
             assert_equals_truth(twin)
-
-
-def physical() -> dict[str, list[Any]]:
-    """Where each row lies and who wrote it: a row that was written again, even the same, shows."""
-    found: dict[str, list[Any]] = {}
-    with connection.cursor() as cursor:
-        for model in apps.get_models():
-            if model not in {Run, CallBudget}:
-                table = model._meta.db_table
-                cursor.execute(f'SELECT ctid::text, xmin::text FROM "{table}" ORDER BY ctid')  # noqa: S608 - a table of ours
-                found[table] = cursor.fetchall()
-    return found
 
 
 def test_a_run_that_is_killed_and_run_again_ends_with_the_same_database(

@@ -16,9 +16,9 @@ ASK = "check_file_info"
 DENIED = "access_denied"
 
 
-def parse_file(payload: Mapping[str, Any]) -> FileRecord:
-    """A file of a message or of files.info. Raises InvalidInput naming what is wrong with it."""
-    fields = Fields(payload)
+def parse_file(payload: Mapping[str, Any], path: str = "") -> FileRecord:
+    """A file of files.info, or of a message at `path`. Raises InvalidInput naming what is wrong with it."""
+    fields = Fields(payload, path)
     mode, access = fields.text("mode"), fields.text("file_access")
     return FileRecord(
         file_id=fields.filled("id"),

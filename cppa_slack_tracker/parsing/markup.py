@@ -6,7 +6,9 @@ Slack writes & < > of a text as entities, and its own marks between < and >: so 
 
 import re
 
-_MARK = re.compile(r"<([^<>\n]{1,4000})>")
+# People, channels, what is special, and links; anything else between < and > is text that an app did not
+# escape.
+_MARK = re.compile(r"<((?:[@#!]|[a-z][a-z0-9+.-]*://|mailto:|tel:)[^<>\n]{1,4000})>", re.IGNORECASE)
 _BROADCASTS = frozenset({"here", "channel", "everyone", "group"})
 
 

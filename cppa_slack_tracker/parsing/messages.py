@@ -90,7 +90,8 @@ def _reactions(fields: Fields) -> tuple[ReactionRecord, ...]:
 
 def _files(fields: Fields) -> tuple[FileRecord, ...]:
     """`files`, or the single `file` of old messages; each once."""
-    shared = [*fields.objects("files")]
+    found = [parse_file(each.payload, "files") for each in fields.objects("files")]
     old = fields.inner("file")
-    found = [parse_file(each.payload) for each in ([*shared, old] if old else shared)]
+    if old is not None:
+        found.append(parse_file(old.payload, "file"))
     return tuple({record.file_id: record for record in found}.values())

@@ -55,25 +55,29 @@ def save_workspace(record: WorkspaceRecord) -> Upserted:
 
 
 def save_users(row: Workspace, records: Iterable[UserRecord], *, replace: bool = True) -> Upserted:
-    """Save users; without `replace` only those that are not known yet."""
+    """Save users; without `replace` only those that are not known yet, as an export shows them."""
     users = [
         User(
             workspace=row,
             user_id=record.user_id,
             links=list(record.links),
             profile=dict(record.profile),
+            is_listed=replace,
             **{name: getattr(record, name) for name in _OF_USERS if name not in ("links", "profile")},
         )
         for record in records
     ]
     return upsert(
-        User, users, key=("workspace", "user_id"), update=(*_OF_USERS, "removed_at") if replace else ()
+        User,
+        users,
+        key=("workspace", "user_id"),
+        update=(*_OF_USERS, "is_listed", "removed_at") if replace else (),
     )
 
 
 def remove_users_but(row: Workspace, seen: Iterable[str]) -> list[str]:
     """Mark the workspace's own users that the whole list no longer has; returns the newly gone."""
-    live = User.objects.filter(workspace=row, removed_at__isnull=True, is_stranger=False)
+    live = User.objects.filter(workspace=row, removed_at__isnull=True, is_stranger=False, is_listed=True)
     gone = sorted(set(live.values_list("user_id", flat=True)) - set(seen))
     now = timezone.now()
     live.filter(user_id__in=gone).update(removed_at=now, changed_at=now)
@@ -81,12 +85,13 @@ def remove_users_but(row: Workspace, seen: Iterable[str]) -> list[str]:
 
 
 def save_channels(row: Workspace, records: Iterable[ChannelRecord], *, replace: bool = True) -> Upserted:
-    """Save channels; without `replace` only those that are not known yet."""
+    """Save channels; without `replace` only those that are not known yet, as an export shows them."""
     channels = [
         Channel(
             workspace=row,
             channel_id=record.channel_id,
             previous_names=list(record.previous_names),
+            is_listed=replace,
             **{name: getattr(record, name) for name in _OF_CHANNELS if name != "previous_names"},
         )
         for record in records
@@ -95,7 +100,7 @@ def save_channels(row: Workspace, records: Iterable[ChannelRecord], *, replace: 
         Channel,
         channels,
         key=("workspace", "channel_id"),
-        update=(*_OF_CHANNELS, "removed_at") if replace else (),
+        update=(*_OF_CHANNELS, "is_listed", "removed_at") if replace else (),
     )
 
 

@@ -32,7 +32,7 @@ CONTENT = (
     "removed_at",
 )
 THREAD = ("reply_count", "latest_reply", "is_locked")
-# Of a thread whose parent has gone: it is to be read once more, to find out about its replies.
+# Of a thread that is to be read whatever Slack says of it, such as one whose parent has gone.
 TO_BE_READ = -1
 
 
@@ -98,7 +98,8 @@ def save_exported(channel: Channel, records: Iterable[MessageRecord]) -> Upserte
     chosen = [record for record in by_ts.values() if _is_newer(record, edited)]
     rows = [_row(channel, record, source=Message.Source.EXPORT) for record in chosen]
     for row in rows:
-        row.read_reply_count, row.read_latest_reply = row.reply_count, row.latest_reply
+        # For when the API shows it.
+        row.read_reply_count = TO_BE_READ if row.reply_count else 0
     kept = [name for name in CONTENT if name not in ("source", "removed_at", "is_pinned")]
     saved = upsert(Message, rows, key=KEY, update=kept)
     save_parts(channel, [record for record in chosen if record.ts not in edited])
@@ -164,8 +165,8 @@ def mark_complete_threads(channel: Channel) -> None:
 
 
 def with_news(channel: Channel) -> "QuerySet[Message]":
-    """Parents of threads of which Slack says something else than when they were last read."""
-    return Message.objects.filter(channel=channel).exclude(
+    """Parents that the API has shown, of whose threads it says something else than when they were read."""
+    return Message.objects.filter(channel=channel, source=Message.Source.API).exclude(
         reply_count=F("read_reply_count"), latest_reply=F("read_latest_reply")
     )
 

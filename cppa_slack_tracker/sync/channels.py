@@ -2,6 +2,7 @@
 
 import logging
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from core.errors import CollectorError
@@ -15,6 +16,7 @@ from cppa_slack_tracker.sync.session import ChannelSession, TeamSession, release
 
 logger = logging.getLogger("cppa_slack_tracker")
 
+MESSAGES = "messages"
 NOT_IN, MISSING_SCOPE = "not_in_channel", "missing_scope"
 # Refusals that are a fact about the channel, not about the token.
 OF_CHANNEL = frozenset({NOT_IN, "channel_not_found", "method_not_supported_for_channel_type"})
@@ -27,8 +29,8 @@ class Channels:
     team: TeamSession
     # Slack's word -> channels that cannot be read for it.
     unreadable: Counter[str] = field(default_factory=Counter[str])
-    # Kinds of channels that the token lacks a scope for.
-    _unscoped: set[str] = field(default_factory=set[str])
+    # Parts and kinds of channels that the token lacks a scope for.
+    _unscoped: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
 
     def collect(self, channel: Channel) -> None:
         release(self.team.collector, scope_of(self.team.row, channel))
@@ -42,33 +44,49 @@ class Channels:
             self._closed(session, None)
             return
         try:
-            self._read(session)
+            refusal = self._read(session)
         except (SlackDenied, SlackUnknown) as error:
-            if error.code in OF_CHANNEL:
-                self._closed(session, error)
-            elif error.code == MISSING_SCOPE and channel.kind in self._unscoped:
-                # Said already, of the first channel of the kind.
-                self._skip(session, error.code)
-            else:
-                self._unscoped.add(channel.kind)
+            if error.code not in OF_CHANNEL:
                 raise
+            self._closed(session, error)
         else:
-            self._opened(session)
+            if refusal is not None:
+                raise refusal
 
     def tell(self) -> None:
         """Say once a run which channels are not covered."""
         for code, number in sorted(self.unreadable.items()):
             logger.info("%s: %d channels cannot be read: %s", self.team.scope, number, code)
 
-    def _read(self, session: ChannelSession) -> None:
+    def _read(self, session: ChannelSession) -> SlackDenied | None:
+        """Each part for itself. Returns that scopes are missing, once for each kind of channels."""
+        refusals: list[SlackDenied] = []
+        for part, work in self._parts().items():
+            lacking = (part, session.row.kind)
+            try:
+                if lacking not in self._unscoped:
+                    work(session)
+            except SlackDenied as error:
+                if error.code != MISSING_SCOPE:
+                    raise
+                self._unscoped.add(lacking)
+                refusals.append(error)
+        if (MESSAGES, session.row.kind) in self._unscoped:
+            self._skip(session, MISSING_SCOPE)
+        elif self.team.options.messages:
+            self._opened(session)
+        return _together(refusals)
+
+    def _parts(self) -> Mapping[str, Callable[[ChannelSession], None]]:
         options = self.team.options
+        parts: dict[str, Callable[[ChannelSession], None]] = {}
         if options.messages:
-            collect_messages(session)
-            report_hidden(session)
+            parts[MESSAGES] = _messages
         if options.members:
-            sync_members(session)
+            parts["members"] = sync_members
         if options.headers:
-            sync_pins_and_bookmarks(session)
+            parts["pins and bookmarks"] = sync_pins_and_bookmarks
+        return parts
 
     def _closed(self, session: ChannelSession, error: SlackDenied | SlackUnknown | None) -> None:
         """A channel that cannot be read is a fact about it. That it no longer can is news: it fails once."""
@@ -89,6 +107,18 @@ class Channels:
         if session.row.access:
             with session.page():
                 set_access(session.row, "")
+
+
+def _together(refusals: list[SlackDenied]) -> SlackDenied | None:
+    if len(refusals) < 2:  # noqa: PLR2004 - one needs no joining
+        return refusals[0] if refusals else None
+    message = "; ".join(refusal.message for refusal in refusals)
+    return SlackDenied(message, code=MISSING_SCOPE, remedy="add them to the app's bot token scopes")
+
+
+def _messages(session: ChannelSession) -> None:
+    collect_messages(session)
+    report_hidden(session)
 
 
 def _is_open(channel: Channel) -> bool:

@@ -68,7 +68,7 @@ def sync_channels(session: TeamSession) -> list[str]:
             page.saved("channels", CHANNEL, saved, key="channel_id")
     if refused:
         return []
-    live = Channel.objects.filter(workspace=session.row, removed_at__isnull=True)
+    live = Channel.objects.filter(workspace=session.row, removed_at__isnull=True, is_listed=True)
     gone = {
         channel_id: kind
         for channel_id, kind in live.values_list("channel_id", "kind")
@@ -106,7 +106,9 @@ def sync_file_infos(session: TeamSession) -> None:
                 page.archive(FILE, {file_id: as_bytes({"id": file_id, "mode": "tombstone"})})
                 page.count("files_removed", remove_files(session.row, [file_id]))
             continue
-        except SlackDenied:
+        except SlackDenied as error:
+            if error.code == "missing_scope":
+                raise
             with session.page():
                 asked.filter(file_id=file_id).update(mode=NO_DETAILS)
             continue

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, cast
 
+from core import checkpoints
 from core.errors import InvalidInput
 from core.pages import Page
 from core.store import Upserted
@@ -50,7 +51,8 @@ def sync_members(session: ChannelSession) -> None:
     for page_of_members in session.client.members(session.channel_id):
         listed.update(parse_member(item) for item in page_of_members.items)
     joined, left = differences(session.row, listed)
-    state = session.state(MEMBERS)
+    # Also with --full: what was listed before was listed.
+    state = checkpoints.load(session.collector.name, session.scope, MEMBERS)
     first = state.checkpoint_token is None
     with session.page() as page:
         save_members(session.row, joined)

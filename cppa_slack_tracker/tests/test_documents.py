@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from core.registry import Document, GoneDocument
+from core.registry import Document
 from cppa_slack_tracker.conf import settings
 from cppa_slack_tracker.documents import SlackDocuments
 from cppa_slack_tracker.models import Channel, Message, User, Workspace
+from cppa_slack_tracker.tests.indexing import all_of, follow
 
 pytestmark = pytest.mark.django_db
 
@@ -94,29 +95,6 @@ def _indexed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     settings.cache_clear()
     yield
     settings.cache_clear()
-
-
-def all_of() -> dict[str, Document]:
-    found = list(SlackDocuments().documents())
-    documents = {each.doc_id: each for each in found if isinstance(each, Document)}
-    assert len(documents) == len(found)
-    return documents
-
-
-def follow(index: dict[str, Document], after: dt.datetime) -> set[str]:
-    """Keeps an index in step; returns the ids that were told to be gone."""
-    gone: set[str] = set()
-    written: set[str] = set()
-    for each in SlackDocuments().documents(changed_after=after):
-        if isinstance(each, GoneDocument):
-            gone.add(each.doc_id)
-            index.pop(each.doc_id, None)
-        else:
-            assert each.doc_id not in written
-            written.add(each.doc_id)
-            index[each.doc_id] = each
-    assert not gone & written  # whatever order a sink likes
-    return gone
 
 
 def test_a_thread_is_a_document_and_loose_messages_are_one_until_an_hour_passes(room: Room) -> None:

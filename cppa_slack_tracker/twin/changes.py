@@ -6,7 +6,7 @@ from cppa_slack_tracker.twin import people, writing
 from cppa_slack_tracker.twin.channels import Channel
 from cppa_slack_tracker.twin.ids import SECOND, slack_id
 from cppa_slack_tracker.twin.planting import EVERYBODYS, HIDDEN, ODD, PRIVATE
-from cppa_slack_tracker.twin.posts import FILES, PLAIN, Kind, Post
+from cppa_slack_tracker.twin.posts import PLAIN, Kind, Post
 from cppa_slack_tracker.twin.workspaces import Workspace
 
 ROUND = timedelta(hours=12)
@@ -91,7 +91,7 @@ class Change:
         ]
 
     def _delete(self, channel: Channel) -> None:
-        """A loose message, a reply, a parent's only one, a parent with replies, a tombstone's last reply."""
+        """A loose message, a pinned one, a reply, a parent's only one, a parent, a tombstone's last reply."""
         threads = {ts: replies for ts, replies in channel.threads.items() if replies}
         alive = {
             ts: each
@@ -100,7 +100,8 @@ class Change:
         }
         several = [reply for replies in alive.values() if len(replies) > 1 for reply in replies]
         only = [replies[0] for replies in alive.values() if len(replies) == 1]
-        for candidates in (self._loose(channel), several, only, list(alive)):
+        pinned = [ts for ts in channel.pins if ts not in channel.threads][1:]
+        for candidates in (self._loose(channel), pinned, several, only, list(alive)):
             post = self._pick(channel, candidates)
             if post is not None:
                 self.space.remove(channel, post.ts)
@@ -114,17 +115,20 @@ class Change:
             self.space.remove(channel, post.ts)
 
     def _edit(self, channel: Channel) -> None:
-        """An old message, a recent one, a reply, one by somebody else; and the first one of a thread."""
+        """An old message, a recent one by somebody else, a reply, the first one of a thread."""
         loose = self._loose(channel)
         replies = [
             reply for each in channel.threads.values() for reply in each if channel.posts[reply].kind in PLAIN
         ]
         parents = [ts for ts, each in channel.threads.items() if each and channel.posts[ts].kind in PLAIN]
-        for candidates in (loose[: len(loose) // 2], loose[-5:], replies, parents):
+        owner = self.space.people[0]["id"]
+        for candidates, editor in (
+            (loose[: len(loose) // 2], None), (loose[-5:], owner), (replies, None), (parents, None),
+        ):  # fmt: skip
             post = self._pick(channel, candidates)
             if post is not None:
                 post.version += 1
-                post.edited = (self.space.people[post.author]["id"], self._tick())
+                post.edited = (editor or self.space.people[post.author]["id"], self._tick())
 
     def _react(self, channel: Channel) -> None:
         """A reaction more, one person less, a reaction that is gone."""
@@ -215,9 +219,7 @@ class Change:
             shared = [
                 ts
                 for ts, post in sorted(channel.posts.items())
-                if post.kind in FILES
-                and post.kind in {Kind.FILE, Kind.SNIPPET}
-                and self._has_file(channel, post)
+                if post.kind in {Kind.FILE, Kind.SNIPPET} and self._has_file(channel, post)
             ]
             post = self._pick(channel, shared)
             if post is not None:

@@ -119,8 +119,10 @@ class Workspace:
         return payloads.payload(self, channel, post, origin)
 
     def remove(self, channel: Channel, ts: int) -> None:
-        """A message is deleted."""
+        """A message is deleted, and so is its pin."""
         channel.remove(ts, self.payload(channel, channel.posts[ts]))
+        if ts in channel.pins:
+            self.unpin(channel, ts)
 
     def pin(self, channel: Channel, ts: int, when: int, who: User) -> None:
         channel.pins[ts] = {"created": when // SECOND, "created_by": who["id"]}

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from discord_activity_tracker.parsing.fields import MOST_ID, Fields, time_of
+from core.payloads import MOST_OF_AN_ID
+from discord_activity_tracker.parsing.fields import Fields, time_of
 from discord_activity_tracker.protocol_impl import ChannelRecord
 
 KINDS = {
@@ -64,8 +65,8 @@ def _may_view(channel: Fields, everyone: int, permissions: int) -> bool:
         return True
     for overwrite in channel.objects("permission_overwrites"):
         if overwrite.snowflake("id") == everyone:
-            permissions &= ~overwrite.number("deny", most=MOST_ID)
-            permissions |= overwrite.number("allow", most=MOST_ID)
+            permissions &= ~overwrite.number("deny", most=MOST_OF_AN_ID)
+            permissions |= overwrite.number("allow", most=MOST_OF_AN_ID)
     return bool(permissions & VIEW_CHANNEL)
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from discord_activity_tracker.parsing.fields import MOST_ID, Fields
+from core.payloads import MOST_OF_AN_ID
+from discord_activity_tracker.parsing.fields import Fields
 from discord_activity_tracker.protocol_impl import MemberRecord, RoleRecord, ServerRecord, UserRecord
 
 
@@ -26,7 +27,7 @@ def parse_role(payload: Mapping[str, Any]) -> RoleRecord:
         name=fields.text("name"),
         color=fields.number("color"),
         position=fields.number("position"),
-        permissions=fields.number("permissions", most=MOST_ID),
+        permissions=fields.number("permissions", most=MOST_OF_AN_ID),
         is_hoisted=fields.flag("hoist"),
         is_managed=fields.flag("managed"),
         is_mentionable=fields.flag("mentionable"),

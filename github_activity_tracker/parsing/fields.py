@@ -1,38 +1,28 @@
-"""Typed access to a payload from GraphQL; every complaint names the field and the item."""
+"""Typed access to a payload from GraphQL: what was asked for is there, and null is a value, too."""
 
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
-from typing import Any, cast
+from collections.abc import Iterator
+from datetime import datetime
+from typing import ClassVar
 
-from core.errors import InvalidInput
-from core.storable import storable_text
+from core.payloads import PayloadFields
 
 MOST = 2**31 - 1
-MOST_ID = 2**63 - 1
 
 
-class Fields:
-    """An object of a payload. `path` is where in the payload it stands, `item` what errors call the item."""
+class Fields(PayloadFields):
+    """An object of a payload."""
 
-    def __init__(self, payload: object, path: str = "", item: str | None = None) -> None:
-        if not isinstance(payload, Mapping):
-            raise InvalidInput(f"{path or 'the payload'}: not an object but {shown(payload)}", item=item)
-        self._payload = cast("Mapping[str, Any]", payload)
-        self._path = f"{path}." if path else ""
-        self._item = item or _name_of(self._payload)
+    named_by: ClassVar[tuple[str, ...]] = ("url", "id", "nameWithOwner")
 
     def value(self, name: str) -> object:
-        """What GitHub answered for a field that was asked for; null is a value, too."""
-        if name not in self._payload:
-            raise InvalidInput(f"{self._path}{name}: missing", item=self._item)
-        return self._payload[name]
+        """What GitHub answered for a field that was asked for."""
+        if name not in self.payload:
+            raise self.missing(name)
+        return self.payload[name]
 
     def text(self, name: str) -> str:
         """A text that can be stored, "" included."""
-        value = self.value(name)
-        if not isinstance(value, str):
-            raise self.wrong(name, "a text", value)
-        return storable_text(value)
+        return self.as_text(name, self.value(name))
 
     def text_or(self, name: str, default: str = "") -> str:
         """The same, `default` for null."""
@@ -49,45 +39,27 @@ class Fields:
         return value
 
     def number(self, name: str, *, least: int = 0) -> int:
-        return self._integer(name, self.value(name), least, MOST)
+        return self.as_integer(name, self.value(name), least, MOST)
 
     def optional_number(self, name: str) -> int | None:
         value = self.value(name)
-        return None if value is None else self._integer(name, value, -MOST, MOST)
+        return None if value is None else self.as_integer(name, value, -MOST, MOST)
 
     def database_id(self, name: str) -> int:
         """GitHub's numeric id: an Int, or a BigInt, which comes as a text."""
-        value = self.value(name)
-        if (
-            isinstance(value, str)
-            and value.isascii()
-            and value.isdecimal()
-            and len(value) <= len(str(MOST_ID))
-        ):
-            value = int(value)
-        return self._integer(name, value, 1, MOST_ID)
+        return self.as_id(name, self.value(name))
 
     def flag(self, name: str) -> bool:
-        value = self.value(name)
-        if not isinstance(value, bool):
-            raise self.wrong(name, "true or false", value)
-        return value
+        return self.as_flag(name, self.value(name))
 
     def moment(self, name: str) -> datetime:
-        value = self.text(name)
-        try:
-            moment = datetime.fromisoformat(value)
-            if moment.tzinfo is None:
-                raise self.wrong(name, "a time with its UTC offset", value)
-            return moment.astimezone(UTC)
-        except (ValueError, OverflowError) as error:
-            raise self.wrong(name, "an ISO 8601 time", value) from error
+        return self.as_moment(name, self.value(name))
 
     def optional_moment(self, name: str) -> datetime | None:
         return None if self.value(name) is None else self.moment(name)
 
     def inner(self, name: str) -> "Fields":
-        return Fields(self.value(name), f"{self._path}{name}", self._item)
+        return self.below(name, self.value(name))
 
     def optional_inner(self, name: str) -> "Fields | None":
         return None if self.value(name) is None else self.inner(name)
@@ -109,28 +81,9 @@ class Fields:
         values = self.value(name)
         if values is None:
             return
-        if not isinstance(values, list):
-            raise self.wrong(name, "a list", values)
-        for number, value in enumerate(cast("list[object]", values)):
+        for number, value in enumerate(self.as_list(name, values)):
             if value is not None:
-                yield Fields(value, f"{self._path}{name}[{number}]", self._item)
+                yield self.below(f"{name}[{number}]", value)
 
     def has(self, name: str) -> bool:
-        return name in self._payload
-
-    def wrong(self, name: str, expected: str, value: object) -> InvalidInput:
-        return InvalidInput(f"{self._path}{name}: not {expected} but {shown(value)}", item=self._item)
-
-    def _integer(self, name: str, value: object, least: int, most: int) -> int:
-        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-            raise self.wrong(name, f"a number from {least} to {most}", value)
-        return value
-
-
-def shown(value: object) -> str:
-    return ascii(value)[:80]
-
-
-def _name_of(payload: Mapping[str, Any]) -> str:
-    known = payload.get("url") or payload.get("id") or payload.get("nameWithOwner")
-    return shown(known).strip("'") if known else "an item without id"
+        return name in self.payload

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from core.errors import InvalidInput
+from core.payloads import shown
 from github_activity_tracker.parsing.accounts import is_account
-from github_activity_tracker.parsing.fields import shown
 from github_activity_tracker.protocol_impl import Kind, Leaf
 
 KINDS: dict[str, Kind] = {

@@ -57,6 +57,7 @@ class Identity:
     """Whose token it is (auth.test), with what it may do."""
 
     team_id: str
+    team: str
     url: str
     user_id: str
     is_bot: bool
@@ -130,6 +131,7 @@ class SlackClient:
         scopes = next((value for name, value in headers.items() if name.lower() == "x-oauth-scopes"), "")
         return Identity(
             team_id=_text(said, "team_id", "auth.test"),
+            team=_text(said, "team", "auth.test"),
             url=_text(said, "url", "auth.test"),
             user_id=_text(said, "user_id", "auth.test"),
             is_bot=bool(said.get("bot_id")),

@@ -1,0 +1,30 @@
+"""What the admin pages of all trackers have in common."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+
+if TYPE_CHECKING:
+    AnyModelAdmin = admin.ModelAdmin[Model]
+else:
+    AnyModelAdmin = admin.ModelAdmin  # which is not generic when it runs
+
+
+class LookedAt(AnyModelAdmin):
+    """A page without buttons: the source is where it comes from.
+
+    Lists are ordered by an index, and not counted as a whole.
+    """
+
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - nobody may
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - as above
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - as above
+        return False
