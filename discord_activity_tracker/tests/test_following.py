@@ -20,7 +20,7 @@ from discord_activity_tracker.tests.conftest import Collect
 from discord_activity_tracker.tests.exporter import Exporter, export
 from discord_activity_tracker.twin import DiscordTwin
 
-SPEAKER = re.compile(r"^.*(?=, \d{4}-\d\d-\d\d \d\d:\d\d:$)", re.MULTILINE)
+SPEAKER = re.compile(r"^.*(?=, \d{4}-\d\d-\d\d \d\d:\d\d, https://\S+:$)", re.MULTILINE)
 HEADING = re.compile(
     r"(?<=\) ).*$|(?<=^\*In reply to \[).*?(?=, \d{4})|(?<=^\*Started from \[).*?(?=, \d{4})", re.MULTILINE
 )
@@ -45,7 +45,7 @@ def _files(folder: Path) -> dict[str, str]:
 def test_documents_that_follow_the_changes_of_runs_are_those_of_all_rows(
     twin: DiscordTwin, collect: Collect
 ) -> None:
-    collect(skip_markdown_export=True)
+    collect()
     known = {
         each.doc_id: _told(each) for each in DiscordDocuments().documents() if isinstance(each, Document)
     }
@@ -55,7 +55,7 @@ def test_documents_that_follow_the_changes_of_runs_are_those_of_all_rows(
             cursor.execute("SELECT clock_timestamp()")
             ((since,),) = cursor.fetchall()
         twin.mutate()
-        collect(skip_markdown_export=True)
+        collect()
         before = known.copy()
         for each in DiscordDocuments().documents(changed_after=since):
             if isinstance(each, GoneDocument):
@@ -79,7 +79,7 @@ def test_markdown_that_follows_the_changes_of_runs_is_that_of_all_rows(
     for number in range(3):
         if number:
             twin.mutate()
-        collect()
+        collect(skip_markdown_export=False)
         followed = _files(export_folder(DiscordActivityCollector()))
         shutil.rmtree(export_folder(Exporter()), ignore_errors=True)
         rows = list(MarkdownExport.objects.order_by("channel_id", "day"))
@@ -95,9 +95,9 @@ def test_markdown_that_follows_the_changes_of_runs_is_that_of_all_rows(
 
 
 def test_a_second_run_renders_no_file(twin: DiscordTwin, collect: Collect) -> None:
-    assert collect().outcome.counts["exports_created"] > 0
+    assert collect(skip_markdown_export=False).outcome.counts["exports_created"] > 0
     folder = export_folder(DiscordActivityCollector())
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
     assert len(before) > len(twin.server.rooms)
-    assert not any(name.startswith("exports") for name in collect().outcome.counts)
+    assert not any(name.startswith("exports") for name in collect(skip_markdown_export=False).outcome.counts)
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
