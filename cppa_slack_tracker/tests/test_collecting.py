@@ -12,7 +12,9 @@ from cppa_slack_tracker.models import Channel, Message
 from cppa_slack_tracker.tests.collecting import (
     Settings,
     differences,
+    differences_in,
     last_run,
+    only,
     physical,
     run,
     served,
@@ -67,20 +69,21 @@ def test_a_run_without_news_costs_a_call_of_history_for_each_channel_and_writes_
 
 def test_a_page_that_fails_leaves_a_gap_that_the_next_run_closes(settings_from: Settings) -> None:
     twin = Breaking(World(), size=60)
+    boost = only(twin, "boost")
     with served(twin, settings_from, SLACK_PAGE_SIZE="5", **USUAL):
         twin.well = 3
-        assert run() == 64
+        assert run(*boost) == 64
         assert last_run().status == "partial"
-        assert differences(twin)
+        assert differences_in(twin, "boost")
         twin.well = 10**9
-        assert run() == 0
-        assert differences(twin) == []
-        assert all(len(covered(row)) == 1 for row in _with_messages())
+        assert run(*boost) == 0
+        assert differences_in(twin, "boost") == []
+        assert len(covered(Channel.objects.get(name="boost"))) == 1
 
 
 def test_a_gap_in_the_middle_is_closed_as_well(settings_from: Settings) -> None:
     twin = Breaking(World(), size=60)
-    boost = ("--sync-messages", "--channel-id", twin.space.channel("boost").id)
+    boost = only(twin, "boost")
     with served(twin, settings_from, SLACK_PAGE_SIZE="2", SLACK_RECENT_DAYS="0", **USUAL):
         assert run(*boost) == 0
         for _ in range(3):
@@ -109,69 +112,71 @@ def test_a_slow_clock_of_ours_takes_nothing_for_deleted(twin: SlackTwin, setting
 def test_late_replies_edits_and_deletions_of_old_messages_are_found_within_the_days_of_a_sweep(
     settings_from: Settings,
 ) -> None:
-    twin = SlackTwin(World(), size=80)
+    twin = SlackTwin(World(), size=60)
     now = dt.datetime.now(dt.UTC).timestamp()
-    day = 0
+    options = SlackOptions(sync_messages=True, channels=(twin.space.channel("boost").id,))
 
-    def run_on(number: int) -> None:
-        collector = CppaSlackTrackerCollector(SlackOptions(), clock=lambda: now + number * 86_400)
-        assert collector.run().success
+    def run_on(day: int) -> None:
+        assert CppaSlackTrackerCollector(options, clock=lambda: now + day * 86_400).run().success
 
     with served(twin, settings_from, SLACK_PAGE_SIZE="10", SLACK_RECENT_DAYS="1", SLACK_SWEEP_DAYS="3"):
-        run_on(day)
+        run_on(0)
         twin.mutate()
-        run_on(day)
-        assert differences(twin)  # what is old is not looked at every day
+        run_on(0)
+        assert differences_in(twin, "boost")  # what is old is not looked at every day
         for day in range(1, 5):
             run_on(day)
-        left = [each for each in differences(twin) if ".Pin" not in each and ".Bookmark" not in each]
-        assert left == []
+        assert differences_in(twin, "boost") == []
         before = physical()
-        run_on(day)
+        run_on(4)
         assert physical() == before
 
 
 def test_full_reads_everything_again_and_finds_what_is_gone(twin: SlackTwin, settings_from: Settings) -> None:
+    boost = only(twin, "boost")
     with served(twin, settings_from, SLACK_RECENT_DAYS="0", **USUAL):
-        assert run() == 0
+        assert run(*boost) == 0
         twin.mutate()
-        assert run("--full") == 0
-        found = [each for each in differences(twin) if ".Pin" not in each and ".Bookmark" not in each]
-        assert found == []
+        assert run(*boost, "--full") == 0
+        assert differences_in(twin, "boost") == []
 
 
 def test_since_and_until_bring_their_interval_and_cover_no_more(
     twin: SlackTwin, settings_from: Settings
 ) -> None:
+    boost = only(twin, "boost")
     with served(twin, settings_from, **USUAL):
-        times = sorted(row["sent_at"] for row in _truth(twin) if row["thread_ts"] is None)
+        rows = [row for row in _truth(twin) if row["channel__channel_id"] == boost[-1]]
+        times = sorted(row["sent_at"] for row in rows if row["thread_ts"] is None)
         since, until = times[len(times) // 3], times[2 * len(times) // 3]
-        assert run("--since", since.isoformat(), "--until", until.isoformat()) == 0
+        assert run(*boost, "--since", since.isoformat(), "--until", until.isoformat()) == 0
         loose = Message.objects.filter(thread_ts__isnull=True)
         assert {row.sent_at for row in loose} == {time for time in times if since <= time < until}
-        assert run() == 0
-        assert differences(twin) == []
+        assert run(*boost) == 0
+        assert differences_in(twin, "boost") == []
 
 
 def test_an_until_in_the_future_does_not_cover_what_is_not_written_yet(
     twin: SlackTwin, settings_from: Settings
 ) -> None:
+    boost = only(twin, "boost")
     with served(twin, settings_from, **USUAL):
-        assert run("--end-date", "2999-01-01") == 0
+        assert run(*boost, "--end-date", "2999-01-01") == 0
         twin.mutate()
-        assert run("--sync-messages") == 0
-        newest = max(row["ts"] for row in _truth(twin) if not row["removed"])
+        assert run(*boost) == 0
+        newest = ts_text(twin.space.channel("boost").timeline[-1])
         assert Message.objects.filter(ts=newest).exists()
 
 
 def test_a_limit_ends_a_channel_early_and_the_next_run_goes_on(
     twin: SlackTwin, settings_from: Settings
 ) -> None:
-    with served(twin, settings_from, SLACK_PAGE_SIZE="4", **USUAL):
-        assert run("--limit", "4") == 0
-        assert differences(twin)
-        assert run() == 0
-        assert differences(twin) == []
+    boost = only(twin, "boost")
+    with served(twin, settings_from, SLACK_PAGE_SIZE="8", **USUAL):
+        assert run(*boost, "--limit", "8") == 0
+        assert differences_in(twin, "boost")
+        assert run(*boost) == 0
+        assert differences_in(twin, "boost") == []
 
 
 def test_a_dry_run_plans_and_stores_nothing(
@@ -217,15 +222,10 @@ def test_an_app_with_fifteen_messages_and_one_call_a_minute_reads_everything_wit
     twin = SlackTwin(World(), size=40, restricted=True)
     few = {"SLACK_PAGE_SIZE": "15", "SLACK_HISTORY_CALLS_PER_MINUTE": "1"}
     with served(twin, settings_from, **few):
-        assert run() == 0
-        assert differences(twin) == []
-        assert twin.limits.refused == 0
-        assert last_run().seconds_waited > 0
+        assert run(*only(twin, "boost")) == 0
+        assert differences_in(twin, "boost") == []
+        assert twin.limits.refused == 0  # the twin refuses the second call of a minute
 
 
 def _truth(twin: SlackTwin) -> list[dict[str, Any]]:
     return twin.truth()["cppa_slack_tracker.Message"]
-
-
-def _with_messages() -> list[Channel]:
-    return list(Channel.objects.filter(messages__isnull=False).distinct())

@@ -29,12 +29,12 @@ def last_change() -> dt.datetime:
 
 
 def test_an_index_is_in_step_with_a_workspace_that_changes(settings_from: Settings) -> None:
-    twin = SlackTwin(World(), size=60)
+    twin = SlackTwin(World(), size=1)
     with served(twin, settings_from):
         assert run() == 0
         index = all_of()
         assert_every_public_message_is_in(index)
-        for _ in range(3):
+        for _ in range(2):
             after = last_change()
             twin.mutate()
             assert run() == 0
@@ -65,7 +65,7 @@ def assert_every_public_message_is_in(index: dict[str, Document]) -> None:
 
 
 def test_people_are_told_with_what_they_wrote_of_themselves(settings_from: Settings) -> None:
-    twin = SlackTwin(World(), size=40)
+    twin = SlackTwin(World(), size=1)
     with served(twin, settings_from):
         assert run() == 0
     profiles = {profile.external_id: profile for profile in SlackProfiles().profiles()}

@@ -48,6 +48,15 @@ def test_an_export_is_imported_without_loss_and_without_the_network(
     live = Message.objects.exclude(subtype="tombstone")
     assert live.count() == len([post for post in posts if post.kind.value != "tombstone"])
     assert set(live.values_list("source", flat=True)) == {"export"}
+    rows = live.values_list("channel__channel_id", "ts", "text")
+    texts = {(channel, ts): text for channel, ts, text in rows}
+    told = {
+        (row["channel__channel_id"], row["ts"]): row["text"]
+        for row in twin.truth()["cppa_slack_tracker.Message"]
+    }
+    both = told.keys() & texts.keys()
+    assert {key: texts[key] for key in both} == {key: told[key] for key in both}
+    assert len(told.keys() - texts.keys()) <= 1  # the tombstone
     assert User.objects.count() == len(twin.space.listed_users)
     assert {channel.id for channel in _exported(twin)} == set(
         Channel.objects.values_list("channel_id", flat=True)

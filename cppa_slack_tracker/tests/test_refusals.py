@@ -9,8 +9,10 @@ from cppa_slack_tracker.models import Channel, ChannelMember, File, MembershipEv
 from cppa_slack_tracker.tests.collecting import (
     Settings,
     differences,
+    differences_in,
     errors,
     last_run,
+    only,
     run,
     served,
 )
@@ -39,35 +41,37 @@ def test_a_channel_that_was_never_open_is_counted_and_fails_no_run(
 def test_a_channel_that_the_bot_is_put_out_of_fails_once_and_is_then_known(
     twin: SlackTwin, settings_from: Settings
 ) -> None:
+    boost = only(twin, "boost")
     with served(twin, settings_from):
-        assert run() == 0
+        assert run(*boost) == 0
         channel = twin.space.channel("boost")
         twin.space.put_out(channel)
-        assert run() == 77
+        assert run(*boost) == 77
         assert "#boost: the bot is no longer in it" in errors()
         assert Channel.objects.get(channel_id=channel.id).access == "not_in_channel"
-        assert run() == 0
+        assert run(*boost) == 0
         assert Message.objects.filter(channel__channel_id=channel.id, removed_at=None).exists()
         channel.is_member = True
-        assert run() == 0
+        assert run(*boost) == 0
         assert Channel.objects.get(channel_id=channel.id).access == ""
 
 
 def test_the_bot_joins_what_the_settings_let_it_and_reads_it(
     twin: SlackTwin, settings_from: Settings
 ) -> None:
+    closed = only(twin, "not-joined")
     with served(twin, settings_from, SLACK_JOIN_ALLOW="no-such-*"):
-        assert run("--join") == 0
-        closed = Channel.objects.get(access="not_in_channel")
-    with served(twin, settings_from, SLACK_JOIN_ALLOW="*", SLACK_JOIN_BLOCK=closed.channel_id):
-        assert run("--join") == 0
-        closed.refresh_from_db()
-        assert not closed.is_member
-    with served(twin, settings_from, SLACK_JOIN_ALLOW=closed.name, SLACK_JOIN_BLOCK=""):
-        assert run("--join") == 0
-        closed.refresh_from_db()
-        assert (closed.is_member, closed.access) == (True, "")
-        assert Message.objects.filter(channel=closed).exists()
+        assert run("--join", *closed) == 0
+        channel = Channel.objects.get(access="not_in_channel")
+    with served(twin, settings_from, SLACK_JOIN_ALLOW="*", SLACK_JOIN_BLOCK=channel.channel_id):
+        assert run("--join", *closed) == 0
+        channel.refresh_from_db()
+        assert not channel.is_member
+    with served(twin, settings_from, SLACK_JOIN_ALLOW=channel.name, SLACK_JOIN_BLOCK=""):
+        assert run("--join", *closed) == 0
+        channel.refresh_from_db()
+        assert (channel.is_member, channel.access) == (True, "")
+        assert Message.objects.filter(channel=channel).exists()
         assert last_run().counts["channels_joined"] == 1
 
 
@@ -111,7 +115,7 @@ def test_a_token_that_is_revoked_meanwhile_ends_the_workspace(
 ) -> None:
     with served(twin, settings_from):
         twin.fail("conversations.history", "token_revoked")
-        assert run() == 77
+        assert run("--sync-messages") == 77
         assert errors().count("token_revoked") == 1
 
 
@@ -119,13 +123,13 @@ def test_one_channel_that_fails_does_not_stop_the_others(twin: SlackTwin, settin
     with served(twin, settings_from):
         bad = twin.space.channel("boost").id
         twin.fail("conversations.history", "invalid_arguments", channel=bad)
-        assert run() == 64
+        assert run("--sync-messages") == 64
         assert last_run().status == "partial"
         assert [error["item"] for error in last_run().errors] == [f"{twin.space.id}/{bad}"]
         assert Message.objects.exclude(channel__channel_id=bad).exists()
         twin.fail("conversations.history", None, channel=bad)
-        assert run() == 0
-        assert differences(twin) == []
+        assert run("--sync-messages") == 0
+        assert differences_in(twin, "boost") == []
 
 
 def test_an_unknown_channel_is_an_error_and_never_all_of_them(
@@ -184,7 +188,7 @@ def test_each_part_can_be_collected_alone(twin: SlackTwin, settings_from: Settin
 
 def test_the_token_is_in_no_table(twin: SlackTwin, settings_from: Settings) -> None:
     with served(twin, settings_from, SLACK_FILE_CONTENT="true"):
-        assert run() == 0
+        assert run("--sync-messages") == 0
         secret = twin.space.token.rpartition("-")[2]
         for row in Run.objects.all():
             assert secret not in str(row.options) + str(row.errors)
@@ -199,12 +203,12 @@ def test_content_is_fetched_from_slacks_host_and_a_page_to_log_in_is_no_file(
     twin: SlackTwin, settings_from: Settings
 ) -> None:
     with served(twin, settings_from, SLACK_FILE_CONTENT="true") as urls:
-        assert run() == 0
+        assert run("--sync-messages") == 0
         fetched = File.objects.filter(content_sha256__isnull=False)
         assert fetched.exists()
         assert not fetched.filter(is_external=True).exists()
         assert last_run().requests == sum(urls.requests.values())
-        assert run() == 0
+        assert run("--sync-messages") == 0
         assert "files_fetched" not in last_run().counts
 
 
@@ -222,13 +226,13 @@ def test_a_file_that_is_too_big_or_on_another_host_is_not_fetched(
     twin: SlackTwin, settings_from: Settings
 ) -> None:
     with served(twin, settings_from):
-        assert run() == 0
+        assert run("--sync-messages") == 0
     chosen = File.objects.filter(url_private__isnull=False, is_external=False).order_by("file_id")
     big, other = chosen[0], chosen[1]
     File.objects.filter(pk=big.pk).update(size=10**12)
     File.objects.filter(pk=other.pk).update(url_private="https://files.slack.com.evil.example/x")
     with served(twin, settings_from, SLACK_FILE_CONTENT="true", SLACK_RECENT_DAYS="0", SLACK_SWEEP_DAYS="30"):
-        assert run() == 0
+        assert run("--sync-messages") == 0
     problems = dict(File.objects.values_list("file_id", "content_problem"))
     assert problems[big.file_id] == "bigger than 20 MiB"
     assert "is not on a host of Slack's" in problems[other.file_id]
@@ -238,13 +242,13 @@ def test_people_who_come_and_go_without_a_word_are_in_the_log(
     twin: SlackTwin, settings_from: Settings
 ) -> None:
     with served(twin, settings_from):
-        assert run() == 0
+        assert run("--sync-channel-users", "--channel-id", twin.space.channel("boost").id) == 0
         channel = twin.space.channel("boost")
         user = channel.members[0]
         channel.leave(user)
-        assert run() == 0
+        assert run("--sync-channel-users", "--channel-id", twin.space.channel("boost").id) == 0
         channel.members.append(user)
-        assert run() == 0
+        assert run("--sync-channel-users", "--channel-id", twin.space.channel("boost").id) == 0
         events = MembershipEvent.objects.filter(channel__channel_id=channel.id, user_id=user)
         told = events.filter(ts__startswith="list-").order_by("ts")
         assert list(told.values_list("ts", "kind")) == [("list-1", "left"), ("list-2", "joined")]
@@ -263,10 +267,11 @@ def test_a_reply_that_cannot_be_parsed_leaves_its_thread_to_be_read_again(settin
             return response
 
     twin = Spoiling(World(), size=60)
+    boost = only(twin, "boost")
     with served(twin, settings_from):
-        assert run() == 65
+        assert run(*boost) == 65
         assert QuarantinedItem.objects.filter(kind="thread").exists()
         twin.spoiling = False
-        assert run("--retry-quarantined") == 0
-        assert differences(twin) == []
+        assert run(*boost, "--retry-quarantined") == 0
+        assert differences_in(twin, "boost") == []
         assert not QuarantinedItem.objects.exists()
