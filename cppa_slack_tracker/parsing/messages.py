@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from core.storable import storable_json
+from core.storable import storable_json, storable_text
 from cppa_slack_tracker.parsing.blocks import whole_text
 from cppa_slack_tracker.parsing.fields import Fields, moment
 from cppa_slack_tracker.parsing.files import parse_file
@@ -42,7 +42,9 @@ def parse_record(payload: Mapping[str, Any]) -> MessageRecord:
         app_id=fields.optional_text("app_id"),
         author_name=_author_name(fields),
         text=text,
-        plain_text=whole_text(text, blocks, attachments, by_app=bot_id is not None, more=_more(fields)),
+        plain_text=storable_text(
+            whole_text(text, blocks, attachments, by_app=bot_id is not None, more=_more(fields))
+        ),
         has_null_text="text" in fields.payload and fields.payload["text"] is None,
         blocks=storable_json(blocks),
         attachments=storable_json(attachments),

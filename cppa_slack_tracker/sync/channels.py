@@ -10,7 +10,13 @@ from core.operations.slack_ops import SlackDenied, SlackUnknown
 from cppa_slack_tracker.models import Channel, Message
 from cppa_slack_tracker.services import set_access
 from cppa_slack_tracker.sync.coverage import report_hidden
-from cppa_slack_tracker.sync.headers import join, may_join, sync_members, sync_pins_and_bookmarks
+from cppa_slack_tracker.sync.headers import (
+    is_visited_today,
+    join,
+    may_join,
+    sync_members,
+    sync_pins_and_bookmarks,
+)
 from cppa_slack_tracker.sync.messages import collect_messages
 from cppa_slack_tracker.sync.session import ChannelSession, TeamSession, release, scope_of
 
@@ -36,11 +42,9 @@ class Channels:
         release(self.team.collector, scope_of(self.team.row, channel))
         session = self.team.of(channel)
         if not _is_open(channel) and may_join(session):
-            join(session)
+            self._join(session)
         if not _is_open(channel):
-            # Who is in a public channel, Slack tells everybody.
-            if self.team.options.members:
-                sync_members(session)
+            self._look_from_outside(session)
             self._closed(session, None)
             return
         try:
@@ -52,6 +56,28 @@ class Channels:
         else:
             if refusal is not None:
                 raise refusal
+
+    def _join(self, session: ChannelSession) -> None:
+        """Without the scope for it, that is said once, and channels stay closed."""
+        lacking = ("join", session.row.kind)
+        if lacking in self._unscoped:
+            return
+        try:
+            join(session)
+        except SlackDenied as error:
+            if error.code == MISSING_SCOPE:
+                self._unscoped.add(lacking)
+            raise
+
+    def _look_from_outside(self, session: ChannelSession) -> None:
+        """Who is in a public channel, Slack tells everybody; once a week will do."""
+        if not self.team.options.members or not is_visited_today(session):
+            return
+        try:
+            sync_members(session)
+        except (SlackDenied, SlackUnknown) as error:
+            if error.code not in OF_CHANNEL:
+                raise
 
     def tell(self) -> None:
         """Say once a run which channels are not covered."""

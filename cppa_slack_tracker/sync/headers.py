@@ -93,6 +93,14 @@ def sync_pins_and_bookmarks(session: ChannelSession) -> None:
         page.checkpoint(PINNED, ChannelState(str(today), f"{session.label}: pins and bookmarks read"))
 
 
+def is_visited_today(session: ChannelSession) -> bool:
+    """Once a week, each channel on a day of its own; and the first time."""
+    if checkpoints.load(session.collector.name, session.scope, MEMBERS).checkpoint_token is None:
+        return True
+    today, days = session.team.today, session.settings.slack_sweep_days
+    return is_due(session.channel_id, since=today - 1, today=today, interval=min(WEEK, max(1, days)))
+
+
 def may_join(session: ChannelSession) -> bool:
     """Whether the settings let the bot join: ids and names, `*` matches any; block wins over allow."""
     channel, settings = session.row, session.settings

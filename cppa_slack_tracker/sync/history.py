@@ -74,18 +74,20 @@ class Walk:
     done: int = 0
     finished: bool = False
     reached: int = field(init=False)
+    _from: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self.reached = NEVER if self.end is None else self.end
+        # Fixed, so what is posted meanwhile is no part of this walk. What was read before is, also when our
+        # clock is slow: else it would be taken for deleted.
+        now = max(int(self.session.team.clock() * 1_000_000), self.covered.spans.end)
+        self._from = self.reached = now if self.end is None else self.end
 
     def run(self) -> None:
-        # Fixed, so what is posted meanwhile is no part of this walk.
-        latest = int(self.session.team.clock() * 1_000_000) if self.end is None else self.end - 1
         carried: Sequence[Refused] = ()
         pages = self.session.client.history(
             self.session.channel_id,
             oldest=ts_of(self.start) if self.start else None,
-            latest=ts_of(latest),
+            latest=ts_of(self._from - 1),
             inclusive=True,
         )
         for number, listed in enumerate(pages, start=1):
@@ -103,7 +105,8 @@ class Walk:
         batch = parse_batch(listed.items)
         upper = self.reached
         lower = self._lower(listed, batch, upper)
-        doubts, carry = _placed(batch, carried, lower, upper, more=listed.more)
+        highest = NEVER if self._is_open(upper) else upper
+        doubts, carry = _placed(batch, carried, lower, highest, more=listed.more)
         with session.page() as page:
             refused = save_batch(session, page, batch.parsed)
             doubts += [Doubt(micros_of(ts), micros_of(ts) + 1, None) for ts in refused]
@@ -113,6 +116,10 @@ class Walk:
         self.done += len(listed.items)
         session.collector.progress.update(session.label, self.done)
         return carry
+
+    def _is_open(self, upper: int) -> bool:
+        """Whether nothing was read yet, and newer messages may come any time."""
+        return self.end is None and upper == self._from
 
     def _lower(self, listed: SlackPage, batch: Batch, upper: int) -> int:
         """Down to where the page tells of everything: what the plan hides is not told of."""
@@ -142,13 +149,13 @@ class Walk:
         newest = max((micros_of(record.ts) for record in batch.records), default=0)
         if not listed.is_limited:
             self.covered.hidden_before = 0
-        elif not listed.more and not self.start and lower < NEVER:
+        elif not listed.more and not self.start and not self._is_open(lower):
             self.covered.hidden_before = lower
         # Up to the newest message rather than to now: an equal channel has an equal checkpoint.
-        top = newest + 1 if upper == NEVER else upper
+        top = newest + 1 if self._is_open(upper) else upper
         spans = self.covered.spans.add(lower, top) if top > lower else self.covered.spans
         for doubt in doubts:
-            spans = spans.remove(doubt.start, min(doubt.end, NEVER))
+            spans = spans.remove(doubt.start, doubt.end)
             if doubt.refused is not None:
                 error, body = doubt.refused.error, doubt.refused.body
                 self.session.set_aside(page, MESSAGE, doubt.external_id, body, error)

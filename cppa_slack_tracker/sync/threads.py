@@ -115,28 +115,31 @@ def revisit(session: ChannelSession, covered: Covered) -> None:
     last = int(state.checkpoint_token) if state.checkpoint_token else None
     if last is None and not session.options.full:
         # All of them were read just now, as news.
-        _save(session, today, "")
+        _save(session, today, {})
         return
     if days and last is not None and last >= today and not state.extras.get("after"):
         return
-    # A sweep that was interrupted goes on with the day that it was for.
+    # What was interrupted is finished for the day that it was for; the days since then come after it.
+    until: int = state.extras.get("to", today)
     visited = 0
     for ts, latest in _parents(session, state.extras.get("after", ""), covered.hidden_before):
-        age = today - micros_of(latest or ts) // 86_400_000_000
+        age = until - micros_of(latest or ts) // 86_400_000_000
         interval = days_between_visits(age, session.settings)
-        since = last if last is not None else today - interval
-        if ts not in session.read and is_due(ts, since=since, today=today, interval=interval):
+        since = last if last is not None else until - interval
+        if ts not in session.read and is_due(ts, since=since, today=until, interval=interval):
             Thread(session, ts).read()
             visited += 1
             if days and visited % THREADS_BETWEEN_CHECKPOINTS == 0:
-                _save(session, since, ts)
-    _save(session, today, "")
+                _save(session, since, {"after": ts, "to": until})
+    _save(session, until, {})
+    if until < today:
+        revisit(session, covered)
 
 
-def _save(session: ChannelSession, day: int, after: str) -> None:
-    marker = f"{session.label}: threads revisited{f' until {after}' if after else ''}"
+def _save(session: ChannelSession, day: int, interrupted: dict[str, object]) -> None:
+    marker = f"{session.label}: threads revisited"
     with session.page() as page:
-        page.checkpoint(STREAM, ChannelState(str(day), marker, {"after": after} if after else {}))
+        page.checkpoint(STREAM, ChannelState(str(day), marker, interrupted))
 
 
 def _parents(session: ChannelSession, after: str, hidden_before: int) -> Iterator[tuple[str, str]]:

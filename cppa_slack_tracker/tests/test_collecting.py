@@ -18,6 +18,7 @@ from cppa_slack_tracker.tests.collecting import (
     served,
 )
 from cppa_slack_tracker.twin import SlackTwin
+from cppa_slack_tracker.twin.ids import ts_text
 from cppa_slack_tracker.twin.paging import RefusedError
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("logging_restored")]
@@ -65,10 +66,10 @@ def test_a_run_without_news_costs_a_call_of_history_for_each_channel_and_writes_
 
 
 def test_a_page_that_fails_leaves_a_gap_that_the_next_run_closes(settings_from: Settings) -> None:
-    twin = Breaking(World(), size=80)
+    twin = Breaking(World(), size=60)
     with served(twin, settings_from, SLACK_PAGE_SIZE="5", **USUAL):
         twin.well = 3
-        assert run() != 0
+        assert run() == 64
         assert last_run().status == "partial"
         assert differences(twin)
         twin.well = 10**9
@@ -78,18 +79,31 @@ def test_a_page_that_fails_leaves_a_gap_that_the_next_run_closes(settings_from: 
 
 
 def test_a_gap_in_the_middle_is_closed_as_well(settings_from: Settings) -> None:
-    twin = Breaking(World(), size=80)
-    with served(twin, settings_from, SLACK_PAGE_SIZE="5", SLACK_RECENT_DAYS="0", **USUAL):
-        assert run() == 0
-        for _ in range(4):
+    twin = Breaking(World(), size=60)
+    boost = ("--sync-messages", "--channel-id", twin.space.channel("boost").id)
+    with served(twin, settings_from, SLACK_PAGE_SIZE="2", SLACK_RECENT_DAYS="0", **USUAL):
+        assert run(*boost) == 0
+        for _ in range(3):
             twin.mutate()
         twin.well = 1
-        assert run() != 0
-        middle = [row for row in _with_messages() if len(covered(row)) > 1]
-        assert middle
+        assert run(*boost) == 64
+        channel = Channel.objects.get(name="boost")
+        assert len(covered(channel)) == 2
         twin.well = 10**9
-        assert run() == 0
-        assert all(len(covered(row)) == 1 for row in middle)
+        assert run(*boost) == 0
+        assert len(covered(channel)) == 1
+        shown = {ts_text(ts) for ts in twin.space.channel("boost").timeline}
+        assert shown <= set(Message.objects.filter(channel=channel).values_list("ts", flat=True))
+
+
+def test_a_slow_clock_of_ours_takes_nothing_for_deleted(twin: SlackTwin, settings_from: Settings) -> None:
+    with served(twin, settings_from):
+        assert run("--sync-messages") == 0
+        collector = CppaSlackTrackerCollector(
+            SlackOptions(sync_messages=True), clock=lambda: World().until.timestamp() - 90 * 86_400
+        )
+        assert collector.run().success
+        assert not Message.objects.filter(removed_at__isnull=False).exclude(subtype="tombstone").exists()
 
 
 def test_late_replies_edits_and_deletions_of_old_messages_are_found_within_the_days_of_a_sweep(

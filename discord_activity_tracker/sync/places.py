@@ -21,4 +21,5 @@ def name_in_quarantine(found: MessagePage, place: int) -> str:
         return str(own)
     before = [known for known in found.ids[:place] if known is not None]
     after = [known for known in found.ids[place + 1 :] if known is not None]
-    return f"between {before[-1] if before else found.start - 1} and {after[0] if after else found.end or ''}"
+    first = before[-1] if before else max(found.start - 1, 0)
+    return f"between {first} and {after[0] if after else found.end or ''}"
