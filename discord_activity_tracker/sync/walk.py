@@ -281,8 +281,9 @@ class Walk:
         if swept is None:
             return
         if swept >= covered.end > self._top:
-            today = self.session.today.isoformat()
-            page.checkpoint(SWEEP, State(today))
+            state = State(self.session.today.isoformat())
+            if state != self._sweep:
+                page.checkpoint(SWEEP, state)
         elif self._sweeps and (self.pages + 1) % PAGES_BETWEEN_CHECKPOINTS == 0:
             page.checkpoint(SWEEP, self._sweeping())
 

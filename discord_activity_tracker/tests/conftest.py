@@ -45,7 +45,7 @@ def collect(transactional_db: None) -> Collect:  # noqa: ARG001 - the database
     """
 
     def run(**options: Any) -> DiscordActivityCollector:
-        asked = {"skip_markdown_export": True} | options
+        asked: dict[str, Any] = {"skip_markdown_export": True} | options
         collector = DiscordActivityCollector(DiscordOptions(**asked))
         collector.run()
         return collector
