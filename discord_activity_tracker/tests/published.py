@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from discord_activity_tracker.tests.openapi_checks import Description
+from core.tests.openapi import Description
 
 DESCRIBED = Path(__file__).parents[3] / "shared/specs/discord-openapi.json"
 EXCEPTIONS = {

@@ -35,7 +35,7 @@ def test_the_examples_are_of_every_kind_and_as_published() -> None:
     # 3 and 5 are kinds that only direct messages have.
     expected = {0, 1, 2, 4, *range(6, 13), *range(14, 30), 31, 32, 36, 37, 38, 39, 46, 55}
     assert {message["type"] for message in messages} == expected
-    assert openapi().violations("/channels/1/messages", 200, messages) == []
+    assert openapi().violations("GET", "/channels/1/messages", 200, messages) == []
 
 
 def test_nothing_that_expires_or_changes_by_itself_is_kept() -> None:

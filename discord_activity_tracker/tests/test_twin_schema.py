@@ -26,10 +26,10 @@ def twin() -> DiscordTwin:
 
 def _violations(twin: DiscordTwin, path: str, **query: Any) -> list[str]:
     status, body, _ = call(twin, path, **query)
-    assert set(query) <= openapi().parameters(path)
+    assert set(query) <= openapi().parameters("GET", path)
     if path.endswith("/channels"):
         body = [each for each in body if each["type"] != MEDIA]
-    return openapi().violations(path, status, body)
+    return openapi().violations("GET", path, status, body)
 
 
 def test_what_it_says_of_the_bot_and_the_server_is_as_described(twin: DiscordTwin) -> None:
@@ -54,7 +54,7 @@ def test_every_message_of_every_kind_is_as_described(twin: DiscordTwin) -> None:
         if room.has_messages and room.is_readable and not room.is_gone:
             path = f"/channels/{room.id}/messages"
             messages = list(every_message(twin, room.id))
-            assert openapi().violations(path, 200, messages) == []
+            assert openapi().violations("GET", path, 200, messages) == []
     # 3 and 5 are kinds that only direct messages have.
     assert set(kinds) == {0, 1, 2, 4, *range(6, 13), *range(14, 30), 31, 32, 36, 37, 38, 39, 46, 55}
 
@@ -86,7 +86,7 @@ def test_refusals_are_as_described(twin: DiscordTwin) -> None:
     ):
         found, body, _ = call(twin, path)
         assert (found, body["code"]) == (status, code)
-        assert openapi().violations(path, found, body) == []
+        assert openapi().violations("GET", path, found, body) == []
     found, body, _ = call(twin, "/users/@me", token="nobody's")
     assert (found, body) == (401, {"message": "401: Unauthorized", "code": 0})
 
@@ -96,7 +96,7 @@ def test_a_limit_is_told_as_described() -> None:
     path = f"/channels/{twin.server.general.id}/messages"
     *_, (status, body, headers) = [call(twin, path) for _ in range(6)]
     assert status == 429
-    assert openapi().violations(path, status, body) == []
+    assert openapi().violations("GET", path, status, body) == []
     described = {"limit", "remaining", "reset", "reset-after", "bucket"}
     assert described <= {name.lower().removeprefix("x-ratelimit-") for name in headers}
 
@@ -111,7 +111,9 @@ def test_the_check_itself_finds_what_is_wrong(twin: DiscordTwin) -> None:
         ("author", {}),
         ("embeds", None),
     ):
-        assert openapi().violations(path, 200, [good[0] | {name: value}]), name
-    assert openapi().violations(path, 200, [{key: good[0][key] for key in good[0] if key != "content"}])
+        assert openapi().violations("GET", path, 200, [good[0] | {name: value}]), name
+    assert openapi().violations(
+        "GET", path, 200, [{key: good[0][key] for key in good[0] if key != "content"}]
+    )
     with pytest.raises(KeyError):
-        openapi().violations("/channels/1/nonsense", 200, {})
+        openapi().violations("GET", "/channels/1/nonsense", 200, {})

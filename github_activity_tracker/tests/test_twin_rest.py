@@ -9,9 +9,9 @@ import github
 import pytest
 import requests
 
+from core.tests.openapi import Description
 from core.twins import World
 from github_activity_tracker.tests import published
-from github_activity_tracker.tests.openapi_checks import Description
 from github_activity_tracker.tests.twin_calls import Calls, calling
 from github_activity_tracker.twin import BoostorgTwin, GithubTwin, RepositorySpec
 from github_activity_tracker.twin.hub import Repo
