@@ -41,10 +41,14 @@ class LooseMessages(Generic[M]):
         self._pause = pause
 
     def conversations(self) -> Iterator[list[M]]:
-        """All, oldest first."""
-        first = self._messages.order_by(self._key).first()
-        while first is not None:
-            conversation, first = self._from(first)
+        """All, oldest first; each message is read once."""
+        conversation: list[M] = []
+        for message in self._messages.order_by(self._key).iterator():
+            if conversation and self._parted(conversation[-1], message):
+                yield conversation
+                conversation = []
+            conversation.append(message)
+        if conversation:
             yield conversation
 
     def changed(self, keys: Iterable[Any]) -> Iterator[list[M] | Former]:
@@ -60,9 +64,8 @@ class LooseMessages(Generic[M]):
                 is_there = bool(before) and self._key_of(before[0]) == key
                 for neighbour in before if is_there else [*before, *self._read(key, number=1)]:
                     if not told or self._key_of(neighbour) > self._key_of(told[-1][-1]):
-                        conversation, _ = self._from(self._first_with(neighbour))
-                        told = [*told[-1:], conversation]
-                        yield conversation
+                        told = [*told[-1:], self._from(self._first_with(neighbour))]
+                        yield told[-1]
             yield from self._formers(key, told)
 
     def _formers(self, key: Any, told: list[list[M]]) -> Iterator[Former]:
@@ -83,20 +86,23 @@ class LooseMessages(Generic[M]):
         first = message
         while earlier := self._read(self._key_of(first), backwards=True, number=BATCH, inclusive=False):
             for each in earlier:
-                if self._time_of(first) - self._time_of(each) > self._pause:
+                if self._parted(each, first):
                     return first
                 first = each
         return first
 
-    def _from(self, first: M) -> tuple[list[M], M | None]:
-        """The conversation that a message begins, and the message that begins the next one."""
+    def _from(self, first: M) -> list[M]:
+        """The conversation that a message begins."""
         conversation = [first]
         while later := self._read(self._key_of(conversation[-1]), number=BATCH):
             for each in later:
-                if self._time_of(each) - self._time_of(conversation[-1]) > self._pause:
-                    return conversation, each
+                if self._parted(conversation[-1], each):
+                    return conversation
                 conversation.append(each)
-        return conversation, None
+        return conversation
+
+    def _parted(self, earlier: M, later: M) -> bool:
+        return getattr(later, self._time) - getattr(earlier, self._time) > self._pause
 
     def _read(self, key: Any, *, number: int, backwards: bool = False, inclusive: bool = True) -> list[M]:
         """The messages next to a key: behind it, or backwards from it, itself included if so asked."""
@@ -106,6 +112,3 @@ class LooseMessages(Generic[M]):
 
     def _key_of(self, message: M) -> Any:
         return getattr(message, self._key)
-
-    def _time_of(self, message: M) -> dt.datetime:
-        return getattr(message, self._time)

@@ -1,5 +1,7 @@
 """The Discord collector: a server's lists, its members, then the messages of all channels."""
 
+import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
 
 from core.collectors import AbstractCollector, PlannedRequests
@@ -26,7 +28,7 @@ from discord_activity_tracker.sync.messages import Messages
 from discord_activity_tracker.sync.offline import BackfillReplay, Replay, archived_servers
 from discord_activity_tracker.sync.options import BackfillOptions, DiscordOptions
 from discord_activity_tracker.sync.planning import plan_server
-from discord_activity_tracker.sync.session import ServerSession, open_client
+from discord_activity_tracker.sync.session import ServerSession, open_client, utc_now
 from discord_activity_tracker.sync.structure import Structure
 
 EXPORT, PUBLICATION = "markdown export", "markdown publication"
@@ -37,8 +39,12 @@ class DiscordActivityCollector(AbstractCollector):
 
     name = "discord_activity"
 
-    def __init__(self, options: DiscordOptions | None = None) -> None:
+    def __init__(
+        self, options: DiscordOptions | None = None, *, now: Callable[[], dt.datetime] = utc_now
+    ) -> None:
+        """`now` tells what is recent, and which sweeps are due."""
         super().__init__(options)
+        self.now = now
         self.asked = options or DiscordOptions()
         self.settings = settings()
         self._servers: list[int] = []
@@ -93,7 +99,7 @@ class DiscordActivityCollector(AbstractCollector):
             application = client.application()
             for server_id in self.settings.server_ids:
                 session = ServerSession.opened(
-                    self, self.settings, server_id, client, bot_id=bot_id, asked=asked
+                    self, self.settings, server_id, client, bot_id=bot_id, asked=asked, now=self.now
                 )
                 sessions.append(session)
                 self._servers.append(server_id)

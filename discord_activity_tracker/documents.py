@@ -146,11 +146,10 @@ def _thread(channel: Channel) -> list[Document]:
 def _chains(channel: Channel, root_ids: Sequence[int]) -> Found:
     """A chain of one message is none: whoever answers nothing and is not answered is loose."""
     groups: list[_Group] = []
-    for root, members in chains(root_ids):
-        there = [message for message in members if message.removed_at is None]
-        if len(members) > 1 and there:
+    for root, length, there in chains(root_ids):
+        if length > 1 and there:
             groups.append(_Group(there, root, is_reply_chain=True))
-        elif len(members) > 1:
+        elif length > 1:
             yield GoneDocument(_doc_id(channel, root))
     yield from _documents(channel, groups)
 
@@ -169,7 +168,7 @@ def _document(channel: Channel, group: _Group, told: Sequence[Said]) -> Document
     doc_id = _doc_id(channel, group.key)
     return Document(
         doc_id=doc_id,
-        text="\n\n".join([f"{server.name} #{channel.name}", *map(_line, told)]),
+        text="\n\n".join([f"{server.name} #{channel.name}", *(_line(each, channel) for each in told)]),
         metadata={
             "doc_id": doc_id,
             "type": SOURCE,
@@ -191,9 +190,11 @@ def _doc_id(channel: Channel, message_id: int | None = None) -> str:
     return ":".join(map(str, parts))
 
 
-def _line(each: Said) -> str:
-    """Who, when, what; files by their names."""
+def _line(each: Said, channel: Channel) -> str:
+    """Who, when, where, what; files by their names."""
     message = each.message
+    # The message that a thread was started from stands in another channel.
+    link = permalink(channel.server.pk, message.channel_id, message.pk)  # type: ignore[attr-defined] - Django adds it
     files = [f"[{file.filename}]" for file in each.attachments]
     text = "\n".join(filter(None, [message.plain_text, *files]))
-    return f"{each.author}, {message.sent_at.astimezone(dt.UTC):%Y-%m-%d %H:%M}:\n{text}"
+    return f"{each.author}, {message.sent_at.astimezone(dt.UTC):%Y-%m-%d %H:%M}, {link}:\n{text}"

@@ -100,10 +100,16 @@ class Names:
         return message.author_name or self._names.get(message.author_id) or "somebody"
 
 
+def written() -> "QuerySet[Message]":
+    """What somebody wrote and is still there: neither what Discord itself says, nor in its own name."""
+    discord = User.objects.filter(is_system=True)
+    there = Message.objects.filter(removed_at__isnull=True, is_system=False)
+    return there.exclude(author_id__in=discord.values("pk"))
+
+
 def thread_messages(thread: Channel) -> list[Message]:
-    """What somebody wrote in a thread, and the message that it was started from, which has its id."""
-    written = Q(channel=thread, is_system=False) | Q(pk=thread.pk)
-    return list(Message.objects.filter(written, removed_at__isnull=True).order_by("pk"))
+    """What was written in a thread, and the message that it was started from, which has its id."""
+    return list(written().filter(Q(channel=thread) | Q(pk=thread.pk)).order_by("pk"))
 
 
 def roots(channel: Channel) -> "QuerySet[Message]":
@@ -112,9 +118,8 @@ def roots(channel: Channel) -> "QuerySet[Message]":
 
 
 def loose(channel: Channel) -> "QuerySet[Message]":
-    """What somebody wrote and is still there, and neither answers nor was answered."""
-    written = messages_in(channel).filter(removed_at__isnull=True, is_system=False)
-    return written.filter(~Exists(_replies())).exclude(_answers())
+    """What was written and neither answers nor was answered."""
+    return written().filter(~Exists(_replies()), channel=channel).exclude(_answers())
 
 
 def _replies() -> "QuerySet[Message]":
@@ -138,14 +143,15 @@ def roots_of(message_ids: Sequence[int]) -> dict[int, int]:
         return dict(cursor.fetchall())
 
 
-def chains(root_ids: Sequence[int]) -> Iterator[tuple[int, list[Message]]]:
-    """Each root with all messages of its chain, oldest first, those that are gone too."""
+def chains(root_ids: Sequence[int]) -> Iterator[tuple[int, int, list[Message]]]:
+    """Each root with the length of its chain, and what was written in it and is still there, oldest first."""
     with connection.cursor() as cursor:
         cursor.execute(_DOWN, {"ids": list(root_ids), "reply": REPLY})
         members: list[tuple[int, int]] = cursor.fetchall()
-    rows = Message.objects.in_bulk([number for _, number in members])
+    rows = {message.pk: message for message in written().filter(pk__in=[number for _, number in members])}
     for root, group in groupby(members, key=lambda member: member[0]):
-        yield root, [rows[number] for _, number in group if number in rows]
+        chain = [number for _, number in group]
+        yield root, len(chain), [rows[number] for number in chain if number in rows]
 
 
 def batches(rows: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:

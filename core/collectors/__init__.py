@@ -1,7 +1,7 @@
 """The public face of collecting: what a tracker's collector and command are made of."""
 
 from core.collectors.base import AbstractCollector, CollectorRunnable
-from core.collectors.command import BaseCollectorCommand, parse_time_argument
+from core.collectors.command import BaseCollectorCommand
 from core.collectors.options import CollectorOptions
 from core.collectors.outcome import PlannedRequests
 
@@ -11,5 +11,4 @@ __all__ = [
     "CollectorOptions",
     "CollectorRunnable",
     "PlannedRequests",
-    "parse_time_argument",
 ]

@@ -6,7 +6,7 @@ import logging.config
 import signal
 import sys
 from abc import abstractmethod
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from typing import Any, ClassVar
@@ -75,6 +75,19 @@ class BaseCollectorCommand(BaseCommand):
         parser.add_argument(
             "--log-format", choices=("text", "json"), default="text", help="of logs on stderr"
         )
+
+    @staticmethod
+    def add_time_aliases(parser: CommandParser, since: Sequence[str], until: Sequence[str]) -> None:
+        """Other names for `--since` and `--until`."""
+        for option, aliases in {"since": since, "until": until}.items():
+            for alias in aliases:
+                parser.add_argument(
+                    alias,
+                    dest=option,
+                    type=parse_time_argument,
+                    metavar="TIME",
+                    help=f"the same as --{option}",
+                )
 
     @staticmethod
     def common_options(options: dict[str, Any]) -> dict[str, Any]:

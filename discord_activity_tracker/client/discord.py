@@ -6,7 +6,7 @@ from typing import Any, Self, cast
 
 from discord.http import Route
 
-from core.errors import PermissionDenied, SourceError
+from core.errors import SourceError
 from core.metering import Meter
 from discord_activity_tracker.client.attempts import Patience, PatientHTTPClient
 from discord_activity_tracker.client.loop import LoopThread
@@ -15,6 +15,7 @@ from discord_activity_tracker.client.readings import Payload, Read, Reading, Rea
 
 MEMBERS_A_PAGE = 1000
 THREADS_A_PAGE = 100
+BEYOND = 2**63 - 1  # any id
 
 
 class DiscordClient:
@@ -112,13 +113,30 @@ class DiscordClient:
         )
 
     def private_archived_threads(self, channel_id: int) -> Iterator[list[Payload]]:
-        """Pages of its private ones; only those that the bot has joined where it may not manage threads."""
-        try:
-            yield from self._archived(
-                lambda http, before: http.get_private_archived_threads(channel_id, before, THREADS_A_PAGE)
+        """The same of its private ones. Raises PermissionDenied where the bot may not manage threads."""
+        return self._archived(
+            lambda http, before: http.get_private_archived_threads(channel_id, before, THREADS_A_PAGE)
+        )
+
+    def joined_archived_threads(self, channel_id: int) -> Iterator[list[Payload]]:
+        """Pages of its private archived threads that the bot has joined, the newest first."""
+        before: int | None = None
+        while True:
+            answer = _object(
+                self._ask(
+                    lambda http, at=before: http.get_joined_private_archived_threads(
+                        channel_id, at, THREADS_A_PAGE
+                    )
+                )
             )
-        except PermissionDenied:
-            yield from self._joined_archived(channel_id)
+            page = _objects(answer.get("threads"))
+            yield page
+            if not answer.get("has_more") or not page:
+                return
+            oldest = min(id_of(thread) or BEYOND for thread in page)
+            if before is not None and oldest >= before:
+                raise SourceError("a page of Discord's archived threads does not lead to the next one")
+            before = oldest
 
     def members(self, server_id: int) -> Iterator[list[Payload]]:
         """Pages of members by user id. Raises PermissionDenied without the server-members intent."""
@@ -171,22 +189,6 @@ class DiscordClient:
             if before is not None and earlier >= before:
                 raise SourceError("a page of Discord's archived threads does not lead to the next one")
             before = earlier
-
-    def _joined_archived(self, channel_id: int) -> Iterator[list[Payload]]:
-        before: int | None = None
-        while True:
-            answer = _object(
-                self._ask(
-                    lambda http, at=before: http.get_joined_private_archived_threads(
-                        channel_id, at, THREADS_A_PAGE
-                    )
-                )
-            )
-            page = _objects(answer.get("threads"))
-            yield page
-            if not answer.get("has_more") or not page:
-                return
-            before = min(int(thread["id"]) for thread in page)
 
     def _ask(self, ask: Callable[[PatientHTTPClient], Coroutine[Any, Any, Any]]) -> Any:
         http = self._logged_in

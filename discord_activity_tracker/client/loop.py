@@ -51,3 +51,5 @@ async def _cancel_all() -> None:
     for task in others:
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
+    # What they have begun in threads ends first.
+    await asyncio.get_running_loop().shutdown_default_executor()

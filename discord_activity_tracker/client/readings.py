@@ -42,7 +42,7 @@ class Stretch:
 
 @dataclass(slots=True)
 class Reading:
-    """Stretches of a channel, in this order; it ends after about `limit` messages.
+    """Stretches of a channel, in this order; it ends after `limit` messages.
 
     `abandoned` is set by whoever has no use for further pages.
     """
@@ -54,8 +54,13 @@ class Reading:
     read: int = 0
 
     @property
+    def left(self) -> int:
+        """How many messages it may still bring."""
+        return MOST_ID if self.limit is None else self.limit - self.read
+
+    @property
     def is_over(self) -> bool:
-        return self.abandoned or (self.limit is not None and self.read >= self.limit)
+        return self.abandoned or self.left <= 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +127,9 @@ class Readings:
         for stretch in reading.stretches:
             start = stretch.start
             while not reading.is_over and stretch.allowance.take():
-                found = await self.http.logs_from(reading.channel_id, self.page_size, after=max(start - 1, 0))
-                page = page_of(stretch, start, found, self.page_size)
+                size = min(self.page_size, reading.left)
+                found = await self.http.logs_from(reading.channel_id, size, after=max(start - 1, 0))
+                page = page_of(stretch, start, found, size)
                 reading.read += len(page.messages)
                 yield page
                 if page.end is None or page.end == stretch.end:

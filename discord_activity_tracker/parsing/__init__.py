@@ -3,7 +3,7 @@
 from discord_activity_tracker.parsing.channels import THREADS, channel_counters, parse_channel
 from discord_activity_tracker.parsing.export_reader import ExportReader
 from discord_activity_tracker.parsing.exported import ExportedFile, api_shape, parse_exported_file
-from discord_activity_tracker.parsing.fields import DISCORD_EPOCH, Fields, time_of
+from discord_activity_tracker.parsing.fields import Fields, first_id_at, time_of
 from discord_activity_tracker.parsing.leaves import (
     channel_leaf,
     member_leaf,
@@ -23,7 +23,6 @@ from discord_activity_tracker.parsing.servers import (
 from discord_activity_tracker.parsing.text import resolved
 
 __all__ = [
-    "DISCORD_EPOCH",
     "THREADS",
     "ExportReader",
     "ExportedFile",
@@ -31,6 +30,7 @@ __all__ = [
     "api_shape",
     "channel_counters",
     "channel_leaf",
+    "first_id_at",
     "member_leaf",
     "message_leaf",
     "parse_channel",

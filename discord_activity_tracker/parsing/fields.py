@@ -19,6 +19,12 @@ def time_of(snowflake: int) -> dt.datetime:
     return dt.datetime.fromtimestamp(((snowflake >> 22) + DISCORD_EPOCH) / 1000, dt.UTC)
 
 
+def first_id_at(moment: dt.datetime) -> int:
+    """The smallest id of what is made at a time or later."""
+    milliseconds = int(moment.timestamp() * 1000) - DISCORD_EPOCH
+    return max(milliseconds, 0) << 22
+
+
 class Fields(PayloadFields):
     """An object of a payload."""
 

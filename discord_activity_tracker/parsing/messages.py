@@ -17,8 +17,9 @@ def parse_message(leaf: Mapping[str, Any], names: Names) -> MessageRecord:
     Raises InvalidInput for one that cannot be used.
     """
     fields = Fields(leaf)
-    if "type" not in leaf or "timestamp" not in leaf:
-        raise InvalidInput("type or timestamp: missing", item=str(leaf.get("id")))
+    for name in ("type", "timestamp", "content"):
+        if leaf.get(name) is None:
+            raise InvalidInput(f"{name}: missing", item=str(leaf.get("id")))
     message_id, author = fields.snowflake("id"), fields.inner("author")
     # It tells the same as the id; one that is no time shows that the payload is broken.
     fields.moment("timestamp")

@@ -133,10 +133,11 @@ class MessageRecord:
     attachments: tuple[AttachmentRecord, ...] = ()
 
     @property
-    def is_hollow(self) -> bool:
-        """Written by somebody, but with nothing in it: what a bot without the message-content intent gets."""
-        says = (self.content, self.embeds, self.stickers, self.components, self.poll, self.snapshots)
-        return not (self.is_system or self.attachments or any(says)) and self.interaction is None
+    def is_empty(self) -> bool:
+        """Whether it has nothing that Discord empties for a bot without the message-content intent."""
+        own = (self.content, self.embeds, self.attachments, self.components, self.poll)
+        emptied = ("content", "embeds", "attachments", "components")
+        return not any(own) and not any(each.get(name) for each in self.snapshots for name in emptied)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from discord_activity_tracker.threads import EPOCH, SHIFT, first_id, public_chan
 
 MESSAGE = "Update Discord's channels"
 DAY = 86_400_000 << SHIFT
+MESSAGES_TOGETHER = 3000
 
 
 class DayExport(FolderExport[Key, MarkdownExport]):
@@ -42,19 +43,23 @@ class DayExport(FolderExport[Key, MarkdownExport]):
     def rendered(self, keys: Sequence[Key]) -> Iterator[Rendered[MarkdownExport]]:
         channels = Channel.objects.select_related("server").in_bulk({channel for channel, _ in keys})
         parents = Channel.objects.in_bulk({each.parent_id for each in channels.values() if each.is_thread})
-        messages = _messages(keys)
-        for server_id, group in groupby(keys, key=lambda key: channels[key[0]].server.pk):
-            of_server = list(group)
-            there = [each for key in of_server for each in messages[key] if each.removed_at is None]
-            told = {each.message.pk: each for each in said(there, server_id)}
-            for key in of_server:
-                channel = channels[key[0]]
-                day = [told[message.pk] for message in messages[key] if message.pk in told]
-                path = path_of(self._stems[key[0]], key[1])
-                version = max(message.changed_at for message in messages[key])
-                row = MarkdownExport(channel=channel, day=key[1], path=path, version=version)
-                parent = parents.get(channel.parent_id) if channel.is_thread else None
-                yield Rendered(path, render_day(Day(channel, parent, key[1], day)), row)
+        for part in _parts(keys):
+            messages = _messages(part)
+            for server_id, group in groupby(part, key=lambda key: channels[key[0]].server.pk):
+                of_server = list(group)
+                there = [each for key in of_server for each in messages[key] if each.removed_at is None]
+                told = {each.message.pk: each for each in said(there, server_id)}
+                for channel_id, date in of_server:
+                    rows = messages[channel_id, date]
+                    channel = channels[channel_id]
+                    parent = parents.get(channel.parent_id) if channel.is_thread else None
+                    day = Day(channel, parent, date, [told[row.pk] for row in rows if row.pk in told])
+                    yield self._file(day, version=max(row.changed_at for row in rows))
+
+    def _file(self, day: Day, version: dt.datetime) -> Rendered[MarkdownExport]:
+        path = path_of(self._stems[day.channel.pk], day.date)
+        row = MarkdownExport(channel=day.channel, day=day.date, path=path, version=version)
+        return Rendered(path, render_day(day), row)
 
     def recorded(self) -> Iterator[Recorded[Key]]:
         there = Message.objects.filter(
@@ -103,11 +108,32 @@ def _days() -> Iterator[tuple[int, dt.date, dt.datetime]]:
     return ordered.values_list("channel_id", "day", "version").iterator()
 
 
+def _parts(keys: Sequence[Key]) -> Iterator[list[Key]]:
+    """The same days, a few together: no more than have so many messages, however busy a day was."""
+    days = Message.objects.filter(_on(keys)).annotate(day=TruncDate("sent_at", tzinfo=dt.UTC)).order_by()
+    counts = days.values_list("channel_id", "day").annotate(number=Count("pk"))
+    numbers = {(channel, day): number for channel, day, number in counts}
+    part: list[Key] = []
+    messages = 0
+    for key in keys:
+        if part and messages + numbers.get(key, 0) > MESSAGES_TOGETHER:
+            yield part
+            part, messages = [], 0
+        part.append(key)
+        messages += numbers.get(key, 0)
+    yield part
+
+
+def _on(keys: Sequence[Key]) -> Q:
+    """The messages of these days."""
+    days = (Q(channel=channel, pk__gte=first_id(day), pk__lt=first_id(day) + DAY) for channel, day in keys)
+    return Q(*days, _connector=Q.OR)
+
+
 def _messages(keys: Sequence[Key]) -> dict[Key, list[Message]]:
     """Those of each day, oldest first, those that are gone too."""
     found: dict[Key, list[Message]] = {key: [] for key in keys}
-    days = (Q(channel=channel, pk__gte=first_id(day), pk__lt=first_id(day) + DAY) for channel, day in keys)
-    for message in Message.objects.filter(Q(*days, _connector=Q.OR)).order_by("pk").iterator():
+    for message in Message.objects.filter(_on(keys)).order_by("pk").iterator():
         channel_id: int = message.channel_id  # type: ignore[attr-defined] - Django adds it
         found[channel_id, sent_at(message.pk).date()].append(message)
     return found

@@ -31,7 +31,7 @@ def require_contents(records: Iterable[MessageRecord], bot_id: int, channel: Cha
         for record in records
         if not record.is_system and record.author_id != bot_id and bot_id not in record.mentioned_user_ids
     ]
-    if len(others) >= SAMPLE and all(record.is_hollow for record in others):
+    if len(others) >= SAMPLE and all(record.is_empty for record in others):
         raise PermissionDenied(
             f"all {len(others)} messages of a page of {channel} are empty: the bot seems to have no"
             " message-content intent",

@@ -12,12 +12,13 @@ from discord_activity_tracker.sync.session import MEMBER, ServerSession
 
 logger = logging.getLogger(__name__)
 MEMBERS = "members"  # stream
+REFUSED = "refused"
 
 
 def read_members(session: ServerSession) -> None:
     """Read the list of members when it is due; who is no longer on it has left."""
     state = session.state(session.scope, MEMBERS)
-    today = dt.datetime.now(dt.UTC).date()
+    today = session.today
     if state.checkpoint_token is not None:
         age = today - dt.date.fromisoformat(state.checkpoint_token)
         if age < dt.timedelta(days=session.settings.discord_member_days):
@@ -31,17 +32,25 @@ def read_members(session: ServerSession) -> None:
             after = _save(session, page, after, last=False)
             page = following
     except Unreadable:
-        logger.warning(
-            "server %s: members are not listed, because the bot has no server-members intent"
-            " (Developer Portal > Bot > Privileged Gateway Intents)",
-            session.server_id,
-        )
-        session.collector.outcome.counts["servers_without_member_list"] += 1
+        if REFUSED not in state.extras:
+            _note_refusal(session, state)
         return
     _save(session, page, after, last=True)
-    if state.checkpoint_token != today.isoformat():
+    if state.checkpoint_token != today.isoformat() or REFUSED in state.extras:
         with session.page() as saved:
             saved.checkpoint(MEMBERS, State(today.isoformat()))
+
+
+def _note_refusal(session: ServerSession, state: State) -> None:
+    """Said once; the checkpoint keeps it."""
+    logger.warning(
+        "server %s: members are not listed, because the bot has no server-members intent"
+        " (Developer Portal > Bot > Privileged Gateway Intents)",
+        session.server_id,
+    )
+    with session.page() as page:
+        page.count("servers_without_member_list", 1)
+        page.checkpoint(MEMBERS, State(state.checkpoint_token, "not allowed to list them", {REFUSED: True}))
 
 
 def _save(session: ServerSession, payloads: list[Payload], after: int, *, last: bool) -> int:

@@ -138,9 +138,9 @@ class Messages:
         return True
 
     def _note_unreadable(self, walk: Walk, why: str) -> None:
-        """Said when it is new, and counted in every run."""
+        """Said and counted when it is new; the row keeps it."""
         with self.session.page(walk.scope) as page:
-            page.count("channels_unreadable", 1)
             is_new = mark_unreadable(walk.channel.pk, why)
+            page.count("channels_unreadable", is_new)
         if is_new:
             logger.warning("server %s: %s cannot be read: %s", self.session.server_id, walk.channel, why)

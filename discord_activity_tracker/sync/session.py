@@ -1,5 +1,6 @@
 """What the steps of a server's synchronisation share."""
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
@@ -28,6 +29,10 @@ EXPORTED = "exported message"  # one of a DiscordChatExporter file
 R = TypeVar("R")
 
 
+def utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
 @dataclass(slots=True)
 class ServerSession:
     """One server in one run. Its scope is its id; a channel's is `server/channel`."""
@@ -38,6 +43,7 @@ class ServerSession:
     # The bot's own user: what it wrote, it may always read.
     bot_id: int = 0
     names: Names = field(default_factory=Names)
+    now: Callable[[], dt.datetime] = utc_now
     # Ids or names of channels to which the run is limited; empty: all.
     asked: tuple[str, ...] = ()
     unknown: set[str] = field(default_factory=set[str])
@@ -57,9 +63,19 @@ class ServerSession:
         *,
         bot_id: int = 0,
         asked: Iterable[str] = (),
+        now: Callable[[], dt.datetime] = utc_now,
     ) -> "ServerSession":
         states = {} if collector.options.full else checkpoints.load_all(collector.name)
-        return cls(collector, settings, server_id, bot_id, asked=tuple(asked), _client=client, _states=states)
+        return cls(
+            collector,
+            settings,
+            server_id,
+            bot_id,
+            now=now,
+            asked=tuple(asked),
+            _client=client,
+            _states=states,
+        )
 
     @property
     def scope(self) -> str:
@@ -71,6 +87,10 @@ class ServerSession:
     @property
     def options(self) -> CollectorOptions:
         return self.collector.options
+
+    @property
+    def today(self) -> dt.date:
+        return self.now().date()
 
     @property
     def client(self) -> DiscordClient:

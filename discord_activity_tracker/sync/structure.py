@@ -7,7 +7,7 @@ from typing import cast
 
 from django.db.models import QuerySet
 
-from core.errors import InvalidInput
+from core.errors import InvalidInput, PermissionDenied
 from core.protocols import State
 from discord_activity_tracker.client import Gone, Payload, Unreadable
 from discord_activity_tracker.models import Channel
@@ -119,15 +119,14 @@ class Structure:
         session = self.session
         scope = session.scope_of(channel.pk)
         state = session.state(scope, THREADS)
-        today = dt.datetime.now(dt.UTC).date()
+        today = session.today
         until = None if self._is_old(state, today) else state.checkpoint_token
-        lists = [session.client.archived_threads(channel.pk)]
-        if channel.kind in WITH_PRIVATE_THREADS:
-            lists.append(session.client.private_archived_threads(channel.pk))
         try:
-            found = [self._list_until(until, pages) for pages in lists]
+            found = [self._list_until(until, session.client.archived_threads(channel.pk))]
         except Unreadable:
             return  # its messages say so, too
+        if channel.kind in WITH_PRIVATE_THREADS:
+            found.append(self._list_private(channel, until))
         newest = max([state.checkpoint_token or "", *(newest for newest, _ in found)]) or None
         listed = state.extras.get("listed")
         if all(whole for _, whole in found):
@@ -136,6 +135,14 @@ class Structure:
         if (newest, listed) != (state.checkpoint_token, state.extras.get("listed")):
             with session.page(scope) as page:
                 page.checkpoint(THREADS, State(newest, None, {"listed": listed}))
+
+    def _list_private(self, channel: Channel, until: str | None) -> tuple[str, bool]:
+        """All of them, or those that the bot has joined, which come in no order of archiving."""
+        client = self.session.client
+        try:
+            return self._list_until(until, client.private_archived_threads(channel.pk))
+        except PermissionDenied:
+            return self._list_until(None, client.joined_archived_threads(channel.pk))
 
     def _list_until(self, until: str | None, pages: Iterable[list[Payload]]) -> tuple[str, bool]:
         """Save a list's threads, newest first; the newest time in it, and whether it was read to its end."""

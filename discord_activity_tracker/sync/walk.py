@@ -5,7 +5,6 @@ there and not on the page was deleted. The checkpoint holds the covered stretche
 """
 
 import datetime as dt
-import re
 from collections import ChainMap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -26,7 +25,7 @@ from discord_activity_tracker.client import (
 )
 from discord_activity_tracker.models import Channel, Message
 from discord_activity_tracker.parsing import (
-    DISCORD_EPOCH,
+    first_id_at,
     message_leaf,
     parse_message,
     parse_user,
@@ -41,18 +40,12 @@ from discord_activity_tracker.services import (
     tombstone_messages,
 )
 from discord_activity_tracker.sync.intent import require_contents
+from discord_activity_tracker.sync.places import name_in_quarantine, place_of
 from discord_activity_tracker.sync.session import MESSAGE, ServerSession, as_json
 
 STREAM, SWEEP = "messages", "sweep"
 PAGES_BETWEEN_CHECKPOINTS = 100  # of a sweep
 BEYOND = 2**63 - 1  # any id
-_BETWEEN = re.compile(r"between (\d+) and (\d*)")
-
-
-def first_id_at(moment: dt.datetime) -> int:
-    """The smallest id of what is made at a time or later."""
-    milliseconds = int(moment.timestamp() * 1000) - DISCORD_EPOCH
-    return max(milliseconds, 0) << 22
 
 
 @dataclass(slots=True)
@@ -153,7 +146,7 @@ class Walk:
             return int(self._sweep.extras["swept"])
         if token is None:
             return 0
-        age = dt.datetime.now(dt.UTC).date() - dt.date.fromisoformat(token)
+        age = self.session.today - dt.date.fromisoformat(token)
         return 0 if age >= dt.timedelta(days=self.session.settings.discord_sweep_days) else None
 
     @property
@@ -174,13 +167,13 @@ class Walk:
         days = self.session.settings.discord_reread_days
         if self.is_bounded or not days or not self._covered:
             return
-        start = first_id_at(dt.datetime.now(dt.UTC) - dt.timedelta(days=days))
+        start = first_id_at(self.session.now() - dt.timedelta(days=days))
         if self._top >= start:
             yield start, self._covered.end
 
     def _quarantined_places(self) -> Iterator[tuple[int, int]]:
         for name in self.due:
-            start, end = _place(name)
+            start, end = place_of(name)
             yield start, self._top + 1 if end is None else end
 
     def _stretch(self, start: int, end: int, allowance: Allowance) -> Stretch:
@@ -206,14 +199,14 @@ class Walk:
                 records.append((parse_message(leaf, names), leaf))
                 users += people
             except InvalidInput as error:
-                name = _name_in_quarantine(found, place)
+                name = name_in_quarantine(found, place)
                 page.quarantine(MESSAGE, name, as_json(raw), error)
                 set_aside.add(name)
         end = self._end_of(found)
         understood = {
             name
             for name in self.quarantined - set_aside
-            if found.start <= _place(name)[0] and (_place(name)[1] or end) <= end
+            if found.start <= place_of(name)[0] and (place_of(name)[1] or end) <= end
         }
         if understood:
             page.resolve(MESSAGE, understood)
@@ -230,11 +223,12 @@ class Walk:
     def _without_emptied(
         self, records: list[tuple[MessageRecord, Payload]]
     ) -> list[tuple[MessageRecord, Payload]]:
-        """Nobody can empty a message: where a text is stored and none comes, the text stays."""
-        hollow = [record.id for record, _ in records if record.is_hollow]
-        if not hollow:
+        """Nothing empties a message but an edit: without one, a text that is stored stays."""
+        edits = {record.id: record.edited_at for record, _ in records if record.is_empty}
+        if not edits:
             return records
-        kept = set(Message.objects.filter(pk__in=hollow).exclude(plain_text="").values_list("pk", flat=True))
+        stored = Message.objects.filter(pk__in=list(edits)).exclude(content="")
+        kept = {pk for pk, edited_at in stored.values_list("pk", "edited_at") if edits[pk] == edited_at}
         return [each for each in records if each[0].id not in kept]
 
     def _tombstone(self, page: Page, found: MessagePage) -> None:
@@ -253,8 +247,9 @@ class Walk:
         stored = Message.objects.filter(channel=self.channel.pk, pk__gte=found.start, removed_at__isnull=True)
         stored = stored if found.end is None else stored.filter(pk__lt=found.end)
         asked = stored.order_by("-pk").values_list("pk", flat=True).first()
-        if asked is None and not self._covered and found.start <= self._top < (found.end or BEYOND):
-            asked = self._top
+        first = self._top if found.start <= self._top < (found.end or BEYOND) else 0
+        if asked is None and not self._covered and first:
+            asked = first
         if asked is None:
             return
         try:
@@ -286,8 +281,9 @@ class Walk:
         if swept is None:
             return
         if swept >= covered.end > self._top:
-            today = dt.datetime.now(dt.UTC).date().isoformat()
-            page.checkpoint(SWEEP, State(today))
+            state = State(self.session.today.isoformat())
+            if state != self._sweep:
+                page.checkpoint(SWEEP, state)
         elif self._sweeps and (self.pages + 1) % PAGES_BETWEEN_CHECKPOINTS == 0:
             page.checkpoint(SWEEP, self._sweeping())
 
@@ -301,20 +297,3 @@ def _leaf(found: MessagePage, place: int) -> Payload:
     if found.ids[place] is None:
         raise InvalidInput("id: not one that belongs into this page", item=ascii(raw)[:80])
     return message_leaf(raw)
-
-
-def _place(name: str) -> tuple[int, int | None]:
-    """The ids among which a quarantined message is."""
-    if match := _BETWEEN.fullmatch(name):
-        return int(match[1]) + 1, int(match[2]) if match[2] else None
-    return int(name), int(name) + 1
-
-
-def _name_in_quarantine(found: MessagePage, place: int) -> str:
-    """A message's id; where that cannot be read, the ids around it, between which it is asked for again."""
-    own = found.ids[place]
-    if own is not None:
-        return str(own)
-    before = [known for known in found.ids[:place] if known is not None]
-    after = [known for known in found.ids[place + 1 :] if known is not None]
-    return f"between {before[-1] if before else found.start - 1} and {after[0] if after else found.end or ''}"

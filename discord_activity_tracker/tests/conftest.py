@@ -39,10 +39,14 @@ def twin(serve_twin: Callable[..., Served]) -> DiscordTwin:
 
 @pytest.fixture
 def collect(transactional_db: None) -> Collect:  # noqa: ARG001 - the database
-    """Runs the collector with these options, in the test's database; returns it when the run has ended."""
+    """Runs the collector with these options, in the test's database; returns it when the run has ended.
+
+    Without an export, unless the options say `skip_markdown_export=False`.
+    """
 
     def run(**options: Any) -> DiscordActivityCollector:
-        collector = DiscordActivityCollector(DiscordOptions(skip_remote_push=True, **options))
+        asked: dict[str, Any] = {"skip_markdown_export": True} | options
+        collector = DiscordActivityCollector(DiscordOptions(**asked))
         collector.run()
         return collector
 

@@ -64,9 +64,9 @@ def test_loose_messages_are_one_document_until_somebody_pauses_for_an_hour() -> 
     assert {key: minutes_of(each) for key, each in found.items()} == {doc_id(0): [0, 30], doc_id(120): [120]}
     first = found[doc_id(0)]
     assert first.text == (
-        "C++ & Boost #general\n\n"
-        "Ada Müller, 2025-03-01 09:00:\nDoes `std::chrono::steady_clock::now()` block?\n\n"
-        "Bjarne [he], 2025-03-01 09:30:\nNo."
+        f"C++ & Boost #general\n\nAda Müller, 2025-03-01 09:00, https://discord.com/channels/7/10/{id_at(0)}:\n"
+        "Does `std::chrono::steady_clock::now()` block?\n\n"
+        f"Bjarne [he], 2025-03-01 09:30, https://discord.com/channels/7/10/{id_at(30)}:\nNo."
     )
     assert first.metadata == {
         "doc_id": doc_id(0),
@@ -116,9 +116,9 @@ def test_a_thread_is_one_document_with_the_message_that_it_was_started_from() ->
     say(thread, 9000, "a late answer", to=1)
     thread_document = documents()[f"discord:7:{thread.pk}"]
     assert minutes_of(thread_document) == [0, 9000]
-    assert thread_document.text.startswith(
-        "C++ & Boost #the thread\n\nAda Müller, 2025-03-01 09:00:\na question"
-    )
+    link = f"https://discord.com/channels/7/10/{started.pk}"
+    first = f"Ada Müller, 2025-03-01 09:00, {link}:\na question for a thread"
+    assert thread_document.text.startswith(f"C++ & Boost #the thread\n\n{first}")
     assert thread_document.metadata["url"] == f"https://discord.com/channels/7/{thread.pk}"
     since = now()
     change(started, plain_text="a better question")
@@ -130,8 +130,14 @@ def test_a_thread_is_one_document_with_the_message_that_it_was_started_from() ->
 
 def test_what_discord_itself_says_is_in_no_document() -> None:
     general = channel()
+    User.objects.create(pk=643945264868098049, username="Community Updates", is_system=True)
     say(general, 0, "joined the server", type=7, is_system=True)
+    say(general, 1, "This server can now be discovered.", author_id=643945264868098049)
     assert documents() == {}
+    say(general, 2, "Welcome!", to=0)
+    found = documents()
+    assert {key: minutes_of(each) for key, each in found.items()} == {doc_id(0): [2]}
+    assert "joined" not in found[doc_id(0)].text
 
 
 def test_only_public_channels_have_documents(settings_from: Callable[[dict[str, str]], None]) -> None:

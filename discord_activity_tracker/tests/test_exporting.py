@@ -9,6 +9,7 @@ from core import checkpoints
 from core.exports import SCOPE, STREAM, Exported
 from core.pages import Page
 from discord_activity_tracker.models import Channel, MarkdownExport, Message
+from discord_activity_tracker.sync import exporting
 from discord_activity_tracker.tests.exporter import Exporter, export, files, folder
 from discord_activity_tracker.tests.talking import change, channel, now, remove, say
 
@@ -139,14 +140,18 @@ def test_everything_is_rendered_again_when_asked_for() -> None:
     assert export(full=True) == Exported(rendered=3)
 
 
-def test_many_days_of_many_channels_are_rendered_in_batches() -> None:
-    for number in range(10, 14):
+@pytest.mark.parametrize("together", [1, 7, 3000])
+def test_many_days_of_many_channels_are_rendered_in_batches(
+    together: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "MESSAGES_TOGETHER", together)
+    for number in range(10, 13):
         where = channel(number, f"c{number}")
         for day in range(40):
             say(where, day * DAY, f"day {day} of {number}")
-    assert export() == Exported(rendered=160)
+    assert export() == Exported(rendered=120)
     found = files()
-    for number in range(10, 14):
+    for number in range(10, 13):
         texts = [text for path, text in found.items() if path.endswith(f"/c{number}.md")]
         assert len(texts) == 40
         assert all(f"day {day} of {number}\n" in text for day, text in enumerate(texts))

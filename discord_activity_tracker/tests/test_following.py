@@ -3,6 +3,7 @@
 What people are called is left out: a new name reaches a document or a file when a message of it changes.
 """
 
+import datetime as dt
 import re
 import shutil
 from pathlib import Path
@@ -20,10 +21,13 @@ from discord_activity_tracker.tests.conftest import Collect
 from discord_activity_tracker.tests.exporter import Exporter, export
 from discord_activity_tracker.twin import DiscordTwin
 
-SPEAKER = re.compile(r"^.*(?=, \d{4}-\d\d-\d\d \d\d:\d\d:$)", re.MULTILINE)
+SPEAKER = re.compile(r"^.*(?=, \d{4}-\d\d-\d\d \d\d:\d\d, https://\S+:$)", re.MULTILINE)
 HEADING = re.compile(
     r"(?<=\) ).*$|(?<=^\*In reply to \[).*?(?=, \d{4})|(?<=^\*Started from \[).*?(?=, \d{4})", re.MULTILINE
 )
+
+
+Documents = dict[str, tuple[str, dict[str, Any]]]  # by id
 
 
 @pytest.fixture(autouse=True)
@@ -42,62 +46,56 @@ def _files(folder: Path) -> dict[str, str]:
     }
 
 
-def test_documents_that_follow_the_changes_of_runs_are_those_of_all_rows(
+def _documents(since: dt.datetime | None, known: Documents) -> Documents:
+    """What somebody has who knows these and is told of the changes since."""
+    known = {} if since is None else known.copy()
+    for each in DiscordDocuments().documents(changed_after=since):
+        if isinstance(each, GoneDocument):
+            known.pop(each.doc_id, None)
+        else:
+            known[each.doc_id] = _told(each)
+    return known
+
+
+def _exported_afresh() -> dict[str, str]:
+    """What an export of all rows gives that knows of no file."""
+    rows = list(MarkdownExport.objects.order_by("channel_id", "day"))
+    MarkdownExport.objects.all().delete()
+    shutil.rmtree(export_folder(Exporter()), ignore_errors=True)
+    export()
+    MarkdownExport.objects.all().delete()
+    MarkdownExport.objects.bulk_create(rows)
+    return _files(export_folder(Exporter()))
+
+
+def test_documents_and_markdown_that_follow_the_changes_of_runs_are_those_of_all_rows(
     twin: DiscordTwin, collect: Collect
 ) -> None:
-    collect(skip_markdown_export=True)
-    known = {
-        each.doc_id: _told(each) for each in DiscordDocuments().documents() if isinstance(each, Document)
-    }
-    assert any(metadata["is_reply_chain"] for _, metadata in known.values())
+    known: Documents = {}
+    since = None
+    folder = export_folder(DiscordActivityCollector())
     for _ in range(2):
+        collect(skip_markdown_export=False)
+        before, known = known, _documents(since, known)
+        assert known == _documents(None, {})
+        assert known.keys() - before.keys()
+        assert _files(folder) == _exported_afresh()
         with connection.cursor() as cursor:
             cursor.execute("SELECT clock_timestamp()")
             ((since,),) = cursor.fetchall()
         twin.mutate()
-        collect(skip_markdown_export=True)
-        before = known.copy()
-        for each in DiscordDocuments().documents(changed_after=since):
-            if isinstance(each, GoneDocument):
-                known.pop(each.doc_id, None)
-            else:
-                known[each.doc_id] = _told(each)
-        everything = {
-            each.doc_id: _told(each) for each in DiscordDocuments().documents() if isinstance(each, Document)
-        }
-        assert known == everything
-        assert known.keys() - before.keys()
-        assert known != before
-    public = {str(room.id) for room in twin.server.rooms if room.public and not room.is_gone}
-    assert {metadata["channel_id"] for _, metadata in known.values()} <= public
-
-
-def test_markdown_that_follows_the_changes_of_runs_is_that_of_all_rows(
-    twin: DiscordTwin, collect: Collect
-) -> None:
-    followed: dict[str, str] = {}
-    for number in range(3):
-        if number:
-            twin.mutate()
-        collect()
-        followed = _files(export_folder(DiscordActivityCollector()))
-        shutil.rmtree(export_folder(Exporter()), ignore_errors=True)
-        rows = list(MarkdownExport.objects.order_by("channel_id", "day"))
-        MarkdownExport.objects.all().delete()
-        export()
-        assert followed == _files(export_folder(Exporter()))
-        MarkdownExport.objects.all().delete()
-        MarkdownExport.objects.bulk_create(rows)
-    assert any("In reply to" in text for text in followed.values())
-    assert not any(
-        f"{room.id}" in text for room in (twin.server.team, twin.server.hidden) for text in followed.values()
-    )
+    assert any(metadata["is_reply_chain"] for _, metadata in known.values())
+    assert any("In reply to" in text for text in _files(folder).values())
+    hidden = {str(room.id) for room in twin.server.rooms if not room.public}
+    assert not {str(metadata["channel_id"]) for _, metadata in known.values()} & hidden
+    assert not any(number in text for number in hidden for text in _files(folder).values())
 
 
 def test_a_second_run_renders_no_file(twin: DiscordTwin, collect: Collect) -> None:
-    assert collect().outcome.counts["exports_created"] > 0
+    assert collect(skip_markdown_export=False).outcome.counts["exports_created"] > 0
     folder = export_folder(DiscordActivityCollector())
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
     assert len(before) > len(twin.server.rooms)
-    assert not any(name.startswith("exports") for name in collect().outcome.counts)
+    again = collect(skip_markdown_export=False, skip_discord_sync=True)
+    assert not any(name.startswith("exports") for name in again.outcome.counts)
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from boost_mailing_list_tracker.collectors import MailingListCollector, MailingListOptions
-from core.collectors import BaseCollectorCommand, parse_time_argument
+from core.collectors import BaseCollectorCommand
 
 
 class Command(BaseCollectorCommand):
@@ -15,10 +15,7 @@ class Command(BaseCollectorCommand):
         parser.add_argument(
             "--list", dest="lists", action="append", metavar="NAME@HOST", help="only this list (repeatable)"
         )
-        parser.add_argument(
-            "--start-date", dest="since", type=parse_time_argument, help="the same as --since"
-        )
-        parser.add_argument("--end-date", dest="until", type=parse_time_argument, help="the same as --until")
+        self.add_time_aliases(parser, ("--start-date",), ("--end-date",))
         parser.add_argument(
             "--mbox",
             nargs="+",

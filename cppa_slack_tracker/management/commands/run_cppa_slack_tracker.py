@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from core.collectors import BaseCollectorCommand, parse_time_argument
+from core.collectors import BaseCollectorCommand
 from cppa_slack_tracker.collectors import CppaSlackTrackerCollector
 from cppa_slack_tracker.sync.options import SlackOptions
 
@@ -30,8 +30,7 @@ class Command(BaseCollectorCommand):
             metavar="ID",
             help="only this channel (repeatable)",
         )
-        add("--start-date", dest="since", type=parse_time_argument, help="the same as --since")
-        add("--end-date", dest="until", type=parse_time_argument, help="the same as --until")
+        self.add_time_aliases(parser, ("--start-date",), ("--end-date",))
         for name, text in FLAGS.items():
             add(f"--{name.replace('_', '-')}", action="store_true", help=text)
         add("--messages-json", metavar="PATH", help="import the messages of one --channel-id, offline")

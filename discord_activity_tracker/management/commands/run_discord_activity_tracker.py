@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from core.collectors import BaseCollectorCommand, parse_time_argument
+from core.collectors import BaseCollectorCommand
 from discord_activity_tracker.collectors import DiscordActivityCollector
 from discord_activity_tracker.sync.options import DiscordOptions, Task
 
@@ -13,14 +13,7 @@ class Command(BaseCollectorCommand):
     help = __doc__ or ""
 
     def add_source_arguments(self, parser: CommandParser) -> None:
-        for alias in ("--from-date", "--start-time"):
-            parser.add_argument(
-                alias, dest="since", type=parse_time_argument, metavar="TIME", help="the same as --since"
-            )
-        for alias in ("--to-date", "--end-time"):
-            parser.add_argument(
-                alias, dest="until", type=parse_time_argument, metavar="TIME", help="the same as --until"
-            )
+        self.add_time_aliases(parser, ("--from-date", "--start-time"), ("--to-date", "--end-time"))
         parser.add_argument(
             "--channels",
             nargs="+",

@@ -1,0 +1,137 @@
+"""What others see of a run: activities, state, result, admin pages, coverage, the check for doctor."""
+
+import datetime as dt
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import User as Operator
+from django.test import Client
+
+from core.errors import ConfigurationError, NotFound
+from core.protocols import require_activity_record, require_incremental_state, require_tracker_result
+from core.twins import Served, World
+from discord_activity_tracker.client import check_source
+from discord_activity_tracker.collectors import DiscordActivityCollector
+from discord_activity_tracker.coverage import ChannelCoverage
+from discord_activity_tracker.models import Channel, Message
+from discord_activity_tracker.parsing import message_leaf, parse_message
+from discord_activity_tracker.protocol_impl import (
+    ChannelState,
+    DiscordResult,
+    MembershipActivity,
+    MessageActivity,
+    Names,
+    ReactionActivity,
+    ThreadActivity,
+)
+from discord_activity_tracker.sync.options import DiscordOptions
+from discord_activity_tracker.tests.conftest import Collect
+from discord_activity_tracker.tests.test_parsing import message
+from discord_activity_tracker.twin import DiscordTwin
+
+NOON = dt.datetime(2025, 1, 1, 12, tzinfo=dt.UTC)
+
+
+def test_what_people_do_is_an_activity() -> None:
+    reply = message(type=19, message_reference={"message_id": "5", "channel_id": "6", "guild_id": "7"})
+    said, answered = (
+        MessageActivity(7, 6, parse_message(message_leaf(each), Names())) for each in (message(), reply)
+    )
+    activities = [
+        said,
+        answered,
+        ReactionActivity(7, 6, 5, NOON, "👍", "👍", 3),
+        ThreadActivity(7, 8, "A thread\nof two lines", 1, NOON),
+        MembershipActivity(7, 1, "joined", NOON),
+    ]
+    for activity in activities:
+        require_activity_record(activity)
+    assert [each.activity_type for each in activities] == [
+        "message",
+        "reply",
+        "reaction",
+        "thread",
+        "membership",
+    ]
+    assert len({each.external_id for each in activities}) == len(activities) - 1  # the same message twice
+    assert said.source_url == f"https://discord.com/channels/7/6/{said.record.id}"
+    assert [each.summary for each in activities] == ["hello", "hello", "👍 x 3", "A thread", "joined"]
+
+
+def test_how_far_a_channel_is_is_a_state() -> None:
+    state = ChannelState(((0, 100), (200, 300)))
+    require_incremental_state(state)
+    require_incremental_state(ChannelState())
+    assert state.checkpoint_token == "300"
+    assert state.human_readable_marker == "read to id 299, 1 gaps"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_answers_with_its_servers(twin: DiscordTwin) -> None:
+    result = DiscordActivityCollector(DiscordOptions(skip_markdown_export=True)).run()
+    require_tracker_result(result)
+    assert isinstance(result, DiscordResult)
+    assert result.servers == (twin.server.id,)
+    assert result.counts["messages_created"] == Message.objects.count()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_coverage_and_admin_pages_show_what_is_stored(twin: DiscordTwin, collect: Collect) -> None:  # noqa: ARG001 - it is served
+    collect()
+    scopes = ChannelCoverage().scopes()
+    assert sum(scope.stored for scope in scopes) == Message.objects.filter(removed_at__isnull=True).count()
+    channel = Channel.objects.get(name="moderators")
+    scope = next(scope for scope in scopes if str(channel.pk) in scope.scope)
+    assert scope.filed_under == f"{channel.server.pk}/{channel.pk}"
+    assert f"--channels {channel.pk} --full" in ChannelCoverage().repair_command(scope.scope)
+
+    browser = Client()
+    browser.force_login(Operator.objects.create_superuser("operator", "", ""))
+    for name in (
+        "server",
+        "role",
+        "user",
+        "member",
+        "membership",
+        "channel",
+        "message",
+        "reaction",
+        "attachment",
+    ):
+        page = browser.get(f"/admin/discord_activity_tracker/{name}/")
+        assert page.status_code == 200
+        assert "Add" not in page.content.decode().partition("<h1>")[2].partition("<table")[0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_doctor_says_who_the_bot_is_and_which_intents_it_lacks(serve_twin: Callable[..., Served]) -> None:
+    twin = DiscordTwin(World(), size=50, message_content=False, members=False)
+    serve_twin(twin)
+    said = check_source()
+    assert twin.server.name in said
+    assert "without the privileged intents message content and server members" in said
+    serve_twin(DiscordTwin(World(), size=50))
+    assert "without" not in check_source()
+    serve_twin(DiscordTwin(World(), size=50), DISCORD_SERVER_ID="5")
+    with pytest.raises(NotFound, match="on that server"):
+        check_source()
+
+
+@pytest.mark.parametrize(
+    ("environment", "named"),
+    [
+        ({"DISCORD_TOKEN": ""}, "DISCORD_TOKEN"),
+        ({"DISCORD_TOKEN": "x" * 50, "DISCORD_SERVER_ID": ""}, "DISCORD_SERVER_ID"),
+        ({"DISCORD_TOKEN": "x" * 50, "DISCORD_SERVER_ID": "boost"}, "DISCORD_SERVER_ID"),
+        (
+            {"DISCORD_TOKEN": "x" * 50, "DISCORD_SERVER_ID": "5", "DISCORD_CHANNEL_IDS": "a"},
+            "DISCORD_CHANNEL_IDS",
+        ),
+    ],
+)
+def test_what_is_missing_is_named(
+    environment: dict[str, str], named: str, settings_from: Callable[[dict[str, str]], None]
+) -> None:
+    settings_from(environment)
+    with pytest.raises(ConfigurationError, match=named):
+        check_source()
