@@ -27,8 +27,9 @@ class SlackDocuments:
 
     def documents(self, *, changed_after: dt.datetime | None = None) -> Iterator[Document | GoneDocument]:
         """Those with a message changed after that time, and the ids of those that are no more; or all."""
+        names: dict[int, dict[str, str]] = {}
         for channel in Channel.objects.select_related("workspace").order_by("pk"):
-            of_channel = ChannelDocuments(channel)
+            of_channel = ChannelDocuments(channel, names.setdefault(channel.workspace.pk, {}))
             if not is_indexed(channel):
                 # One that was public may have documents; nobody can tell which.
                 if changed_after is not None and channel.changed_at > changed_after:
@@ -48,10 +49,11 @@ def is_indexed(channel: Channel) -> bool:
 
 
 class ChannelDocuments:
-    """The documents of one channel."""
+    """The documents of one channel. names: of people and channels of its workspace, as far as known."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, names: dict[str, str]) -> None:
         self.channel = channel
+        self.names = names
         self.prefix = f"{SOURCE}:{channel.workspace.team_id}:{channel.channel_id}"
         self.messages = Message.objects.filter(channel=channel).defer("blocks", "attachments", "text")
         self.talk = (
@@ -100,15 +102,15 @@ class ChannelDocuments:
         """`ts` is of the thread's parent, which may be gone, or of the first message."""
         doc_id = f"{self.prefix}:{ts}"
         first = messages[0]
-        names = self._names(messages)
+        self._learn_names(messages)
         return Document(
             doc_id=doc_id,
-            text="\n\n".join(_said(message, names) for message in messages),
+            text="\n\n".join(_said(message, self.names) for message in messages),
             metadata={
                 "doc_id": doc_id,
                 "type": SOURCE,
                 "channel_id": self.channel.channel_id,
-                "user_name": author_of(first, names),
+                "user_name": author_of(first, self.names),
                 "timestamp": int(first.sent_at.timestamp()),
                 "is_grouped": len(messages) > 1,
                 "thread_ts": ts if is_thread else "",
@@ -119,15 +121,19 @@ class ChannelDocuments:
             },
         )
 
-    def _names(self, messages: Sequence[Message]) -> dict[str, str]:
-        """What the people and channels are called that wrote the messages or are named in them."""
-        mentioned = {found[2] for message in messages for found in _MARK.finditer(message.plain_text)}
-        authors = {message.user_id for message in messages if message.user_id}
+    def _learn_names(self, messages: Sequence[Message]) -> None:
+        """Of those who wrote the messages or are named in them; "" for somebody that nobody knows."""
+        meant = {found[2] for message in messages for found in _MARK.finditer(message.plain_text)}
+        meant |= {message.user_id for message in messages if message.user_id}
+        unknown = dict.fromkeys(meant - self.names.keys(), "")
+        if not unknown:
+            return
         workspace = self.channel.workspace
-        users = User.objects.filter(workspace=workspace, user_id__in=mentioned | authors)
-        channels = Channel.objects.filter(workspace=workspace, channel_id__in=mentioned)
-        names = {user.user_id: user.display_name or user.real_name or user.name for user in users}
-        return names | {channel.channel_id: channel.name for channel in channels}
+        for user in User.objects.filter(workspace=workspace, user_id__in=list(unknown)):
+            unknown[user.user_id] = user.display_name or user.real_name or user.name
+        for channel in Channel.objects.filter(workspace=workspace, channel_id__in=list(unknown)):
+            unknown[channel.channel_id] = channel.name
+        self.names.update(unknown)
 
 
 def author_of(message: Message, names: dict[str, str]) -> str:
