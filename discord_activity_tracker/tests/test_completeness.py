@@ -160,9 +160,8 @@ def test_reading_everything_again_writes_no_message(twin: DiscordTwin, collect: 
 
 def test_the_archive_gives_back_every_column(twin: DiscordTwin, collect: Collect) -> None:
     collect()
-    twin.mutate()
-    collect()
-    twin.mutate()
+    for _ in range(2):
+        twin.mutate()
     collect()
     ours = {"stored_at", "changed_at", "removed_at", "last_message_id", "message_count", "unreadable"}
 
