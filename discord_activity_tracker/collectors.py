@@ -56,10 +56,11 @@ class DiscordActivityCollector(AbstractCollector):
                 raise InvalidInput(
                     f"--from-archive takes no --{found[0].replace('_', '-')}", remedy="leave it out"
                 )
-        elif self.asked.syncs:
+            return
+        if self.asked.syncs:
             self.settings.require()
-            if self.asked.exports and not self.asked.skip_remote_push and self.destination():
-                GitHub.require(Use.PUSH)
+        if self.asked.exports and not self.asked.skip_remote_push and self.destination():
+            GitHub.require(Use.PUSH)
 
     def collect(self) -> DiscordResult:
         if self.options.from_archive:

@@ -12,9 +12,10 @@ from discord_activity_tracker.client import Allowance, Gone, Read, Reading, Unre
 from discord_activity_tracker.models import Channel, Message
 from discord_activity_tracker.services import mark_unreadable
 from discord_activity_tracker.sync.files import Files
+from discord_activity_tracker.sync.places import BEYOND
 from discord_activity_tracker.sync.session import ATTACHMENT, MESSAGE, ServerSession
 from discord_activity_tracker.sync.structure import remove_channel
-from discord_activity_tracker.sync.walk import BEYOND, Walk
+from discord_activity_tracker.sync.walk import Walk
 
 logger = logging.getLogger(__name__)
 Kind = Channel.Kind

@@ -168,6 +168,11 @@ class ServerSession:
     def has_quarantined(self, scope: str, kind: str) -> bool:
         return QuarantinedItem.objects.filter(collector=self.collector.name, scope=scope, kind=kind).exists()
 
+    def forget_quarantined(self, channel_ids: Iterable[int]) -> None:
+        """Nothing of these channels is to be asked for again."""
+        scopes = [self.scope_of(each) for each in channel_ids]
+        QuarantinedItem.objects.filter(collector=self.collector.name, scope__in=scopes).delete()
+
     def release_quarantined(self) -> None:
         """Make everything of this server due (`--retry-quarantined`)."""
         rows = QuarantinedItem.objects.filter(collector=self.collector.name)

@@ -198,11 +198,15 @@ class Structure:
 
 
 def remove_channel(session: ServerSession, channel_id: int) -> None:
-    """Discord no longer has a channel: it, its threads and their messages get a tombstone."""
+    """Discord no longer has a channel: it, its threads and their messages get a tombstone.
+
+    What is in quarantine of them cannot be asked for any more.
+    """
     with session.page() as page:
         gone = tombstone_channels([channel_id])
         page.archive(CHANNEL, {str(each): None for each in gone})
         page.count("channels_removed", len(gone))
+        session.forget_quarantined(gone)
 
 
 def _archived_at(thread: Payload) -> str:

@@ -40,12 +40,11 @@ from discord_activity_tracker.services import (
     tombstone_messages,
 )
 from discord_activity_tracker.sync.intent import require_contents
-from discord_activity_tracker.sync.places import name_in_quarantine, place_of
+from discord_activity_tracker.sync.places import BEYOND, name_in_quarantine, place_of
 from discord_activity_tracker.sync.session import MESSAGE, ServerSession, as_json
 
 STREAM, SWEEP = "messages", "sweep"
 PAGES_BETWEEN_CHECKPOINTS = 100  # of a sweep
-BEYOND = 2**63 - 1  # any id
 
 
 @dataclass(slots=True)
@@ -173,8 +172,8 @@ class Walk:
 
     def _quarantined_places(self) -> Iterator[tuple[int, int]]:
         for name in self.due:
-            start, end = place_of(name)
-            yield start, self._top + 1 if end is None else end
+            if (place := place_of(name)) is not None:
+                yield place.to_read(self._top)
 
     def _stretch(self, start: int, end: int, allowance: Allowance) -> Stretch:
         """What ends with the newest message is read on to those that come meanwhile."""
@@ -206,7 +205,7 @@ class Walk:
         understood = {
             name
             for name in self.quarantined - set_aside
-            if found.start <= place_of(name)[0] and (place_of(name)[1] or end) <= end
+            if (place := place_of(name)) is not None and place.is_within(found.start, end)
         }
         if understood:
             page.resolve(MESSAGE, understood)

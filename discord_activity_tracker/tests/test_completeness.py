@@ -160,9 +160,8 @@ def test_reading_everything_again_writes_no_message(twin: DiscordTwin, collect: 
 
 def test_the_archive_gives_back_every_column(twin: DiscordTwin, collect: Collect) -> None:
     collect()
-    twin.mutate()
-    collect()
-    twin.mutate()
+    for _ in range(2):
+        twin.mutate()
     collect()
     ours = {"stored_at", "changed_at", "removed_at", "last_message_id", "message_count", "unreadable"}
 
@@ -325,6 +324,42 @@ def test_whatever_goes_wrong_in_between_the_last_run_brings_the_truth(
     assert collect(retry_quarantined=True).outcome.failures == []
     assert_equals_truth(twin)
     assert not QuarantinedItem.objects.exists()
+
+
+@pytest.mark.parametrize("broken", [{"id": "nonsense"}, {"timestamp": "yesterday"}], ids=str)
+def test_a_broken_message_is_asked_for_again_whatever_has_become_of_it(
+    broken: dict[str, Any], twin: DiscordTwin, collect: Collect
+) -> None:
+    answer = twin.answer
+
+    def spoiled(request: TwinRequest) -> TwinResponse:
+        """The newest message of each page, and the oldest, are broken."""
+        response = answer(request)
+        if request.path.endswith("/messages") and isinstance(response.body, bytes) and response.status == 200:
+            messages = json.loads(response.body)
+            for place in {0, len(messages) - 1} if messages else set():
+                messages[place].update(broken)
+            response.body = json.dumps(messages).encode()
+        return response
+
+    twin.answer = spoiled
+    assert {failure.category for failure in collect().outcome.failures} == {"partial"}
+    assert QuarantinedItem.objects.count() > 10
+    QuarantinedItem.objects.create(
+        collector="discord_activity", scope=QuarantinedItem.objects.latest("pk").scope, kind="message",
+        external_id="nonsense", payload=b"", reason="", category="", next_attempt_at=WORLD_ENDS,
+    )  # fmt: skip
+    twin.answer = answer
+    for _ in range(2):
+        twin.mutate()  # in the second round, channels go
+    assert collect(retry_quarantined=True).outcome.failures == []
+    # What was deleted while it was broken, nobody could know of.
+    truth = twin.truth()
+    messages = truth.pop("discord_activity_tracker.Message")
+    assert {row["id"] for row in messages if not row["removed"]} == set(
+        Message.objects.filter(removed_at__isnull=True).values_list("pk", flat=True)
+    )
+    assert list(QuarantinedItem.objects.values_list("external_id", flat=True)) == ["nonsense"]
 
 
 def test_a_plan_reads_and_stores_nothing(

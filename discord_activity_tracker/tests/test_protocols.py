@@ -13,6 +13,7 @@ from core.twins import Served, World
 from discord_activity_tracker.client import check_source
 from discord_activity_tracker.collectors import DiscordActivityCollector
 from discord_activity_tracker.coverage import ChannelCoverage
+from discord_activity_tracker.management.commands.run_discord_activity_tracker import Command
 from discord_activity_tracker.models import Channel, Message
 from discord_activity_tracker.parsing import message_leaf, parse_message
 from discord_activity_tracker.protocol_impl import (
@@ -24,7 +25,7 @@ from discord_activity_tracker.protocol_impl import (
     ReactionActivity,
     ThreadActivity,
 )
-from discord_activity_tracker.sync.options import DiscordOptions
+from discord_activity_tracker.sync.options import DiscordOptions, Task
 from discord_activity_tracker.tests.conftest import Collect
 from discord_activity_tracker.tests.test_parsing import message
 from discord_activity_tracker.twin import DiscordTwin
@@ -135,3 +136,38 @@ def test_what_is_missing_is_named(
     settings_from(environment)
     with pytest.raises(ConfigurationError, match=named):
         check_source()
+
+
+def test_the_command_s_options_reach_the_collector() -> None:
+    command = Command()
+    parser = command.create_parser("manage.py", "run_discord_activity_tracker")
+    given = ["--from-date", "2025-01-01", "--end-time", "2025-02-01T12:00", "--channels", "general", "5"]
+    asked = command.get_collector(**vars(parser.parse_args([*given, "--task", "sync"]))).asked
+    assert (asked.since, asked.until) == (
+        dt.datetime(2025, 1, 1, tzinfo=dt.UTC),
+        dt.datetime(2025, 2, 1, 12, tzinfo=dt.UTC),
+    )
+    assert asked.channels == ("general", "5")
+    assert (asked.syncs, asked.exports) == (True, False)
+    only = command.get_collector(**vars(parser.parse_args(["--task", "export"]))).asked
+    assert (only.syncs, only.exports) == (False, True)
+    rendered = vars(parser.parse_args(["--skip-discord-sync", "--skip-markdown-export"]))
+    assert not command.get_collector(**rendered).asked.exports
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_export_alone_needs_no_token(settings_from: Callable[[dict[str, str]], None]) -> None:
+    settings_from({"DISCORD_TOKEN": "", "DISCORD_SERVER_ID": ""})
+    assert DiscordActivityCollector(DiscordOptions(task=Task.EXPORT)).run().success
+
+
+def test_publishing_needs_a_token_of_github_s(settings_from: Callable[[dict[str, str]], None]) -> None:
+    settings_from(
+        {
+            "DISCORD_CONTEXT_REPO_OWNER": "cppalliance",
+            "DISCORD_CONTEXT_REPO_NAME": "x",
+            "GITHUB_TOKEN_WRITE": "",
+        }
+    )
+    with pytest.raises(ConfigurationError, match="GITHUB_TOKEN_WRITE"):
+        DiscordActivityCollector(DiscordOptions(task=Task.EXPORT)).validate_config()

@@ -34,8 +34,8 @@ def test_a_stopped_run_keeps_its_pages_and_the_next_one_goes_on(
     collect: Collect,
     settings_from: Callable[[dict[str, str]], None],
 ) -> None:
-    # Ten calls a second, so that it is in the middle of it.
-    twin = DiscordTwin(World(), size=100, clock=TwinClock(multiple=0.2))
+    # Some 20 calls a second, so that it is in the middle of it.
+    twin = DiscordTwin(World(), size=100, clock=TwinClock(multiple=0.4))
     served = serve_twin(twin)
     process = start(*COMMAND, **served.environment())
     until(Message.objects.exists, process)
