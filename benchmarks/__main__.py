@@ -16,7 +16,7 @@ BENCHMARKS = {
     "git_ingest": "a repository's whole history into the database against git's own reading of it",
     "github_reference_load": "requests and SQL statements of a repository of a known size",
     "github_idle_day": "requests of a run over 190 repositories when nothing has changed",
-    "slack_backfill": "a Slack workspace of 100,000 messages at the pace of its tiers: requests, share, memory",
+    "slack_backfill": "a Slack workspace of 100,000 messages at its pace: requests, share, memory, SQL",
     "discord_backfill": "a Discord server of 100,000 messages at its pace: requests, share, memory, SQL",
     "survive": "kills at random moments against an uninterrupted run, row by row",
 }
