@@ -17,7 +17,9 @@ from django.db import connection
 from django.utils.module_loading import import_string
 
 from core import registry
+from core.operations.github_ops.conf import GithubSettings
 from core.operations.github_ops.conf import settings as github_settings
+from core.operations.slack_ops import SlackSettings
 
 ROOT = Path(__file__).parent
 
@@ -37,10 +39,10 @@ def pytest_configure(config: pytest.Config) -> None:
     # pytest's own folder is shared by sessions, and each closes it to others: also to the system user
     # that runs PostgreSQL for root.
     config.option.basetemp = config.option.basetemp or Path(os.environ["WORKSPACE_DIR"]) / "tmp"
-    for tracker in registry.trackers():
-        if tracker.settings:
-            for name in import_string(tracker.settings).model_fields:
-                os.environ.pop(name.upper(), None)
+    chosen = [import_string(tracker.settings) for tracker in registry.trackers() if tracker.settings]
+    for each in (*chosen, GithubSettings, SlackSettings):
+        for name in each.model_fields:
+            os.environ.pop(name.upper(), None)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
