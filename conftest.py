@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 import hypothesis
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.utils.module_loading import import_string
 
@@ -62,11 +63,14 @@ def _asks_it(item: pytest.Item) -> bool:
 
 @pytest.fixture
 def database_environment(transactional_db: None) -> dict[str, str]:  # noqa: ARG001 - others see only what is committed
-    """Settings with which another process uses the database of this test."""
+    """Settings with which another process uses the database and the files of this test."""
     parameters = connection.get_connection_params()
     names = ("host", "port", "user", "password", "dbname")
     libpq = {name: parameters[name] for name in names if parameters.get(name)}
-    return {"DATABASE_URL": f"postgresql:///?{urlencode(libpq)}"}
+    return {
+        "DATABASE_URL": f"postgresql:///?{urlencode(libpq)}",
+        "WORKSPACE_DIR": str(settings.WORKSPACE_DIR),
+    }
 
 
 @pytest.fixture

@@ -18,10 +18,9 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
 
 from config.settings import *  # noqa: F403 - the environment comes first
 
-# The database is everybody's, files are not.
+# The server is everybody's, and the environment says where; files are not.
 if worker := os.environ.get("PYTEST_XDIST_WORKER"):
     WORKSPACE_DIR = WORKSPACE_DIR / worker  # noqa: F405 # pyright: ignore[reportConstantRedefinition] - config.settings has it, for one process
-    os.environ["WORKSPACE_DIR"] = str(WORKSPACE_DIR)
 
 # Programs that tests start are the user's programs.
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
