@@ -13,6 +13,7 @@ from cppa_slack_tracker.parsing import (
     ASK,
     CHANNEL,
     FILE,
+    LONGEST_ID,
     NO_DETAILS,
     USER,
     as_bytes,
@@ -143,7 +144,7 @@ def _parsed(
     refused = 0
     for item in items:
         body = as_bytes(kept(item))
-        external_id = str(item.get("id") or body[:100])
+        external_id = str(item.get("id") or body)[:LONGEST_ID]
         try:
             records.append(parse(item))
             bodies[external_id] = body

@@ -13,6 +13,7 @@ from cppa_slack_tracker.models import Channel
 from cppa_slack_tracker.parsing import (
     BOOKMARK,
     CHANNEL,
+    LONGEST_ID,
     MEMBER,
     MEMBERSHIP,
     PIN,
@@ -47,10 +48,10 @@ Raw = Mapping[str, Any]
 
 def sync_members(session: ChannelSession) -> None:
     """Who is in the channel. What changed since the last list goes to the log, unless a message told it."""
-    listed: set[str] = set()
-    for page_of_members in session.client.members(session.channel_id):
-        listed.update(parse_member(item) for item in page_of_members.items)
+    listed, refused = _listed_members(session)
     joined, left = differences(session.row, listed)
+    if refused:
+        left = []  # whoever is missing may be who could not be understood
     # Also with --full: what was listed before was listed.
     state = checkpoints.load(session.collector.name, session.scope, MEMBERS)
     first = state.checkpoint_token is None
@@ -71,7 +72,23 @@ def sync_members(session: ChannelSession) -> None:
         )
         page.count("members_joined", len(joined))
         page.count("members_left", len(left))
+        for external_id, error in refused.items():
+            session.set_aside(page, MEMBER, external_id, b"{}", error)
+        page.resolve(MEMBER, session.quarantined.get(MEMBER, set()) - set(refused))
         page.checkpoint(MEMBERS, ChannelState("listed", f"{session.label}: members listed"))
+
+
+def _listed_members(session: ChannelSession) -> tuple[set[str], dict[str, InvalidInput]]:
+    """Ids of who is in the channel, and what cannot be one."""
+    listed: set[str] = set()
+    refused: dict[str, InvalidInput] = {}
+    for page_of_members in session.client.members(session.channel_id):
+        for item in page_of_members.items:
+            try:
+                listed.add(parse_member(item))
+            except InvalidInput as error:
+                refused[str(item.get("id"))[:LONGEST_ID]] = error
+    return listed, refused
 
 
 def sync_pins_and_bookmarks(session: ChannelSession) -> None:

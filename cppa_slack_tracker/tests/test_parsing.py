@@ -91,6 +91,7 @@ def test_a_message_whose_text_is_null_is_one_with_its_blocks() -> None:
         {"thread_ts": "x"},
         {"reactions": "many"},
         {"reactions": [{"count": 1}]},
+        {"files": [{"id": "F" * 20_000}]},
         {"files": [{"name": "no id"}]},
         {"blocks": {}},
         {"reply_count": -1},
