@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 
-from core.errors import InvalidInput
+from core.errors import InvalidInput, SourceError
 from core.operations.slack_ops import SlackDenied, SlackUnknown
 from core.pages import Page
 from cppa_slack_tracker.models import Channel, ChannelMember, File, Message, User
@@ -49,6 +49,8 @@ def sync_users(session: TeamSession) -> None:
         session.collector.progress.update("users", len(seen))
     if refused:
         return  # whoever is missing may be who could not be parsed
+    if not seen:
+        raise SourceError("users.list names nobody, not even the bot")
     with session.page() as page:
         gone = remove_users_but(session.row, seen)
         if gone:
@@ -75,6 +77,8 @@ def sync_channels(session: TeamSession) -> list[str]:
         for channel_id, kind in live.values_list("channel_id", "kind")
         if channel_id not in seen and kind in _kinds(session.settings.channel_types)
     }
+    if not seen and Channel.Kind.PUBLIC in gone.values():
+        raise SourceError("conversations.list names no channel, and no workspace is without a public one")
     with session.page() as page:
         if gone:
             page.archive(CHANNEL, dict.fromkeys(gone))
