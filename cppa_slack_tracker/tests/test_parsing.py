@@ -193,15 +193,6 @@ def test_threads_are_leaves_of_their_own_so_that_a_reply_is_no_edit_of_its_paren
     assert leaves(1)["thread"] != leaves(2)["thread"]
 
 
-def test_links_with_a_token_lose_it_before_they_are_kept() -> None:
-    url = "https://files.slack.com/a?t=xoxe-1-x"
-    file = {"id": "F1", "mode": "hosted", "url_private": url, "permalink_public": "s"}
-    parsed = parse_message(message(files=[file], text="see https://x.example/?t=xoxe-2&a=1"), exported=True)
-    assert all(b"xoxe" not in leaf.body and b"permalink_public" not in leaf.body for leaf in parsed.leaves)
-    assert parsed.record.files[0].url_private == "https://files.slack.com/a"
-    assert "xoxe" not in parsed.record.text
-
-
 def test_a_user_without_a_profile_is_one_all_the_same() -> None:
     record = parse_user({"id": "U1", "name": "vinnie"})
     assert (record.name, record.email, record.links, dict(record.profile)) == ("vinnie", None, (), {})
