@@ -245,6 +245,8 @@ def test_each_workspace_has_its_token(environment: Callable[..., SlackSettings])
 def test_a_token_that_is_missing_is_named(environment: Callable[..., SlackSettings]) -> None:
     with pytest.raises(ConfigurationError, match="SLACK_BOT_TOKEN_T3CCC is not set"):
         environment(SLACK_TEAM_IDS="T3CCC").token_of("T3CCC")
+    with pytest.raises(ConfigurationError, match="SLACK_BOT_TOKEN is not set"):
+        environment(SLACK_TEAM_ID="T3CCC", SLACK_BOT_TOKEN="").token_of("T3CCC")
     with pytest.raises(ConfigurationError, match="'general' is not the id"):
         assert environment(SLACK_TEAM_IDS="general").team_ids
 
