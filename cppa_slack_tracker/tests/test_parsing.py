@@ -238,6 +238,8 @@ def test_a_file_that_is_only_mentioned_is_told_from_one_that_is_known(
     [
         '[{"ts": "1"}, {"ts": "2"}]',
         '{"messages": [{"ts": "1"}, {"ts": "2"}], "has_more": false}',
+        '{"ok": true, "n": [-1.5e3, 12], "messages": [{"ts": "1"}, {"ts": "2"}], "has_more": false}',
+        '{"ok":true,"pin_count":0,"messages":[{"ts":"1"}]}\n{"ok":true,"messages":[{"ts":"2"}]}',
         '{"ts": "1"}\n{"ts": "2"}\n',
     ],
 )
@@ -247,7 +249,9 @@ def test_messages_are_found_in_lists_answers_and_lines_in_chunks_of_any_size(tex
     assert [each["ts"] for each in json_objects(chunks, "file")] == ["1", "2"]
 
 
-@pytest.mark.parametrize("text", ["", "nonsense", "[1]", '[{"ts": "1"}', '[{"ts": ]'])
+@pytest.mark.parametrize(
+    "text", ["", "nonsense", "[1]", '[{"ts": "1"}', '[{"ts": ]', '{"ts" "1"}', "[] nonsense"]
+)
 def test_a_text_that_is_no_list_of_objects_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match="file"):
         list(json_objects(iter([text]), "file"))
