@@ -56,9 +56,9 @@ def sync_members(session: ChannelSession) -> None:
     state = checkpoints.load(session.collector.name, session.scope, MEMBERS)
     first = state.checkpoint_token is None
     with session.page() as page:
+        events = [] if first else log_differences(session.row, joined, left)
         save_members(session.row, joined)
         remove_members(session.row, left)
-        events = [] if first else log_differences(session.row, joined, left)
         page.archive_all(
             {
                 MEMBER: {**{user: as_bytes({"id": user}) for user in joined}, **dict.fromkeys(left)},
@@ -162,20 +162,22 @@ def _save_listed(session: ChannelSession, page: Page, hanging: Hanging, items: S
     """All there is of a kind: others are gone, unless one could not be understood."""
     records: list[Any] = []
     bodies: dict[str, bytes | None] = {}
+    refused: set[str] = set()
     for item in items:
         try:
             record = hanging.parse(item)
         except InvalidInput as error:
-            external_id = str(item.get("id") or item.get("created"))
+            external_id = str(item.get("id") or item.get("created"))[:LONGEST_ID]
             session.set_aside(page, hanging.kind, external_id, as_bytes(item), error)
-            return
+            refused.add(external_id)
+            continue
         records.append(record)
         bodies[getattr(record, hanging.key)] = as_bytes(hanging.kept(item))
     page.saved(f"{hanging.kind}s", hanging.kind, hanging.save(session.row, records), key=hanging.key)
-    gone = sorted(hanging.live(session.row) - set(bodies))
+    gone = [] if refused else sorted(hanging.live(session.row) - set(bodies))
     hanging.bury(session.row, gone)
     page.archive(hanging.kind, {**bodies, **dict.fromkeys(gone)})
-    page.resolve(hanging.kind, session.quarantined.get(hanging.kind, set()))
+    page.resolve(hanging.kind, session.quarantined.get(hanging.kind, set()) - refused)
 
 
 def _pinned(item: Raw) -> Raw:
