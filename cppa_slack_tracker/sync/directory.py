@@ -31,7 +31,11 @@ from cppa_slack_tracker.services import (
     save_files,
     save_users,
 )
+from cppa_slack_tracker.sync.listing import ChannelListing, kinds_of
+from cppa_slack_tracker.sync.scopes import MISSING_SCOPE
 from cppa_slack_tracker.sync.session import TeamSession
+
+FILE_INFOS = "details of files"
 
 Raw = Mapping[str, Any]
 
@@ -49,6 +53,11 @@ def sync_users(session: TeamSession) -> None:
         session.collector.progress.update("users", len(seen))
     if refused:
         return  # whoever is missing may be who could not be parsed
+    if (
+        not seen
+        and User.objects.filter(workspace=session.row, removed_at__isnull=True, is_listed=True).exists()
+    ):
+        raise SourceError("users.list shows nobody, not even the bot")
     if not seen:
         raise SourceError("users.list names nobody, not even the bot")
     with session.page() as page:
@@ -58,11 +67,11 @@ def sync_users(session: TeamSession) -> None:
         page.count("users_removed", len(gone))
 
 
-def sync_channels(session: TeamSession) -> list[str]:
+def sync_channels(session: TeamSession, listing: ChannelListing) -> list[str]:
     """All conversations that the bot may see. Returns the private ones that are listed no more."""
     seen: set[str] = set()
     refused = 0
-    for listed in session.client.channels(session.settings.channel_types):
+    for listed in listing.pages():
         with session.page() as page:
             records, bad = _parsed(page, CHANNEL, listed.items, parse_channel, channel_payload)
             refused += bad
@@ -71,19 +80,29 @@ def sync_channels(session: TeamSession) -> list[str]:
             page.saved("channels", CHANNEL, saved, key="channel_id")
     if refused:
         return []
-    live = Channel.objects.filter(workspace=session.row, removed_at__isnull=True, is_listed=True)
-    gone = {
-        channel_id: kind
-        for channel_id, kind in live.values_list("channel_id", "kind")
-        if channel_id not in seen and kind in _kinds(session.settings.channel_types)
-    }
-    if not seen and Channel.Kind.PUBLIC in gone.values():
-        raise SourceError("conversations.list names no channel, and no workspace is without a public one")
+    gone = _gone(session, kinds_of(listing.listed), seen)
     with session.page() as page:
         if gone:
             page.archive(CHANNEL, dict.fromkeys(gone))
         page.count("channels_removed", remove_channels(session.row, gone))
     return sorted(channel_id for channel_id, kind in gone.items() if kind == Channel.Kind.PRIVATE)
+
+
+def _gone(session: TeamSession, kinds: set[str], seen: set[str]) -> dict[str, str]:
+    """Channels that the list no longer has, with their kinds. Raises SourceError for a list of none."""
+    live = Channel.objects.filter(
+        workspace=session.row, removed_at__isnull=True, is_listed=True, kind__in=kinds
+    )
+    known = dict(live.values_list("channel_id", "kind"))
+    # Each workspace has a public channel that nobody can delete.
+    if not seen and Channel.Kind.PUBLIC in known.values():
+        raise SourceError(f"conversations.list shows no channel, where there were {len(known)}")
+    return {channel_id: kind for channel_id, kind in known.items() if channel_id not in seen}
+
+
+def listed_ids(listing: ChannelListing) -> set[str]:
+    """Ids of all conversations that the bot may see; nothing is stored."""
+    return {str(item.get("id")) for listed in listing.pages() for item in listed.items}
 
 
 def sync_strangers(session: TeamSession) -> None:
@@ -112,14 +131,17 @@ def sync_file_infos(session: TeamSession) -> None:
                 page.count("files_removed", remove_files(session.row, [file_id]))
             continue
         except SlackDenied as error:
-            if error.code == "missing_scope":
-                raise
+            if error.code == MISSING_SCOPE:
+                if session.lacking.is_news(FILE_INFOS):
+                    raise
+                return
             with session.page():
                 asked.filter(file_id=file_id).update(mode=NO_DETAILS)
             continue
         with session.page() as page:
             records, _ = _parsed(page, FILE, [payload], parse_file, dict)
             page.saved("files", FILE, save_files(session.row, records), key="file_id")
+        session.lacking.works(FILE_INFOS)
 
 
 def _unknown_users(session: TeamSession) -> list[str]:
@@ -158,8 +180,3 @@ def _parsed(
     page.archive(kind, bodies)
     page.resolve(kind, bodies)
     return records, refused
-
-
-def _kinds(types: Iterable[str]) -> set[str]:
-    """Slack's words for kinds of conversations in ours."""
-    return {kind.removesuffix("_channel") for kind in types}

@@ -42,6 +42,7 @@ from cppa_slack_tracker.sync.schedule import WEEK, is_due
 from cppa_slack_tracker.sync.session import ChannelSession
 
 MEMBERS, PINNED = "members", "pins"
+PINS_AND_BOOKMARKS = "pins and bookmarks"
 
 Raw = Mapping[str, Any]
 
@@ -104,10 +105,16 @@ def sync_pins_and_bookmarks(session: ChannelSession) -> None:
     ):
         return
     pins, bookmarks = session.client.pins(session.channel_id), session.client.bookmarks(session.channel_id)
+    session.team.lacking.works(of_kind(PINS_AND_BOOKMARKS, session.row.kind))
     with session.page() as page:
         _save_listed(session, page, PINS, pins)
         _save_listed(session, page, BOOKMARKS, bookmarks)
         page.checkpoint(PINNED, ChannelState(str(today), f"{session.label}: pins and bookmarks read"))
+
+
+def of_kind(part: str, kind: str) -> str:
+    """A part of the channels of a kind: scopes are given for one."""
+    return f"{part} of {kind} channels"
 
 
 def is_visited_today(session: ChannelSession) -> bool:

@@ -16,6 +16,7 @@ from core.protocols import State
 from cppa_slack_tracker.conf import SlackTrackerSettings
 from cppa_slack_tracker.models import Channel, Workspace
 from cppa_slack_tracker.sync.options import SlackOptions
+from cppa_slack_tracker.sync.scopes import Lacking
 
 MICROS = 1_000_000
 
@@ -30,6 +31,7 @@ class TeamSession:
     client: SlackClient
     page_size: int
     row: Workspace
+    lacking: Lacking
     contents: SlackContents | None = None
     clock: Callable[[], float] = time.time
 
