@@ -33,8 +33,8 @@ def save_files(row: Workspace, records: Iterable[FileRecord], *, replace: bool =
     records = list(records)
     known = [_row(row, record) for record in records if record.is_known]
     mentioned = [_row(row, record) for record in records if not record.is_known]
-    saved = upsert(File, mentioned, key=KEY, update=())
-    saved += upsert(File, known, key=KEY, update=(*DESCRIBED, "removed_at") if replace else ())
+    saved = upsert(File, known, key=KEY, update=(*DESCRIBED, "removed_at") if replace else ())
+    saved += upsert(File, mentioned, key=KEY, update=())
     deleted = [record.file_id for record in records if record.is_deleted]
     if deleted and replace:
         now = timezone.now()

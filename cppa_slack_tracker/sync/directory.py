@@ -1,19 +1,17 @@
 """The workspace itself: its name, people, channels, and what messages name that no list has."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Exists, OuterRef
 
-from core.errors import InvalidInput, SourceError
+from core.errors import SourceError
 from core.operations.slack_ops import SlackDenied, SlackUnknown
-from core.pages import Page
 from cppa_slack_tracker.models import Channel, ChannelMember, File, Message, User
 from cppa_slack_tracker.parsing import (
     ASK,
     CHANNEL,
     FILE,
-    LONGEST_ID,
     NO_DETAILS,
     USER,
     as_bytes,
@@ -32,6 +30,7 @@ from cppa_slack_tracker.services import (
     save_users,
 )
 from cppa_slack_tracker.sync.listing import ChannelListing, kinds_of
+from cppa_slack_tracker.sync.saving import parse_items
 from cppa_slack_tracker.sync.scopes import MISSING_SCOPE
 from cppa_slack_tracker.sync.session import TeamSession
 
@@ -46,7 +45,7 @@ def sync_users(session: TeamSession) -> None:
     refused = 0
     for listed in session.client.users():
         with session.page() as page:
-            records, bad = _parsed(page, USER, listed.items, parse_user, user_payload)
+            records, bad = parse_items(page, USER, listed.items, parse_user, user_payload)
             refused += bad
             seen.update(record.user_id for record in records)
             page.saved("users", USER, save_users(session.row, records), key="user_id")
@@ -73,7 +72,7 @@ def sync_channels(session: TeamSession, listing: ChannelListing) -> list[str]:
     refused = 0
     for listed in listing.pages():
         with session.page() as page:
-            records, bad = _parsed(page, CHANNEL, listed.items, parse_channel, channel_payload)
+            records, bad = parse_items(page, CHANNEL, listed.items, parse_channel, channel_payload)
             refused += bad
             seen.update(record.channel_id for record in records)
             saved = save_channels(session.row, records)
@@ -115,7 +114,7 @@ def sync_strangers(session: TeamSession) -> None:
                 page.quarantine(USER, user_id, b"{}", error)
             continue
         with session.page() as page:
-            records, _ = _parsed(page, USER, [payload], parse_user, user_payload)
+            records, _ = parse_items(page, USER, [payload], parse_user, user_payload)
             page.saved("users", USER, save_users(session.row, records), key="user_id")
 
 
@@ -139,7 +138,7 @@ def sync_file_infos(session: TeamSession) -> None:
                 asked.filter(file_id=file_id).update(mode=NO_DETAILS)
             continue
         with session.page() as page:
-            records, _ = _parsed(page, FILE, [payload], parse_file, dict)
+            records, _ = parse_items(page, FILE, [payload], parse_file, dict)
             page.saved("files", FILE, save_files(session.row, records), key="file_id")
         session.lacking.works(FILE_INFOS)
 
@@ -155,28 +154,3 @@ def _unknown_users(session: TeamSession) -> list[str]:
         found.update(str(user_id) for user_id in missing.values_list("user_id", flat=True).distinct())
     waiting = session.waiting(USER)
     return sorted(found - waiting)
-
-
-def _parsed(
-    page: Page,
-    kind: str,
-    items: Iterable[Raw],
-    parse: Callable[[Raw], Any],
-    kept: Callable[[Raw], Raw],
-) -> tuple[list[Any], int]:
-    """Records of the items that are understood, archived; the others go to quarantine, and are counted."""
-    records: list[Any] = []
-    bodies: dict[str, bytes | None] = {}
-    refused = 0
-    for item in items:
-        body = as_bytes(kept(item))
-        external_id = str(item.get("id") or body)[:LONGEST_ID]
-        try:
-            records.append(parse(item))
-            bodies[external_id] = body
-        except InvalidInput as error:
-            page.quarantine(kind, external_id, body, error)
-            refused += 1
-    page.archive(kind, bodies)
-    page.resolve(kind, bodies)
-    return records, refused
