@@ -264,7 +264,9 @@ def test_a_file_is_fetched_with_the_token_from_its_host_only() -> None:
         assert source.asked[0][1]["Authorization"] == f"Bearer {TOKEN}"
         with pytest.raises(PermissionDenied, match="web page"):
             contents.content(f"{source.url}/page", "image/png")
-        assert contents.content(f"{source.url}/page", "text/html").startswith(b"<!DOCTYPE")
+        assert contents.content(f"{source.url}/page", "text/html", 15).startswith(b"<!DOCTYPE")
+        with pytest.raises(PermissionDenied, match="web page"):
+            contents.content(f"{source.url}/page", "text/html", 4000)
         for elsewhere in (
             "https://evil.example/x",
             "https://files.slack.com.evil.example/x",
