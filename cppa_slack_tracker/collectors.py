@@ -178,7 +178,6 @@ class CppaSlackTrackerCollector(AbstractCollector):
             options=self.source,
             settings=self.settings,
             client=client,
-            page_size=self.slack.slack_page_size,
             row=Workspace.objects.get(team_id=team_id),
             lacking=lacking,
             contents=contents,

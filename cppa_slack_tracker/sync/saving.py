@@ -87,12 +87,12 @@ def parse_batch(items: Iterable[Raw], *, exported: bool = False) -> Batch:
     return batch
 
 
-def save_batch(session: ChannelSession, page: Page, parsed: Sequence[ParsedMessage]) -> set[str]:
-    """Archive and save messages; returns the ts of those that the database refused."""
+def save_batch(session: ChannelSession, page: Page, parsed: Sequence[ParsedMessage]) -> dict[str, Exception]:
+    """Archive and save messages; returns what the database has against some, by their ts."""
     archive_batch(session, page, parsed)
     saved = save_messages(session.row, [each.record for each in parsed])
     page.saved("messages", MESSAGE, saved, key="ts")
-    refused = {str(getattr(each.row, "ts", "")) for each in saved.rejected}
+    refused = {str(getattr(each.row, "ts", "")): each.error for each in saved.rejected}
     for external_id in refused:
         session.quarantined.setdefault(MESSAGE, set()).add(external_id)
     page.count("messages_without_text", sum(each.record.has_null_text for each in parsed))
