@@ -4,8 +4,8 @@ import pytest
 
 from core.errors import PermissionDenied
 from core.twins import World
-from cppa_slack_tracker.checks import check_source
 from cppa_slack_tracker.models import Channel, Message, User
+from cppa_slack_tracker.sync.checks import check_source
 from cppa_slack_tracker.tests.collecting import Settings, differences_in, errors, last_run, run, served
 from cppa_slack_tracker.tests.test_odd_answers import Altering
 from cppa_slack_tracker.twin import SlackTwin
