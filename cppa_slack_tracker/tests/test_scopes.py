@@ -7,7 +7,6 @@ from core.twins import World
 from cppa_slack_tracker.models import Channel, Message, User
 from cppa_slack_tracker.sync.checks import check_source
 from cppa_slack_tracker.tests.collecting import Settings, differences_in, errors, last_run, run, served
-from cppa_slack_tracker.tests.test_odd_answers import Altering
 from cppa_slack_tracker.twin import SlackTwin
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("logging_restored")]
@@ -82,17 +81,3 @@ def test_a_channel_that_is_named_is_checked_also_when_nothing_is_read_of_it(
         assert run("--sync-users", "--channel-id", "CNOPE") == 64
         assert "CNOPE" in errors()
         assert run("--dry-run", "--channel-id", "CNOPE") == 64
-
-
-@pytest.mark.parametrize(("method", "name"), [("conversations.list", "channels"), ("users.list", "members")])
-def test_a_list_of_nothing_where_there_was_something_is_no_deletion(
-    method: str, name: str, settings_from: Settings
-) -> None:
-    twin = Altering(World(), size=40)
-    with served(twin, settings_from):
-        assert run("--sync-users", "--sync-channels") == 0
-        twin.alter = lambda asked, said: said.update({name: []}) if asked == method else None
-        assert run("--sync-users", "--sync-channels") == 69
-        assert f"{method} shows no" in errors()
-        assert not Channel.objects.filter(removed_at__isnull=False).exists()
-        assert not User.objects.filter(removed_at__isnull=False).exists()
