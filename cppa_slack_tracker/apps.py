@@ -15,7 +15,7 @@ class CppaSlackTrackerConfig(AppConfig):
                 documents=f"{self.name}.documents.SlackDocuments",
                 profiles=f"{self.name}.profiles.SlackProfiles",
                 coverage=f"{self.name}.coverage.SlackCoverage",
-                source_check=f"{self.name}.collectors.check_source",
+                source_check=f"{self.name}.sync.checks.check_source",
                 twin=f"{self.name}.twin.SlackTwin",
             )
         )

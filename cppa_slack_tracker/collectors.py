@@ -7,8 +7,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from core.collectors import AbstractCollector, PlannedRequests
-from core.errors import CollectorFailureCategory, ConfigurationError, InvalidInput, PermissionDenied
-from core.metering import Meter
+from core.errors import (
+    CollectorError,
+    CollectorFailureCategory,
+    ConfigurationError,
+    InvalidInput,
+    PermissionDenied,
+)
 from core.operations import slack_ops
 from core.operations.slack_ops import Identity, SlackClient, SlackContents, SlackDenied
 from core.protocols import Result
@@ -18,17 +23,26 @@ from cppa_slack_tracker.parsing import WORKSPACE, as_bytes, parse_workspace
 from cppa_slack_tracker.services import save_workspace, workspace
 from cppa_slack_tracker.sync.channels import Channels
 from cppa_slack_tracker.sync.contents import fetch_contents
-from cppa_slack_tracker.sync.directory import sync_channels, sync_file_infos, sync_strangers, sync_users
+from cppa_slack_tracker.sync.directory import (
+    listed_ids,
+    sync_channels,
+    sync_file_infos,
+    sync_strangers,
+    sync_users,
+)
 from cppa_slack_tracker.sync.imports import import_export, import_messages
+from cppa_slack_tracker.sync.listing import ChannelListing, kinds_of
 from cppa_slack_tracker.sync.offline import replay_team
 from cppa_slack_tracker.sync.options import SlackOptions
 from cppa_slack_tracker.sync.planning import plan_team
+from cppa_slack_tracker.sync.scopes import (
+    MISSING_SCOPE,
+    Lacking,
+    require_known,
+)
 from cppa_slack_tracker.sync.session import TeamSession, release, scope_of
 
-NEEDED_SCOPES = frozenset(
-    {"channels:history", "channels:read", "groups:history", "groups:read", "team:read", "users:read"}
-)
-USEFUL_SCOPES = frozenset({"bookmarks:read", "files:read", "pins:read", "users:read.email"})
+TEAM_INFO = "the workspace's name"
 
 # After these, every further call to the workspace would fail the same way.
 HOPELESS = frozenset({CollectorFailureCategory.AUTH, CollectorFailureCategory.RATE_LIMIT})
@@ -74,6 +88,7 @@ class CppaSlackTrackerCollector(AbstractCollector):
             raise InvalidInput(
                 f"--team-id {unknown[0]} is not in SLACK_TEAM_IDS", remedy=f"it has {', '.join(known)}"
             )
+        require_known(self.settings.channel_types)
         if self.offline:
             self._validate_offline()
         else:
@@ -152,7 +167,8 @@ class CppaSlackTrackerCollector(AbstractCollector):
                 f"the token of {team_id} is one of workspace {identity.team_id}",
                 remedy="set the bot token of each workspace under its own id",
             )
-        payload = self._team_info(client, identity)
+        lacking = Lacking(self, team_id)
+        payload = self._team_info(client, identity, lacking)
         record = parse_workspace(payload, identity.url)
         with self.page(team_id) as page:
             page.archive(WORKSPACE, {team_id: as_bytes({**payload, "url": record.url})})
@@ -162,25 +178,24 @@ class CppaSlackTrackerCollector(AbstractCollector):
             options=self.source,
             settings=self.settings,
             client=client,
-            page_size=self.slack.slack_page_size,
             row=Workspace.objects.get(team_id=team_id),
+            lacking=lacking,
             contents=contents,
             clock=self._clock,
         )
 
-    def _team_info(self, client: SlackClient, identity: Identity) -> Mapping[str, Any]:
+    def _team_info(self, client: SlackClient, identity: Identity, lacking: Lacking) -> Mapping[str, Any]:
         """What team.info says; without its scope, what every token is told."""
         try:
-            return client.team()
+            payload = client.team()
         except SlackDenied as error:
-            if error.code != "missing_scope":
+            if error.code != MISSING_SCOPE:
                 raise
-            refusal = error
-
-        def tell(_: str) -> None:
-            raise refusal
-
-        self.scope(f"{identity.team_id} name", tell)
+            if lacking.is_news(TEAM_INFO):
+                self.scope(f"{identity.team_id} name", partial(_tell, error))
+        else:
+            lacking.works(TEAM_INFO)
+            return payload
         domain = urlsplit(identity.url).hostname or ""
         return {"id": identity.team_id, "name": identity.team, "domain": domain.partition(".")[0]}
 
@@ -188,14 +203,25 @@ class CppaSlackTrackerCollector(AbstractCollector):
         team_id, source = session.scope, self.source
         if source.users:
             self._step(f"{team_id} users", partial(sync_users, session))
-        if not (source.headers or source.members or source.messages):
-            return
+        listing = ChannelListing(session.client, self.settings.channel_types)
+        if source.headers or source.members or source.messages:
+            self._collect_channels(session, listing)
+        elif source.channels:
+            self._list_channels(session, listing, lambda: self._known_channels.update(listed_ids(listing)))
+        self._step(f"{team_id} scopes", session.lacking.save)
+
+    def _collect_channels(self, session: TeamSession, listing: ChannelListing) -> None:
+        team_id, source = session.scope, self.source
         lost: list[str] = []
-        listed = self._step(f"{team_id} channels", lambda: lost.extend(sync_channels(session)))
-        self._all_listed = self._all_listed and listed
+        listed = self._list_channels(session, listing, lambda: lost.extend(sync_channels(session, listing)))
         for channel_id in lost:
             self._step(f"{team_id}/{channel_id}", partial(_lost, channel_id))
-        channels = Channel.objects.filter(workspace=session.row, removed_at__isnull=True, is_listed=True)
+        channels = Channel.objects.filter(
+            workspace=session.row,
+            removed_at__isnull=True,
+            is_listed=True,
+            kind__in=kinds_of(self.settings.channel_types),
+        )
         if source.channels:
             channels = channels.filter(channel_id__in=source.channels)
         work = Channels(session)
@@ -208,6 +234,16 @@ class CppaSlackTrackerCollector(AbstractCollector):
         if source.messages:
             self._step(f"{team_id} files", partial(sync_file_infos, session))
             self._step(f"{team_id} contents", partial(fetch_contents, session))
+
+    def _list_channels(
+        self, session: TeamSession, listing: ChannelListing, work: Callable[[], object]
+    ) -> bool:
+        """Whether the list is there; kinds that a scope is missing for are told, and the others are in it."""
+        listed = self._step(f"{session.scope} channels", work)
+        for refusal in listing.refusals:
+            self._step(f"{session.scope} channels", partial(_tell, refusal))
+        self._all_listed = self._all_listed and listed and not listing.refusals
+        return listed
 
     def _step(self, name: str, work: Callable[[], object]) -> bool:
         """Do something that fails alone. Whether it went well; False at once when nothing more can."""
@@ -242,10 +278,14 @@ def _team_of(scope: str) -> str:
     return scope.partition(" ")[0].partition("/")[0]
 
 
+def _tell(error: CollectorError, *_: object) -> None:
+    raise error
+
+
 def _unknown_channel(channel_id: str) -> None:
     raise InvalidInput(
         f"--channel-id {channel_id}: the workspace has no such channel, or the bot may not see it",
-        remedy="check the id, or invite the bot",
+        remedy="check the id and SLACK_CHANNEL_TYPES, or invite the bot",
     )
 
 
@@ -254,31 +294,3 @@ def _lost(channel_id: str) -> None:
         f"private channel {channel_id} is listed no more: it was deleted, or the bot was removed from it",
         remedy="invite the bot again, or leave it: what is stored stays, and this is said once",
     )
-
-
-def check_source() -> str:
-    """For `doctor`: asks each workspace who we are, and what the token may do."""
-    chosen = slack_ops.settings()
-    if not chosen.team_ids:
-        raise ConfigurationError(
-            "SLACK_TEAM_IDS and SLACK_TEAM_ID name no workspace", remedy="set one, with its bot token"
-        )
-    return "; ".join(_checked(chosen, team_id) for team_id in chosen.team_ids)
-
-
-def _checked(chosen: slack_ops.SlackSettings, team_id: str) -> str:
-    client = SlackClient.of_team(chosen, team_id, meter=Meter(), attempts=2)
-    try:
-        identity = client.identity()
-    finally:
-        client.close()
-    if identity.team_id != team_id:
-        raise ConfigurationError(f"the token of {team_id} is one of workspace {identity.team_id}")
-    missing = sorted(NEEDED_SCOPES - identity.scopes) if identity.scopes else []
-    if missing:
-        raise PermissionDenied(
-            f"the token of {team_id} lacks the scopes {', '.join(missing)}",
-            remedy="add them to the app's bot token scopes and install it again",
-        )
-    useful = sorted(USEFUL_SCOPES - identity.scopes) if identity.scopes else []
-    return f"{identity.url} ({team_id})" + (f", without {', '.join(useful)}" if useful else "")

@@ -30,19 +30,22 @@ class SlackDocuments:
         names: dict[int, dict[str, str]] = {}
         for channel in Channel.objects.select_related("workspace").order_by("pk"):
             of_channel = ChannelDocuments(channel, names.setdefault(channel.workspace.pk, {}))
-            if not is_indexed(channel):
-                # One that was public may have documents; nobody can tell which.
-                if changed_after is not None and channel.changed_at > changed_after:
-                    yield from map(GoneDocument, of_channel.ids())
-            elif changed_after is None:
-                yield from of_channel.all()
-            else:
+            if changed_after is None:
+                yield from of_channel.all() if is_indexed(channel) else ()
+            elif channel.changed_at > changed_after:
+                # It may have entered the index or left it.
+                yield from of_channel.all() if is_indexed(channel) else of_channel.gone()
+                yield from of_channel.ended(changed_after)
+            elif is_indexed(channel):
                 yield from of_channel.changed(changed_after)
 
 
 def is_indexed(channel: Channel) -> bool:
-    """Whether the settings call a channel public; one that nobody sees any more is not."""
-    if channel.removed_at is not None:
+    """Whether the settings call a channel public, now and when the collector last saw them.
+
+    One that nobody sees any more is not.
+    """
+    if channel.removed_at is not None or not channel.is_indexed:
         return False
     named = settings().indexed_channels
     return channel.channel_id in named if named else channel.kind == Channel.Kind.PUBLIC
@@ -67,12 +70,18 @@ class ChannelDocuments:
         for conversation in self.loose.conversations():
             yield self._document(conversation[0].ts, conversation, is_thread=False)
 
-    def ids(self) -> Iterator[str]:
-        """Of every document that the channel has or would have."""
+    def gone(self) -> Iterator[GoneDocument]:
+        """Every document that the channel would have."""
         for ts in self._threads(self.talk):
-            yield f"{self.prefix}:{ts}"
+            yield GoneDocument(f"{self.prefix}:{ts}")
         for conversation in self.loose.conversations():
-            yield f"{self.prefix}:{conversation[0].ts}"
+            yield GoneDocument(f"{self.prefix}:{conversation[0].ts}")
+
+    def ended(self, after: dt.datetime) -> Iterator[GoneDocument]:
+        """Those that are no more, whether the channel is indexed or not."""
+        for each in self.changed(after):
+            if isinstance(each, GoneDocument):
+                yield each
 
     def changed(self, after: dt.datetime) -> Iterator[Document | GoneDocument]:
         changed = self.messages.filter(changed_at__gt=after)

@@ -245,6 +245,8 @@ def test_each_workspace_has_its_token(environment: Callable[..., SlackSettings])
 def test_a_token_that_is_missing_is_named(environment: Callable[..., SlackSettings]) -> None:
     with pytest.raises(ConfigurationError, match="SLACK_BOT_TOKEN_T3CCC is not set"):
         environment(SLACK_TEAM_IDS="T3CCC").token_of("T3CCC")
+    with pytest.raises(ConfigurationError, match="SLACK_BOT_TOKEN is not set"):
+        environment(SLACK_TEAM_ID="T3CCC", SLACK_BOT_TOKEN="").token_of("T3CCC")
     with pytest.raises(ConfigurationError, match="'general' is not the id"):
         assert environment(SLACK_TEAM_IDS="general").team_ids
 
@@ -262,7 +264,9 @@ def test_a_file_is_fetched_with_the_token_from_its_host_only() -> None:
         assert source.asked[0][1]["Authorization"] == f"Bearer {TOKEN}"
         with pytest.raises(PermissionDenied, match="web page"):
             contents.content(f"{source.url}/page", "image/png")
-        assert contents.content(f"{source.url}/page", "text/html").startswith(b"<!DOCTYPE")
+        assert contents.content(f"{source.url}/page", "text/html", 15).startswith(b"<!DOCTYPE")
+        with pytest.raises(PermissionDenied, match="web page"):
+            contents.content(f"{source.url}/page", "text/html", 4000)
         for elsewhere in (
             "https://evil.example/x",
             "https://files.slack.com.evil.example/x",

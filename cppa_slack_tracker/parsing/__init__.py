@@ -9,7 +9,7 @@ from cppa_slack_tracker.parsing.directory import (
     parse_user,
     parse_workspace,
 )
-from cppa_slack_tracker.parsing.fields import moment
+from cppa_slack_tracker.parsing.fields import LONGEST_ID, moment
 from cppa_slack_tracker.parsing.files import ASK, DELETED, HIDDEN, NO_DETAILS, file_leaf, parse_file
 from cppa_slack_tracker.parsing.json_text import json_objects
 from cppa_slack_tracker.parsing.leaves import (
@@ -48,6 +48,7 @@ __all__ = [
     "EXPORTED_USER",
     "FILE",
     "HIDDEN",
+    "LONGEST_ID",
     "MEMBER",
     "MEMBERSHIP",
     "MESSAGE",

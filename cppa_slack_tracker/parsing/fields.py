@@ -13,6 +13,7 @@ from core.payloads import MOST_OF_AN_ID, PayloadFields
 _TS = re.compile(r"[0-9]{10}\.[0-9]{6}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_SECOND = 253_402_300_799  # of the year 9999
+LONGEST_ID = 255  # characters; Slack's are a fraction of it, and an index takes no key without a bound
 
 
 class Fields(PayloadFields):
@@ -29,10 +30,12 @@ class Fields(PayloadFields):
         return self.text(name) or None
 
     def filled(self, name: str) -> str:
-        """A text that identifies something, so it must have some."""
+        """A text that identifies something, so it must have some, and be no longer than an id can be."""
         value = self.text(name)
         if not value:
             raise self.wrong(name, "a text that is not empty", self.payload.get(name))
+        if len(value) > LONGEST_ID:
+            raise self.wrong(name, f"a text of at most {LONGEST_ID} characters", value)
         return value
 
     def ts(self, name: str) -> str:

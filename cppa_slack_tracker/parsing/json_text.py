@@ -9,77 +9,93 @@ from core.errors import InvalidInput
 _DECODER = json.JSONDecoder()
 _BETWEEN = " \t\r\n,"
 _MOST_TEXT = 64 * 1024 * 1024  # characters of one object
+_NUMBER = 400  # characters; more digits than any number here has
 
 
 def json_objects(chunks: Iterator[str], name: str) -> Iterator[Mapping[str, Any]]:
-    """The objects of a list, of `{"messages": [...]}`, or one after another, as lines.
+    """The objects of a list, of `{"messages": [...]}` with whatever else is in it, or one after another.
 
     Raises InvalidInput naming the text where it is not JSON, or not of objects.
     """
     text = _Text(chunks, name)
-    first = text.peek()
-    if first == "{":
-        opening = text.until_list("messages")
-        if not opening:
-            yield from _objects(text, end="")
-            return
-    elif first == "[":
-        text.skip(1)
-    else:
+    if text.peek() not in ("{", "["):
         raise InvalidInput(f"{name} holds no JSON list and no JSON objects")
-    yield from _objects(text, end="]")
+    while following := text.peek():
+        if following == "[":
+            yield from _listed(text)
+        else:
+            text.skip("{")
+            yield from _object(text)
 
 
-def _objects(text: "_Text", end: str) -> Iterator[Mapping[str, Any]]:
-    while (following := text.peek()) != end:
+def _listed(text: "_Text") -> Iterator[Mapping[str, Any]]:
+    text.skip("[")
+    while (following := text.peek()) != "]":
         if following != "{":
             raise InvalidInput(f"{text.name}: not an object but {following!a}")
-        yield text.take()
+        yield cast("Mapping[str, Any]", text.take())
+    text.skip("]")
+
+
+def _object(text: "_Text") -> Iterator[Mapping[str, Any]]:
+    """An object that has begun: itself, or the messages that it lists."""
+    members: dict[str, Any] = {}
+    has_messages = False
+    while text.peek() != "}":
+        member = text.take()
+        text.skip(":")
+        if member == "messages" and text.peek() == "[":
+            has_messages = True
+            yield from _listed(text)
+        else:
+            members[str(member)] = text.take()
+    text.skip("}")
+    if not has_messages:
+        yield members
 
 
 class _Text:
-    """What was read and not used yet."""
+    """What was read; what was not used yet begins at `_at`."""
 
     def __init__(self, chunks: Iterator[str], name: str) -> None:
         self.name = name
         self._chunks = chunks
-        self._left = ""
+        self._read = ""
+        self._at = 0
 
     def peek(self) -> str:
         """The next character that means something; "" at the end."""
-        while not (stripped := self._left.lstrip(_BETWEEN)):
+        while True:
+            while self._at < len(self._read) and self._read[self._at] in _BETWEEN:
+                self._at += 1
+            if self._at < len(self._read):
+                return self._read[self._at]
             if not self._more():
                 return ""
-        self._left = stripped
-        return stripped[0]
 
-    def skip(self, number: int) -> None:
-        self._left = self._left[number:]
+    def skip(self, expected: str) -> None:
+        if (following := self.peek()) != expected:
+            raise InvalidInput(f"{self.name} is not JSON: {following!a} in place of {expected!a}")
+        self._at += 1
 
-    def until_list(self, member: str) -> bool:
-        """Go behind the `[` of this member, where it is the first one of the object that begins here."""
-        opening = f'{{"{member}":['
-        while len(self._left) < 2 * len(opening) and self._more():
-            pass
-        head, bracket, rest = self._left.partition("[")
-        if not bracket or "".join(head.split()) + "[" != opening:
-            return False
-        self._left = rest
-        return True
-
-    def take(self) -> Mapping[str, Any]:
-        """The object that begins here."""
+    def take(self) -> Any:
+        """The value that begins here."""
+        self.peek()
         while True:
             try:
-                value, end = _DECODER.raw_decode(self._left)
+                value, end = _DECODER.raw_decode(self._read, self._at)
             except (ValueError, RecursionError) as error:
-                if len(self._left) > _MOST_TEXT or not self._more():
+                if len(self._read) - self._at > _MOST_TEXT or not self._more():
                     raise InvalidInput(f"{self.name} is not JSON: {error}") from error
                 continue
-            self._left = self._left[end:]
-            return cast("Mapping[str, Any]", value)
+            # A number may go on in the next chunk.
+            if not isinstance(value, (int, float)) or len(self._read) - end > _NUMBER or not self._more():
+                self._at = end
+                return value
 
     def _more(self) -> bool:
         chunk = next(self._chunks, "")
-        self._left += chunk
+        if chunk:
+            self._read = self._read[self._at :] + chunk
+            self._at = 0
         return bool(chunk)

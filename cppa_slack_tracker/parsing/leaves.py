@@ -35,8 +35,10 @@ VOLATILE = frozenset(
 )
 VOLATILE_OF_CHANNELS = frozenset({"num_members", "updated", "last_read", "latest", "unread_count", "is_open"})
 _PICTURES = re.compile(r"image_|huddle_|avatar_hash|is_custom_image|status_expiration|status_emoji")
-# An export's links to files carry a token, a public link its secret.
-_TOKEN = re.compile(r"[?&](?:t|pub_secret|token)=[^&#\s\"<>|]+")
+# An export's links to files carry a token, a public link its secret. What people wrote is never cut.
+_OF_A_FILE, _LINK = "url_private", re.compile(r"https?://\S+")
+_SECRET = re.compile(r"(?<=[?&])(?:(?:t|token)=xox[a-z][-.]|pub_secret=)[^&#]*&?")
+_NAMES_OF_A_FILE = frozenset({"title", "name", "preview", "plain_text"})
 _SECRET_NAMES = frozenset({"permalink_public"})
 
 
@@ -76,11 +78,23 @@ def as_bytes(payload: Mapping[str, Any]) -> bytes:
 
 
 def without_secrets(value: Any) -> Any:
-    if isinstance(value, str):
-        return _TOKEN.sub("", value) if "=" in value else value
+    """The same without the secrets in the links of file objects, wherever in it those are."""
     if isinstance(value, Mapping):
         pairs = cast("Mapping[str, Any]", value).items()
-        return {name: without_secrets(inner) for name, inner in pairs if name not in _SECRET_NAMES}
+        plain = {name: without_secrets(inner) for name, inner in pairs if name not in _SECRET_NAMES}
+        return (
+            {name: _plain_link(name, inner) for name, inner in plain.items()}
+            if _OF_A_FILE in plain
+            else plain
+        )
     if isinstance(value, list):
         return [without_secrets(inner) for inner in cast("list[Any]", value)]
     return value
+
+
+def _plain_link(name: str, value: Any) -> Any:
+    """A field of a file; what it is called and what stands in it are no links, whatever they look like."""
+    if not isinstance(value, str) or name in _NAMES_OF_A_FILE or not _LINK.fullmatch(value):
+        return value
+    plain = _SECRET.sub("", value)
+    return plain if plain == value else plain.rstrip("?&")

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 
+from django.db.models import Q, TextField, Value
+from django.db.models.functions import Concat, Substr
 from django.utils import timezone
 
 from core.store import Upserted, upsert
-from cppa_slack_tracker.models import Bookmark, Channel, File, Pin, User, Workspace
+from cppa_slack_tracker.conf import settings
+from cppa_slack_tracker.models import Bookmark, Channel, File, Message, Pin, User, Workspace
 from cppa_slack_tracker.protocol_impl import (
     BookmarkRecord,
     ChannelRecord,
@@ -50,8 +53,18 @@ def workspace(team_id: str) -> Workspace | None:
 
 
 def save_workspace(record: WorkspaceRecord) -> Upserted:
+    """Save a workspace. Permalinks begin with its URL, and follow it."""
+    known = workspace(record.team_id)
     row = Workspace(team_id=record.team_id, name=record.name, domain=record.domain, url=record.url)
-    return upsert(Workspace, [row], key=("team_id",))
+    saved = upsert(Workspace, [row], key=("team_id",))
+    if known is not None and known.url != record.url:
+        Message.objects.filter(channel__workspace=known, permalink__startswith=known.url).update(
+            permalink=Concat(
+                Value(record.url), Substr("permalink", len(known.url) + 1), output_field=TextField()
+            ),
+            changed_at=timezone.now(),
+        )
+    return saved
 
 
 def save_users(row: Workspace, records: Iterable[UserRecord], *, replace: bool = True) -> Upserted:
@@ -96,12 +109,23 @@ def save_channels(row: Workspace, records: Iterable[ChannelRecord], *, replace: 
         )
         for record in records
     ]
-    return upsert(
+    saved = upsert(
         Channel,
         channels,
         key=("workspace", "channel_id"),
         update=(*_OF_CHANNELS, "is_listed", "removed_at") if replace else (),
     )
+    _mark_indexed(row)
+    return saved
+
+
+def _mark_indexed(row: Workspace) -> None:
+    """Note which channels the settings call public, so that a change of the settings is one of channels."""
+    named = settings().indexed_channels
+    public = Q(channel_id__in=named) if named else Q(kind=Channel.Kind.PUBLIC)
+    channels, now = Channel.objects.filter(workspace=row), timezone.now()
+    channels.filter(public, is_indexed=False).update(is_indexed=True, changed_at=now)
+    channels.filter(~public, is_indexed=True).update(is_indexed=False, changed_at=now)
 
 
 def remove_channels(row: Workspace, channel_ids: Iterable[str]) -> int:

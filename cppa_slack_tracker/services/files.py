@@ -25,15 +25,18 @@ DESCRIBED = (
 )
 
 
-def save_files(row: Workspace, records: Iterable[FileRecord]) -> Upserted:
-    """Save files. One that is only mentioned changes nothing that is known; a deleted one is marked."""
+def save_files(row: Workspace, records: Iterable[FileRecord], *, replace: bool = True) -> Upserted:
+    """Save files. One that is only mentioned changes nothing that is known; a deleted one is marked.
+
+    Without `replace` only those that are not known yet, as an export shows them.
+    """
     records = list(records)
     known = [_row(row, record) for record in records if record.is_known]
     mentioned = [_row(row, record) for record in records if not record.is_known]
-    saved = upsert(File, mentioned, key=KEY, update=())
-    saved += upsert(File, known, key=KEY, update=(*DESCRIBED, "removed_at"))
+    saved = upsert(File, known, key=KEY, update=(*DESCRIBED, "removed_at") if replace else ())
+    saved += upsert(File, mentioned, key=KEY, update=())
     deleted = [record.file_id for record in records if record.is_deleted]
-    if deleted:
+    if deleted and replace:
         now = timezone.now()
         live = File.objects.filter(workspace=row, file_id__in=deleted, removed_at__isnull=True)
         saved += Upserted(updated=live.update(removed_at=now, changed_at=now))

@@ -32,7 +32,10 @@ def remove_members(channel: Channel, user_ids: Iterable[str]) -> int:
 
 
 def log_differences(channel: Channel, joined: Sequence[str], left: Sequence[str]) -> list[MembershipRecord]:
-    """A row of the log for each, unless a message told of that very change; returns those."""
+    """A row of the log for each, unless a message told of that very change; returns those.
+
+    To be called before the members are saved: what was told before they last changed tells of another change.
+    """
     users = [*joined, *left]
     events = MembershipEvent.objects.filter(channel=channel, user_id__in=users)
     rows = events.filter(ts__startswith=LISTED).values_list("user_id").annotate(Count("pk")).order_by()
@@ -52,6 +55,12 @@ def log_differences(channel: Channel, joined: Sequence[str], left: Sequence[str]
 
 
 def _last_told(channel: Channel, users: Sequence[str]) -> dict[str, str]:
-    """What messages last told of each user."""
+    """What messages last told of each user, where that came after the user's row changed."""
+    members = ChannelMember.objects.filter(channel=channel, user_id__in=users)
+    changed = dict(members.values_list("user_id", "changed_at"))
     events = MembershipEvent.objects.filter(channel=channel, user_id__in=users, happened_at__isnull=False)
-    return dict(events.order_by("ts").values_list("user_id", "kind"))
+    last = {
+        user: (kind, at)
+        for user, kind, at in events.order_by("ts").values_list("user_id", "kind", "stored_at")
+    }
+    return {user: kind for user, (kind, at) in last.items() if user not in changed or at > changed[user]}

@@ -3,11 +3,11 @@
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import Count, F, Max, Model, Q, QuerySet
 from django.utils import timezone
 
-from core.store import Upserted, upsert
-from cppa_slack_tracker.models import Channel, MembershipEvent, Message, MessageFile, Reaction
+from core.store import Rejected, Upserted, upsert
+from cppa_slack_tracker.models import Channel, File, MembershipEvent, Message, MessageFile, Reaction
 from cppa_slack_tracker.protocol_impl import JOINED, LEFT, MembershipRecord, MessageRecord
 from cppa_slack_tracker.services.files import save_files
 
@@ -44,8 +44,8 @@ def save_messages(channel: Channel, records: Iterable[MessageRecord], *, of_thre
     saved = upsert(Message, [_row(channel, record) for record in live], key=KEY, update=update)
     saved += save_tombstones(channel, [record for record in records if record.is_deleted])
     refused = {getattr(each.row, "ts", "") for each in saved.rejected}
-    save_parts(channel, [record for record in live if record.ts not in refused])
-    return saved
+    parts = save_parts(channel, [record for record in live if record.ts not in refused])
+    return saved + Upserted(rejected=parts)
 
 
 def save_tombstones(
@@ -63,16 +63,28 @@ def save_tombstones(
     return upsert(Message, rows, key=KEY, update=update)
 
 
-def save_parts(channel: Channel, records: Sequence[MessageRecord]) -> None:
-    """Reactions and files of live messages, as they are now; joins and leaves once and for all."""
+def save_parts(
+    channel: Channel, records: Sequence[MessageRecord], *, exported: bool = False
+) -> tuple[Rejected, ...]:
+    """Reactions and files of live messages, as they are now; joins and leaves once and for all.
+
+    What the database refuses of them is told of the messages that have it. `exported` files change none
+    that are known.
+    """
     if not records:
-        return
+        return ()
     by_ts = {record.ts: record for record in records}
     pks = _pks(channel, by_ts)
-    _save_reactions(by_ts, pks)
-    save_files(channel.workspace, [file for record in records for file in record.files])
-    _save_links(by_ts, pks)
-    save_events(channel, _comings_and_goings(records))
+    files = [file for record in records for file in record.files]
+    saved = _save_reactions(by_ts, pks)
+    saved += save_files(channel.workspace, files, replace=not exported)
+    saved += _save_links(by_ts, pks)
+    saved += save_events(channel, _comings_and_goings(records))
+    return tuple(
+        Rejected(_row(channel, by_ts[ts]), each.error)
+        for each in saved.rejected
+        for ts in _having(each.row, by_ts, pks)
+    )
 
 
 def save_events(channel: Channel, records: Iterable[MembershipRecord]) -> Upserted:
@@ -102,8 +114,9 @@ def save_exported(channel: Channel, records: Iterable[MessageRecord]) -> Upserte
         row.read_reply_count = TO_BE_READ if row.reply_count else 0
     kept = [name for name in CONTENT if name not in ("source", "removed_at", "is_pinned")]
     saved = upsert(Message, rows, key=KEY, update=kept)
-    save_parts(channel, [record for record in chosen if record.ts not in edited])
-    return saved
+    refused = {getattr(each.row, "ts", "") for each in saved.rejected}
+    new = [record for record in chosen if record.ts not in edited and record.ts not in refused]
+    return saved + Upserted(rejected=save_parts(channel, new, exported=True))
 
 
 def tombstone(channel: Channel, ts: Iterable[str]) -> int:
@@ -223,7 +236,16 @@ def _pks(channel: Channel, ts: Iterable[str]) -> dict[str, int]:
     return dict(Message.objects.filter(channel=channel, ts__in=list(ts)).values_list("ts", "pk"))
 
 
-def _save_reactions(records: Mapping[str, MessageRecord], pks: Mapping[str, int]) -> None:
+def _having(part: Model, records: Mapping[str, MessageRecord], pks: Mapping[str, int]) -> list[str]:
+    """The messages that have a part."""
+    if isinstance(part, (Reaction, MessageFile)):
+        return [ts for ts, pk in pks.items() if pk == part.message.pk]
+    if isinstance(part, File):
+        return [ts for ts, each in records.items() if part.file_id in {file.file_id for file in each.files}]
+    return [getattr(part, "ts", "")]
+
+
+def _save_reactions(records: Mapping[str, MessageRecord], pks: Mapping[str, int]) -> Upserted:
     wanted = {(pk, each.name): each for ts, pk in pks.items() for each in records[ts].reactions}
     stored = Reaction.objects.filter(message_id__in=list(pks.values()))
     _delete_but(stored.values_list("pk", "message_id", "name"), Reaction, wanted)
@@ -231,10 +253,10 @@ def _save_reactions(records: Mapping[str, MessageRecord], pks: Mapping[str, int]
         Reaction(message_id=pk, name=name, count=each.count, user_ids=list(each.user_ids))
         for (pk, name), each in wanted.items()
     ]
-    upsert(Reaction, rows, key=("message", "name"))
+    return upsert(Reaction, rows, key=("message", "name"))
 
 
-def _save_links(records: Mapping[str, MessageRecord], pks: Mapping[str, int]) -> None:
+def _save_links(records: Mapping[str, MessageRecord], pks: Mapping[str, int]) -> Upserted:
     wanted = {
         (pk, each.file_id): position
         for ts, pk in pks.items()
@@ -246,7 +268,7 @@ def _save_links(records: Mapping[str, MessageRecord], pks: Mapping[str, int]) ->
         MessageFile(message_id=pk, file_id=file_id, position=position)
         for (pk, file_id), position in wanted.items()
     ]
-    upsert(MessageFile, rows, key=("message", "file_id"))
+    return upsert(MessageFile, rows, key=("message", "file_id"))
 
 
 def _delete_but(

@@ -11,19 +11,24 @@ from cppa_slack_tracker.models import Channel, Message
 from cppa_slack_tracker.services import set_access
 from cppa_slack_tracker.sync.coverage import report_hidden
 from cppa_slack_tracker.sync.headers import (
+    PINS_AND_BOOKMARKS,
     is_visited_today,
     join,
     may_join,
+    of_kind,
     sync_members,
     sync_pins_and_bookmarks,
 )
 from cppa_slack_tracker.sync.messages import collect_messages
+from cppa_slack_tracker.sync.scopes import MISSING_SCOPE
 from cppa_slack_tracker.sync.session import ChannelSession, TeamSession, release, scope_of
 
 logger = logging.getLogger("cppa_slack_tracker")
 
 MESSAGES = "messages"
-NOT_IN, MISSING_SCOPE = "not_in_channel", "missing_scope"
+NOT_IN = "not_in_channel"
+# Parts whose missing scope is told once, and not in every run.
+OPTIONAL = frozenset({PINS_AND_BOOKMARKS})
 # Refusals that are a fact about the channel, not about the token.
 OF_CHANNEL = frozenset({NOT_IN, "channel_not_found", "method_not_supported_for_channel_type"})
 
@@ -96,7 +101,8 @@ class Channels:
                 if error.code != MISSING_SCOPE:
                     raise
                 self._unscoped.add(lacking)
-                refusals.append(error)
+                if part not in OPTIONAL or self.team.lacking.is_news(of_kind(*lacking)):
+                    refusals.append(error)
         if (MESSAGES, session.row.kind) in self._unscoped:
             self._skip(session, MISSING_SCOPE)
         elif self.team.options.messages:
@@ -111,7 +117,7 @@ class Channels:
         if options.members:
             parts["members"] = sync_members
         if options.headers:
-            parts["pins and bookmarks"] = sync_pins_and_bookmarks
+            parts[PINS_AND_BOOKMARKS] = sync_pins_and_bookmarks
         return parts
 
     def _closed(self, session: ChannelSession, error: SlackDenied | SlackUnknown | None) -> None:

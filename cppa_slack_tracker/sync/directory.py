@@ -1,13 +1,12 @@
 """The workspace itself: its name, people, channels, and what messages name that no list has."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Exists, OuterRef
 
-from core.errors import InvalidInput
+from core.errors import SourceError
 from core.operations.slack_ops import SlackDenied, SlackUnknown
-from core.pages import Page
 from cppa_slack_tracker.models import Channel, ChannelMember, File, Message, User
 from cppa_slack_tracker.parsing import (
     ASK,
@@ -30,7 +29,12 @@ from cppa_slack_tracker.services import (
     save_files,
     save_users,
 )
+from cppa_slack_tracker.sync.listing import ChannelListing, kinds_of
+from cppa_slack_tracker.sync.saving import parse_items
+from cppa_slack_tracker.sync.scopes import MISSING_SCOPE
 from cppa_slack_tracker.sync.session import TeamSession
+
+FILE_INFOS = "details of files"
 
 Raw = Mapping[str, Any]
 
@@ -41,13 +45,20 @@ def sync_users(session: TeamSession) -> None:
     refused = 0
     for listed in session.client.users():
         with session.page() as page:
-            records, bad = _parsed(page, USER, listed.items, parse_user, user_payload)
+            records, bad = parse_items(page, USER, listed.items, parse_user, user_payload)
             refused += bad
             seen.update(record.user_id for record in records)
             page.saved("users", USER, save_users(session.row, records), key="user_id")
         session.collector.progress.update("users", len(seen))
     if refused:
         return  # whoever is missing may be who could not be parsed
+    if (
+        not seen
+        and User.objects.filter(workspace=session.row, removed_at__isnull=True, is_listed=True).exists()
+    ):
+        raise SourceError("users.list shows nobody, not even the bot")
+    if not seen:
+        raise SourceError("users.list names nobody, not even the bot")
     with session.page() as page:
         gone = remove_users_but(session.row, seen)
         if gone:
@@ -55,30 +66,42 @@ def sync_users(session: TeamSession) -> None:
         page.count("users_removed", len(gone))
 
 
-def sync_channels(session: TeamSession) -> list[str]:
+def sync_channels(session: TeamSession, listing: ChannelListing) -> list[str]:
     """All conversations that the bot may see. Returns the private ones that are listed no more."""
     seen: set[str] = set()
     refused = 0
-    for listed in session.client.channels(session.settings.channel_types):
+    for listed in listing.pages():
         with session.page() as page:
-            records, bad = _parsed(page, CHANNEL, listed.items, parse_channel, channel_payload)
+            records, bad = parse_items(page, CHANNEL, listed.items, parse_channel, channel_payload)
             refused += bad
             seen.update(record.channel_id for record in records)
             saved = save_channels(session.row, records)
             page.saved("channels", CHANNEL, saved, key="channel_id")
     if refused:
         return []
-    live = Channel.objects.filter(workspace=session.row, removed_at__isnull=True, is_listed=True)
-    gone = {
-        channel_id: kind
-        for channel_id, kind in live.values_list("channel_id", "kind")
-        if channel_id not in seen and kind in _kinds(session.settings.channel_types)
-    }
+    gone = _gone(session, kinds_of(listing.listed), seen)
     with session.page() as page:
         if gone:
             page.archive(CHANNEL, dict.fromkeys(gone))
         page.count("channels_removed", remove_channels(session.row, gone))
     return sorted(channel_id for channel_id, kind in gone.items() if kind == Channel.Kind.PRIVATE)
+
+
+def _gone(session: TeamSession, kinds: set[str], seen: set[str]) -> dict[str, str]:
+    """Channels that the list no longer has, with their kinds. Raises SourceError for a list of none."""
+    live = Channel.objects.filter(
+        workspace=session.row, removed_at__isnull=True, is_listed=True, kind__in=kinds
+    )
+    known = dict(live.values_list("channel_id", "kind"))
+    # Each workspace has a public channel that nobody can delete.
+    if not seen and Channel.Kind.PUBLIC in known.values():
+        raise SourceError(f"conversations.list shows no channel, where there were {len(known)}")
+    return {channel_id: kind for channel_id, kind in known.items() if channel_id not in seen}
+
+
+def listed_ids(listing: ChannelListing) -> set[str]:
+    """Ids of all conversations that the bot may see; nothing is stored."""
+    return {str(item.get("id")) for listed in listing.pages() for item in listed.items}
 
 
 def sync_strangers(session: TeamSession) -> None:
@@ -91,7 +114,7 @@ def sync_strangers(session: TeamSession) -> None:
                 page.quarantine(USER, user_id, b"{}", error)
             continue
         with session.page() as page:
-            records, _ = _parsed(page, USER, [payload], parse_user, user_payload)
+            records, _ = parse_items(page, USER, [payload], parse_user, user_payload)
             page.saved("users", USER, save_users(session.row, records), key="user_id")
 
 
@@ -107,14 +130,17 @@ def sync_file_infos(session: TeamSession) -> None:
                 page.count("files_removed", remove_files(session.row, [file_id]))
             continue
         except SlackDenied as error:
-            if error.code == "missing_scope":
-                raise
+            if error.code == MISSING_SCOPE:
+                if session.lacking.is_news(FILE_INFOS):
+                    raise
+                return
             with session.page():
                 asked.filter(file_id=file_id).update(mode=NO_DETAILS)
             continue
         with session.page() as page:
-            records, _ = _parsed(page, FILE, [payload], parse_file, dict)
+            records, _ = parse_items(page, FILE, [payload], parse_file, dict)
             page.saved("files", FILE, save_files(session.row, records), key="file_id")
+        session.lacking.works(FILE_INFOS)
 
 
 def _unknown_users(session: TeamSession) -> list[str]:
@@ -128,33 +154,3 @@ def _unknown_users(session: TeamSession) -> list[str]:
         found.update(str(user_id) for user_id in missing.values_list("user_id", flat=True).distinct())
     waiting = session.waiting(USER)
     return sorted(found - waiting)
-
-
-def _parsed(
-    page: Page,
-    kind: str,
-    items: Iterable[Raw],
-    parse: Callable[[Raw], Any],
-    kept: Callable[[Raw], Raw],
-) -> tuple[list[Any], int]:
-    """Records of the items that are understood, archived; the others go to quarantine, and are counted."""
-    records: list[Any] = []
-    bodies: dict[str, bytes | None] = {}
-    refused = 0
-    for item in items:
-        body = as_bytes(kept(item))
-        external_id = str(item.get("id") or body[:100])
-        try:
-            records.append(parse(item))
-            bodies[external_id] = body
-        except InvalidInput as error:
-            page.quarantine(kind, external_id, body, error)
-            refused += 1
-    page.archive(kind, bodies)
-    page.resolve(kind, bodies)
-    return records, refused
-
-
-def _kinds(types: Iterable[str]) -> set[str]:
-    """Slack's words for kinds of conversations in ours."""
-    return {kind.removesuffix("_channel") for kind in types}

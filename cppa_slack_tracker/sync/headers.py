@@ -13,6 +13,7 @@ from cppa_slack_tracker.models import Channel
 from cppa_slack_tracker.parsing import (
     BOOKMARK,
     CHANNEL,
+    LONGEST_ID,
     MEMBER,
     MEMBERSHIP,
     PIN,
@@ -41,23 +42,24 @@ from cppa_slack_tracker.sync.schedule import WEEK, is_due
 from cppa_slack_tracker.sync.session import ChannelSession
 
 MEMBERS, PINNED = "members", "pins"
+PINS_AND_BOOKMARKS = "pins and bookmarks"
 
 Raw = Mapping[str, Any]
 
 
 def sync_members(session: ChannelSession) -> None:
     """Who is in the channel. What changed since the last list goes to the log, unless a message told it."""
-    listed: set[str] = set()
-    for page_of_members in session.client.members(session.channel_id):
-        listed.update(parse_member(item) for item in page_of_members.items)
+    listed, refused = _listed_members(session)
     joined, left = differences(session.row, listed)
+    if refused:
+        left = []  # whoever is missing may be who could not be understood
     # Also with --full: what was listed before was listed.
     state = checkpoints.load(session.collector.name, session.scope, MEMBERS)
     first = state.checkpoint_token is None
     with session.page() as page:
+        events = [] if first else log_differences(session.row, joined, left)
         save_members(session.row, joined)
         remove_members(session.row, left)
-        events = [] if first else log_differences(session.row, joined, left)
         page.archive_all(
             {
                 MEMBER: {**{user: as_bytes({"id": user}) for user in joined}, **dict.fromkeys(left)},
@@ -71,7 +73,23 @@ def sync_members(session: ChannelSession) -> None:
         )
         page.count("members_joined", len(joined))
         page.count("members_left", len(left))
+        for external_id, error in refused.items():
+            session.set_aside(page, MEMBER, external_id, b"{}", error)
+        page.resolve(MEMBER, session.quarantined.get(MEMBER, set()) - set(refused))
         page.checkpoint(MEMBERS, ChannelState("listed", f"{session.label}: members listed"))
+
+
+def _listed_members(session: ChannelSession) -> tuple[set[str], dict[str, InvalidInput]]:
+    """Ids of who is in the channel, and what cannot be one."""
+    listed: set[str] = set()
+    refused: dict[str, InvalidInput] = {}
+    for page_of_members in session.client.members(session.channel_id):
+        for item in page_of_members.items:
+            try:
+                listed.add(parse_member(item))
+            except InvalidInput as error:
+                refused[str(item.get("id"))[:LONGEST_ID]] = error
+    return listed, refused
 
 
 def sync_pins_and_bookmarks(session: ChannelSession) -> None:
@@ -87,10 +105,16 @@ def sync_pins_and_bookmarks(session: ChannelSession) -> None:
     ):
         return
     pins, bookmarks = session.client.pins(session.channel_id), session.client.bookmarks(session.channel_id)
+    session.team.lacking.works(of_kind(PINS_AND_BOOKMARKS, session.row.kind))
     with session.page() as page:
         _save_listed(session, page, PINS, pins)
         _save_listed(session, page, BOOKMARKS, bookmarks)
         page.checkpoint(PINNED, ChannelState(str(today), f"{session.label}: pins and bookmarks read"))
+
+
+def of_kind(part: str, kind: str) -> str:
+    """A part of the channels of a kind: scopes are given for one."""
+    return f"{part} of {kind} channels"
 
 
 def is_visited_today(session: ChannelSession) -> bool:
@@ -145,20 +169,22 @@ def _save_listed(session: ChannelSession, page: Page, hanging: Hanging, items: S
     """All there is of a kind: others are gone, unless one could not be understood."""
     records: list[Any] = []
     bodies: dict[str, bytes | None] = {}
+    refused: set[str] = set()
     for item in items:
         try:
             record = hanging.parse(item)
         except InvalidInput as error:
-            external_id = str(item.get("id") or item.get("created"))
+            external_id = str(item.get("id") or item.get("created"))[:LONGEST_ID]
             session.set_aside(page, hanging.kind, external_id, as_bytes(item), error)
-            return
+            refused.add(external_id)
+            continue
         records.append(record)
         bodies[getattr(record, hanging.key)] = as_bytes(hanging.kept(item))
     page.saved(f"{hanging.kind}s", hanging.kind, hanging.save(session.row, records), key=hanging.key)
-    gone = sorted(hanging.live(session.row) - set(bodies))
+    gone = [] if refused else sorted(hanging.live(session.row) - set(bodies))
     hanging.bury(session.row, gone)
     page.archive(hanging.kind, {**bodies, **dict.fromkeys(gone)})
-    page.resolve(hanging.kind, session.quarantined.get(hanging.kind, set()))
+    page.resolve(hanging.kind, session.quarantined.get(hanging.kind, set()) - refused)
 
 
 def _pinned(item: Raw) -> Raw:

@@ -14,10 +14,9 @@ from cppa_slack_tracker.parsing import MESSAGE, moment
 from cppa_slack_tracker.protocol_impl import ChannelState
 from cppa_slack_tracker.services import in_history
 from cppa_slack_tracker.sync.saving import Batch, Refused, parse_batch, remove_absent, save_batch
-from cppa_slack_tracker.sync.session import ChannelSession, micros_of, ts_of
+from cppa_slack_tracker.sync.session import NEVER, ChannelSession, micros_of, ts_of
 
 STREAM = "history"
-NEVER = 9_999_999_999 * 1_000_000  # microseconds; no ts is so late
 
 
 @dataclass(slots=True)
@@ -33,6 +32,7 @@ class Covered:
         extras = self.session.state(STREAM).extras
         self.spans = Intervals.from_json(extras.get("covered", []))
         self.hidden_before = extras.get("hidden_before", 0)
+        self.session.is_limited = self.session.is_limited or self.hidden_before > 0
 
     def save(self, page: Page) -> None:
         if not self.spans and not self.hidden_before:
@@ -63,15 +63,16 @@ class Doubt:
 class Walk:
     """One walk down from `end` to `start`, in microseconds; `end` None: from the newest message.
 
-    `pages_allowed`: stop after so many; None: at the end.
+    `most`: stop after a page with which it is so many messages; None: at the end.
     """
 
     session: ChannelSession
     covered: Covered
     start: int
     end: int | None = None
-    pages_allowed: int | None = None
+    most: int | None = None
     done: int = 0
+    created: int = 0
     finished: bool = False
     reached: int = field(init=False)
     _from: int = field(init=False)
@@ -90,29 +91,34 @@ class Walk:
             latest=ts_of(self._from - 1),
             inclusive=True,
         )
-        for number, listed in enumerate(pages, start=1):
+        limit = self.session.options.limit
+        for listed in pages:
             carried = self._take(listed, carried)
-            limit = self.session.options.limit
             if not listed.more:
                 self.finished = True
-            elif number == self.pages_allowed or (limit is not None and self.done >= limit):
+            elif _is_reached(self.most, self.done) or _is_reached(limit, self.created):
                 return
 
     def _take(self, listed: SlackPage, carried: Sequence[Refused]) -> Sequence[Refused]:
         """Save a page. Returns what stands at its end and cannot be placed before the next one is there."""
         session = self.session
-        session.is_limited = session.is_limited or listed.is_limited
         batch = parse_batch(listed.items)
         upper = self.reached
-        lower = self._lower(listed, batch, upper)
+        is_limited = self._is_limited(listed, batch)
+        lower = self._lower(batch, upper, ends=not listed.more and not is_limited)
         highest = NEVER if self._is_open(upper) else upper
         doubts, carry = _placed(batch, carried, lower, highest, more=listed.more)
         with session.page() as page:
             refused = save_batch(session, page, batch.parsed)
             doubts += [Doubt(micros_of(ts), micros_of(ts) + 1, None) for ts in refused]
             self._remove_absent(page, batch, (lower, upper), doubts)
-            self._cover(page, listed, batch, (lower, upper), doubts)
+            if not listed.more and not self.start:
+                self._note_hidden(batch, lower, is_limited=is_limited)
+            self._cover(page, batch, (lower, upper), doubts)
+            self.created += page.counts["messages_created"]
         self.reached = lower
+        if lower < upper:
+            session.shown_from = min(session.shown_from, lower)
         self.done += len(listed.items)
         session.collector.progress.update(session.label, self.done)
         return carry
@@ -121,11 +127,26 @@ class Walk:
         """Whether nothing was read yet, and newer messages may come any time."""
         return self.end is None and upper == self._from
 
-    def _lower(self, listed: SlackPage, batch: Batch, upper: int) -> int:
+    def _is_limited(self, listed: SlackPage, batch: Batch) -> bool:
+        """Whether the plan hides what is older. Where it did, what it hid shows that it no longer does."""
+        self.session.is_limited = self.session.is_limited or listed.is_limited
+        hidden = self.covered.hidden_before
+        shows_hidden = any(micros_of(record.ts) < hidden for record in batch.records)
+        return listed.is_limited or (hidden > 0 and not shows_hidden)
+
+    def _lower(self, batch: Batch, upper: int, *, ends: bool) -> int:
         """Down to where the page tells of everything: what the plan hides is not told of."""
-        if not listed.more and not listed.is_limited:
+        if ends:
             return self.start
         return min((micros_of(record.ts) for record in batch.records), default=upper)
+
+    def _note_hidden(self, batch: Batch, lower: int, *, is_limited: bool) -> None:
+        """What a walk to the beginning ended with is the oldest that the plan shows now."""
+        if not is_limited:
+            self.covered.hidden_before = 0
+        elif not self._is_open(lower):
+            hidden = self.covered.hidden_before
+            self.covered.hidden_before = lower if batch.records else max(hidden, lower)
 
     def _remove_absent(
         self, page: Page, batch: Batch, span: tuple[int, int], doubts: Iterable[Doubt]
@@ -142,26 +163,28 @@ class Walk:
         ]
         remove_absent(self.session, page, sorted(gone))
 
-    def _cover(
-        self, page: Page, listed: SlackPage, batch: Batch, span: tuple[int, int], doubts: Sequence[Doubt]
-    ) -> None:
+    def _cover(self, page: Page, batch: Batch, span: tuple[int, int], doubts: Sequence[Doubt]) -> None:
         lower, upper = span
         newest = max((micros_of(record.ts) for record in batch.records), default=0)
-        if not listed.is_limited:
-            self.covered.hidden_before = 0
-        elif not listed.more and not self.start and not self._is_open(lower):
-            self.covered.hidden_before = lower
         # Up to the newest message rather than to now: an equal channel has an equal checkpoint.
         top = newest + 1 if self._is_open(upper) else upper
         spans = self.covered.spans.add(lower, top) if top > lower else self.covered.spans
         for doubt in doubts:
             spans = spans.remove(doubt.start, doubt.end)
             if doubt.refused is not None:
-                error, body = doubt.refused.error, doubt.refused.body
-                self.session.set_aside(page, MESSAGE, doubt.external_id, body, error)
+                self._set_aside(page, doubt, doubt.refused)
         self.covered.spans = spans
         self._resolve(page)
         self.covered.save(page)
+
+    def _set_aside(self, page: Page, doubt: Doubt, refused: Refused) -> None:
+        """What has no ts is filed by its neighbours; the nearer they are, the better it is known."""
+        session, external_id = self.session, doubt.external_id
+        for known in sorted(session.quarantined.get(MESSAGE, set()) - {external_id}):
+            span = span_of(known)
+            if refused.ts is None and span and span[0] <= doubt.start and doubt.end <= span[1]:
+                session.refile(page, MESSAGE, known, external_id)
+        session.set_aside(page, MESSAGE, external_id, refused.body, refused.error)
 
     def _resolve(self, page: Page) -> None:
         """What was in quarantine and is covered now was understood, or is gone."""
@@ -174,6 +197,10 @@ class Walk:
             end = min(end, max(self.covered.spans.end, start + 1))
             if not any(self.covered.spans.missing(start, end)):
                 self.session.resolve(page, MESSAGE, external_id)
+
+
+def _is_reached(most: int | None, number: int) -> bool:
+    return most is not None and number >= most
 
 
 def span_of(external_id: str) -> tuple[int, int] | None:

@@ -6,19 +6,22 @@ later.
 """
 
 import json
-import tempfile
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings as django_settings
 
 from core.collectors import AbstractCollector
 from core.errors import InvalidInput
 from core.operations.file_ops import Limits, unpack
-from cppa_slack_tracker.models import Channel, Workspace
+from core.pages import Page
+from cppa_slack_tracker.models import Channel, Message, Workspace
 from cppa_slack_tracker.parsing import (
     CHANNEL,
     EXPORTED,
@@ -26,15 +29,23 @@ from cppa_slack_tracker.parsing import (
     EXPORTED_FILE,
     EXPORTED_USER,
     USER,
+    WORKSPACE,
     as_bytes,
     json_objects,
+    parse_channel,
+    parse_user,
+    parse_workspace,
     user_payload,
 )
-from cppa_slack_tracker.protocol_impl import WorkspaceRecord
-from cppa_slack_tracker.services import save_exported, save_workspace, workspace
-from cppa_slack_tracker.sync.exported import save_exported_channels, save_exported_users
+from cppa_slack_tracker.services import save_channels, save_exported, save_users, save_workspace, workspace
 from cppa_slack_tracker.sync.options import SlackOptions
-from cppa_slack_tracker.sync.saving import archive_parsed, parse_batch
+from cppa_slack_tracker.sync.saving import (
+    Batch,
+    archive_exported_files,
+    archive_parsed,
+    parse_batch,
+    parse_items,
+)
 
 Raw = Mapping[str, Any]
 
@@ -50,26 +61,33 @@ LISTS: Mapping[str, Raw] = {
     "dms.json": {"is_im": True},
 }
 USERS = ("users.json", "org_users.json")
+OF_MACOS = "__MACOSX"  # what its packer adds of its own
+ENCODING = "utf-8-sig"  # with or without a byte order mark
 
 
 def import_export(collector: AbstractCollector, options: SlackOptions, team_id: str) -> set[str]:
     """Import an export of a workspace; returns the ids of the channels that are known then."""
-    path = Path(options.export_zip)
-    folder = Path(django_settings.WORKSPACE_DIR) / "imports"
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder) as unpacked:
-        root = Path(unpacked)
-        try:
-            unpack(path, root, limits=LIMITS)
-        except OSError as error:
-            raise InvalidInput(
-                f"cannot read {path}: {error.strerror}", remedy="check --export-zip"
-            ) from error
-        if not any((root / name).exists() for name in LISTS):
-            raise InvalidInput(
-                f"{path} has no {', '.join(LISTS)}", remedy="give the zip as Slack's export page made it"
-            )
+    # Nobody else writes there while the run has the workspace's lock; a killed run may have left something.
+    root = Path(django_settings.WORKSPACE_DIR) / "imports" / team_id
+    if root.exists():
+        shutil.rmtree(root)
+    root.mkdir(parents=True)
+    try:
+        _unpack(Path(options.export_zip), root)
         return _Export(collector, options, root, team_id).run()
+    finally:
+        shutil.rmtree(root)
+
+
+def _unpack(path: Path, root: Path) -> None:
+    try:
+        unpack(path, root, limits=LIMITS)
+    except OSError as error:
+        raise InvalidInput(f"cannot read {path}: {error.strerror}", remedy="check --export-zip") from error
+    if not any((root / name).exists() for name in LISTS):
+        raise InvalidInput(
+            f"{path} has no {', '.join(LISTS)}", remedy="give the zip as Slack's export page made it"
+        )
 
 
 def import_messages(collector: AbstractCollector, options: SlackOptions, row: Workspace) -> set[str]:
@@ -95,16 +113,11 @@ class _Messages:
     done: int = 0
 
     def load(self, path: Path) -> None:
-        items = _read(path)
         number = 0
-        while listed := list(islice(items, PAGE_ITEMS)):
+        for listed in _pages(path):
             batch = parse_batch(listed, exported=True)
             with self.collector.page(self.scope) as page:
-                archive_parsed(page, batch.parsed)
-                saved = save_exported(self.channel, batch.records)
-                page.saved("messages", EXPORTED, saved, key="ts")
-                page.count("messages_without_text", sum(record.has_null_text for record in batch.records))
-                page.resolve(EXPORTED, [record.ts for record in batch.records])
+                self._save(page, batch)
                 for each in batch.refused:
                     where = each.ts or f"{path.name} {number + each.place}"
                     page.quarantine(EXPORTED, where, each.body, each.error)
@@ -112,70 +125,104 @@ class _Messages:
             self.done += len(listed)
             self.collector.progress.update(self.channel.name or self.channel.channel_id, self.done)
 
+    def _save(self, page: Page, batch: Batch) -> None:
+        archive_parsed(page, batch.parsed)
+        rows = Message.objects.filter(channel=self.channel, ts__in=[record.ts for record in batch.records])
+        stored = set(rows.values_list("ts", flat=True))
+        new = [record for record in batch.records if record.ts not in stored]
+        archive_exported_files(page, self.channel.workspace, new)
+        page.resolve(EXPORTED, [record.ts for record in batch.records])
+        page.saved("messages", EXPORTED, save_exported(self.channel, batch.records), key="ts")
+        page.count("messages_without_text", sum(record.has_null_text for record in batch.records))
+
 
 @dataclass(slots=True)
 class _Export:
-    """An unpacked export. Each conversation for itself: one that cannot be read does not stop the next."""
+    """An unpacked export. What is wrong with one of its files, or an entry of one, stops only that."""
 
     collector: AbstractCollector
     options: SlackOptions
     root: Path
     team_id: str
+    # Names of folders -> ids of their channels.
+    folders: dict[str, str] = field(default_factory=dict[str, str])
 
     def run(self) -> set[str]:
+        self._check_workspace()
         row = self._workspace()
         if self.options.users:
             for name in USERS:
-                self._load_users(row, self.root / name)
-        folders: dict[str, str] = {}
+                self._file(name, partial(self._load_users, row))
         for name, also in LISTS.items():
-            folders |= self._load_channels(row, self.root / name, also)
-        self._keep_others()
+            self._file(name, partial(self._load_channels, row, also))
         known = {
             channel.channel_id: channel
             for channel in Channel.objects.filter(workspace=row).select_related("workspace")
         }
         if self.options.messages:
             for folder in sorted(path for path in self.root.iterdir() if path.is_dir()):
-                channel = known.get(folders.get(folder.name, folder.name))
-                self._load_folder(folder, channel)
+                if folder.name != OF_MACOS:
+                    self._load_folder(folder, known.get(self.folders.get(folder.name, folder.name)))
+        for path in sorted(self.root.glob("*.json")):
+            if path.name not in (*LISTS, *USERS):
+                self._file(path.name, self._keep)
         return set(known)
+
+    def _file(self, name: str, load: Callable[[Path], None]) -> None:
+        """Work on a file of the export, if it has it."""
+        path = self.root / name
+        if path.exists():
+            self.collector.scope(f"{self.team_id} {name}", lambda _: load(path))
+
+    def _check_workspace(self) -> None:
+        """Raise InvalidInput when the people of the export are of another workspace."""
+        teams: set[str] = set()
+        for path in (self.root / name for name in USERS):
+            with suppress(InvalidInput):  # said when its people are saved
+                for user in _read(path) if path.exists() else ():
+                    teams |= _teams_of(user)
+                    if self.team_id in teams:
+                        return
+        if teams:
+            raise InvalidInput(
+                f"the export is of workspace {' or '.join(sorted(teams)[:3])}, not of {self.team_id}",
+                remedy="name its workspace with --team-id",
+            )
 
     def _workspace(self) -> Workspace:
         """Its row; one that the API has not shown yet is named by its id."""
         row = workspace(self.team_id)
         if row is None:
-            record = WorkspaceRecord(self.team_id, self.team_id, "", f"https://app.slack.com/{self.team_id}/")
+            named = {
+                "id": self.team_id,
+                "name": self.team_id,
+                "url": f"https://app.slack.com/{self.team_id}/",
+            }
             with self.collector.page(self.team_id) as page:
-                page.saved("workspaces", "workspace", save_workspace(record), key="team_id")
+                page.archive(WORKSPACE, {self.team_id: as_bytes(named)})
+                saved = save_workspace(parse_workspace(named, ""))
+                page.saved("workspaces", WORKSPACE, saved, key="team_id")
         return Workspace.objects.get(team_id=self.team_id)
 
     def _load_users(self, row: Workspace, path: Path) -> None:
-        items = _read(path) if path.exists() else iter(())
-        while listed := list(islice(items, PAGE_ITEMS)):
+        for listed in _pages(path):
             with self.collector.page(self.team_id) as page:
-                bodies = {_id(item): as_bytes(user_payload(item)) for item in listed}
-                page.archive(EXPORTED_USER, bodies)
-                page.saved("users", USER, save_exported_users(row, listed), key="user_id")
+                records, _ = parse_items(page, EXPORTED_USER, listed, parse_user, user_payload)
+                page.saved("users", USER, save_users(row, records, replace=False), key="user_id")
 
-    def _load_channels(self, row: Workspace, path: Path, also: Raw) -> dict[str, str]:
-        """Save the channels of a list; returns the ids of their folders."""
-        folders: dict[str, str] = {}
-        items = _read(path) if path.exists() else iter(())
-        while listed := [{**item, **also} for item in islice(items, PAGE_ITEMS)]:
+    def _load_channels(self, row: Workspace, also: Raw, path: Path) -> None:
+        for listed in _pages(path):
+            items = [{**item, **also} for item in listed]
             with self.collector.page(self.team_id) as page:
-                page.archive(EXPORTED_CHANNEL, {_id(item): as_bytes(item) for item in listed})
-                saved = save_exported_channels(row, listed)
+                records, _ = parse_items(page, EXPORTED_CHANNEL, items, parse_channel, dict)
+                saved = save_channels(row, records, replace=False)
                 page.saved("channels", CHANNEL, saved, key="channel_id")
-            folders |= {str(item.get("name") or _id(item)): _id(item) for item in listed}
-        return folders
+            self.folders |= {record.name or record.channel_id: record.channel_id for record in records}
 
-    def _keep_others(self) -> None:
+    def _keep(self, path: Path) -> None:
         """What has no table, such as integration_logs.json, is kept as it is."""
-        for path in sorted(self.root.glob("*.json")):
-            if path.name not in (*LISTS, *USERS):
-                with self.collector.page(self.team_id) as page:
-                    page.archive(EXPORTED_FILE, {path.name: as_bytes({"content": _whole(path)})})
+        with self.collector.page(self.team_id) as page:
+            page.archive(EXPORTED_FILE, {path.name: as_bytes({"content": _whole(path)})})
 
     def _load_folder(self, folder: Path, channel: Channel | None) -> None:
         if channel is not None and self.options.channels and channel.channel_id not in self.options.channels:
@@ -184,21 +231,37 @@ class _Export:
         def load(scope: str) -> None:
             if channel is None:
                 raise InvalidInput(
-                    f"the export's folder {folder.name} is of no conversation in its lists",
+                    f"the export's folder {folder.name!a} is of no conversation in its lists",
                     remedy="its files are JSON for --messages-json",
                 )
             messages = _Messages(self.collector, channel, scope)
             for path in sorted(folder.glob("*.json")):
-                messages.load(path)
+                self.collector.scope(f"{scope}/{path.name}", lambda _, path=path: messages.load(path))
 
         where = channel.channel_id if channel else folder.name
         self.collector.scope(f"{self.team_id}/{where}", load)
 
 
+def _teams_of(user: Raw) -> set[str]:
+    """The workspaces that somebody in an export belongs to; none for people of other companies."""
+    if user.get("is_stranger"):
+        return set()
+    grid = user.get("enterprise_user")
+    teams = cast("Raw", grid).get("teams") if isinstance(grid, Mapping) else None
+    listed = cast("list[object]", teams) if isinstance(teams, list) else []
+    return {team for team in (user.get("team_id"), *listed) if isinstance(team, str) and team}
+
+
+def _pages(path: Path) -> Iterator[list[Raw]]:
+    items = _read(path)
+    while listed := list(islice(items, PAGE_ITEMS)):
+        yield listed
+
+
 def _read(path: Path) -> Iterator[Raw]:
     """The objects of a JSON file, one at a time. Raises InvalidInput naming the file."""
     try:
-        with path.open(encoding="utf-8") as file:
+        with path.open(encoding=ENCODING) as file:
             yield from json_objects(iter(lambda: file.read(CHUNK), ""), path.name)
     except OSError as error:
         raise InvalidInput(f"cannot read {path}: {error.strerror}", remedy="check the path") from error
@@ -208,13 +271,6 @@ def _read(path: Path) -> Iterator[Raw]:
 
 def _whole(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+        return json.loads(path.read_text(encoding=ENCODING))
+    except (ValueError, RecursionError) as error:
         raise InvalidInput(f"{path.name} is not JSON: {error}") from error
-
-
-def _id(item: Raw) -> str:
-    value = item.get("id")
-    if not isinstance(value, str) or not value:
-        raise InvalidInput(f"an entry of the export has no id: {ascii(item)[:100]}")
-    return value

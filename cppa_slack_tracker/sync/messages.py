@@ -25,10 +25,11 @@ def collect_messages(session: ChannelSession) -> None:
     recent = recent_start(session, covered)
     newest = Walk(session, covered, recent)
     newest.run()
-    whole = newest.finished and _close_gaps(session, covered, recent, newest.done)
+    whole = newest.finished and _close_gaps(session, covered, recent, newest.created)
     read_news(session)
     if whole:
         _sweep(session, covered, recent)
+        read_news(session)  # of threads whose parent it found gone
         revisit(session, covered)
 
 
@@ -59,15 +60,15 @@ def _between(session: ChannelSession, covered: Covered) -> None:
     Walk(session, covered, start, end).run()
 
 
-def _close_gaps(session: ChannelSession, covered: Covered, until: int, done: int) -> bool:
+def _close_gaps(session: ChannelSession, covered: Covered, until: int, created: int) -> bool:
     """Read what earlier runs did not get. False when `--limit` ended it before."""
     limit = session.options.limit
     for start, end in gaps(session, covered, until):
-        if limit is not None and done >= limit:
+        if limit is not None and created >= limit:
             return False
         walk = Walk(session, covered, start, end)
         walk.run()
-        done += walk.done
+        created += walk.created
         if not walk.finished:
             return False
     return True
@@ -82,10 +83,14 @@ def _sweep(session: ChannelSession, covered: Covered, recent: int) -> None:
     # The first run has read everything: the sweep begins with the next day.
     last = int(state.checkpoint_token) if state.checkpoint_token else today
     until = state.extras.get("until", recent)
-    pages = ceil(in_history(session.row).filter(ts__lt=ts_of(recent)).count() / session.team.page_size)
-    allowed = ceil(pages * min(1.0, (today - last) / days))
-    if allowed and until > covered.hidden_before:
-        walk = Walk(session, covered, covered.hidden_before, min(until, recent), pages_allowed=allowed)
+    if until <= covered.hidden_before:
+        until = recent  # the rest is hidden now: from the top again
+    # One more for what the plan hides, so that it is looked for where nothing else is old.
+    old = in_history(session.row).filter(ts__lt=ts_of(recent)).count() + (covered.hidden_before > 0)
+    allowed = ceil(old * min(1.0, (today - last) / days))
+    if allowed:
+        # Down to the beginning: only so it shows what the plan hides now.
+        walk = Walk(session, covered, 0, min(until, recent), most=allowed)
         walk.run()
         until = recent if walk.finished else walk.reached
     extras = {} if until >= recent else {"until": until}

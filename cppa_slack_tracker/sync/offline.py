@@ -60,7 +60,6 @@ from cppa_slack_tracker.services import (
     tombstone_users,
     workspace,
 )
-from cppa_slack_tracker.sync.exported import save_exported_channels, save_exported_users
 from cppa_slack_tracker.sync.options import SlackOptions
 
 PAGE_ITEMS = 500
@@ -104,7 +103,8 @@ class _Team:
         tombstone_users(self.row, _absent(items))
 
     def load_exported_users(self, page: Page, items: list[ArchivedItem]) -> None:
-        page.saved("users", USER, save_exported_users(self.row, _payloads(items)), key="user_id")
+        users = [parse_user(payload) for payload in _payloads(items)]
+        page.saved("users", USER, save_users(self.row, users, replace=False), key="user_id")
 
     def load_channels(self, page: Page, items: list[ArchivedItem]) -> None:
         saved = save_channels(self.row, [parse_channel(payload) for payload in _payloads(items)])
@@ -112,7 +112,8 @@ class _Team:
         remove_channels(self.row, _absent(items))
 
     def load_exported_channels(self, page: Page, items: list[ArchivedItem]) -> None:
-        saved = save_exported_channels(self.row, _payloads(items))
+        channels = [parse_channel(payload) for payload in _payloads(items)]
+        saved = save_channels(self.row, channels, replace=False)
         page.saved("channels", CHANNEL, saved, key="channel_id")
 
     def load_files(self, page: Page, items: list[ArchivedItem]) -> None:

@@ -1,15 +1,21 @@
 """What `--dry-run` shows of a workspace: its channels are listed, and the rest is reckoned."""
 
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from math import ceil
+from typing import Any
 
 from core import checkpoints
 from core.collectors import PlannedRequests
+from core.errors import InvalidInput
 from core.operations.slack_ops import SlackClient
 from cppa_slack_tracker.conf import SlackTrackerSettings
 from cppa_slack_tracker.models import Channel, Message
 from cppa_slack_tracker.parsing import parse_channel
+from cppa_slack_tracker.protocol_impl import ChannelRecord
 from cppa_slack_tracker.services import with_news
 from cppa_slack_tracker.sync.history import STREAM
+from cppa_slack_tracker.sync.listing import ChannelListing
 from cppa_slack_tracker.sync.options import SlackOptions
 
 COLLECTOR = "cppa_slack"
@@ -19,11 +25,16 @@ def plan_team(
     client: SlackClient, options: SlackOptions, settings: SlackTrackerSettings, team_id: str
 ) -> list[PlannedRequests]:
     """Reads the list of channels, writes nothing. How much a channel holds, Slack does not say."""
+    listing = ChannelListing(client, settings.channel_types)
     try:
-        pages = list(client.channels(settings.channel_types))
+        pages = list(listing.pages())
     finally:
         client.close()
-    found = [parse_channel(item) for listed in pages for item in listed.items]
+    found = list(_understood(item for listed in pages for item in listed.items))
+    if unknown := sorted(set(options.channels) - {record.channel_id for record in found}):
+        raise InvalidInput(
+            f"--channel-id {unknown[0]}: {team_id} shows no such channel", remedy="check the id"
+        )
     chosen = [record for record in found if not options.channels or record.channel_id in options.channels]
     readable = [
         record for record in chosen if record.is_member or record.is_archived or record.kind != "public"
@@ -40,9 +51,17 @@ def plan_team(
     if options.members:
         lines.append(PlannedRequests(team_id, "list members of channels", len(readable)))
     skipped = len(chosen) - len(readable)
+    lines += [PlannedRequests(team_id, refusal.message, 0) for refusal in listing.refusals]
     if skipped and not options.join:
         lines.append(PlannedRequests(team_id, f"{skipped:,} channels the bot is not in: not read", 0))
     return lines
+
+
+def _understood(items: Iterable[Mapping[str, Any]]) -> Iterator[ChannelRecord]:
+    """A run sets the others aside."""
+    for item in items:
+        with suppress(InvalidInput):
+            yield parse_channel(item)
 
 
 def _threads(team_id: str, settings: SlackTrackerSettings) -> int:

@@ -1,17 +1,18 @@
 """Parsing, archiving and saving the messages of a page."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from core.errors import InvalidInput
 from core.pages import Page
-from cppa_slack_tracker.models import File, Message
+from cppa_slack_tracker.models import File, Message, Workspace
 from cppa_slack_tracker.parsing import (
     DELETED,
     EXPORTED,
     FILE,
+    LONGEST_ID,
     MESSAGE,
     TOMBSTONE,
     as_bytes,
@@ -51,6 +52,31 @@ class Batch:
         return [each.record for each in self.parsed]
 
 
+def parse_items(
+    page: Page,
+    kind: str,
+    items: Iterable[Raw],
+    parse: Callable[[Raw], Any],
+    kept: Callable[[Raw], Raw],
+) -> tuple[list[Any], int]:
+    """Records of the items that are understood, archived; the others go to quarantine, and are counted."""
+    records: list[Any] = []
+    bodies: dict[str, bytes | None] = {}
+    refused = 0
+    for item in items:
+        body = as_bytes(kept(item))
+        external_id = str(item.get("id") or body)[:LONGEST_ID]
+        try:
+            records.append(parse(item))
+            bodies[external_id] = body
+        except InvalidInput as error:
+            page.quarantine(kind, external_id, body, error)
+            refused += 1
+    page.archive(kind, bodies)
+    page.resolve(kind, bodies)
+    return records, refused
+
+
 def parse_batch(items: Iterable[Raw], *, exported: bool = False) -> Batch:
     batch = Batch()
     for place, item in enumerate(items):
@@ -61,12 +87,12 @@ def parse_batch(items: Iterable[Raw], *, exported: bool = False) -> Batch:
     return batch
 
 
-def save_batch(session: ChannelSession, page: Page, parsed: Sequence[ParsedMessage]) -> set[str]:
-    """Archive and save messages; returns the ts of those that the database refused."""
+def save_batch(session: ChannelSession, page: Page, parsed: Sequence[ParsedMessage]) -> dict[str, Exception]:
+    """Archive and save messages; returns what the database has against some, by their ts."""
     archive_batch(session, page, parsed)
     saved = save_messages(session.row, [each.record for each in parsed])
     page.saved("messages", MESSAGE, saved, key="ts")
-    refused = {str(getattr(each.row, "ts", "")) for each in saved.rejected}
+    refused = {str(getattr(each.row, "ts", "")): each.error for each in saved.rejected}
     for external_id in refused:
         session.quarantined.setdefault(MESSAGE, set()).add(external_id)
     page.count("messages_without_text", sum(each.record.has_null_text for each in parsed))
@@ -103,6 +129,17 @@ def archive_files(session: ChannelSession, page: Page, records: Iterable[Message
         known = File.objects.filter(workspace=session.team.row, file_id__in=deleted).exclude(mode=DELETED)
         bodies.update(dict.fromkeys(known.values_list("file_id", flat=True)))
     page.archive_all({FILE: bodies}, scope=session.team.scope)
+
+
+def archive_exported_files(page: Page, row: Workspace, records: Iterable[MessageRecord]) -> None:
+    """Those of an export that nothing has shown yet: no others are saved."""
+    files = {file.file_id: file for record in records for file in record.files if file.is_known}
+    if not files:
+        return
+    stored = File.objects.filter(workspace=row, file_id__in=list(files))
+    known = set(stored.values_list("file_id", flat=True))
+    bodies = {file_id: file_leaf(file).body for file_id, file in files.items() if file_id not in known}
+    page.archive_all({FILE: bodies}, scope=row.team_id)
 
 
 def remove_absent(session: ChannelSession, page: Page, gone: Sequence[str]) -> None:

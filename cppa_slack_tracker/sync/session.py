@@ -16,8 +16,10 @@ from core.protocols import State
 from cppa_slack_tracker.conf import SlackTrackerSettings
 from cppa_slack_tracker.models import Channel, Workspace
 from cppa_slack_tracker.sync.options import SlackOptions
+from cppa_slack_tracker.sync.scopes import Lacking
 
 MICROS = 1_000_000
+NEVER = 9_999_999_999 * MICROS  # no ts is so late
 
 
 @dataclass(slots=True)
@@ -28,8 +30,8 @@ class TeamSession:
     options: SlackOptions
     settings: SlackTrackerSettings
     client: SlackClient
-    page_size: int
     row: Workspace
+    lacking: Lacking
     contents: SlackContents | None = None
     clock: Callable[[], float] = time.time
 
@@ -62,8 +64,10 @@ class ChannelSession:
 
     team: TeamSession
     row: Channel
-    # Whether Slack said in this run that its plan hides older messages.
+    # Whether Slack said, now or before, that its plan hides older messages.
     is_limited: bool = False
+    # The oldest, in microseconds, that history showed in this run: what is newer, the plan does not hide.
+    shown_from: int = NEVER
     # Threads that were read in this run because there was news.
     read: set[str] = field(default_factory=set[str])
     # Kind -> ids of the items in quarantine when the run came to the channel.
@@ -124,6 +128,15 @@ class ChannelSession:
     def set_aside(self, page: Page, kind: str, external_id: str, payload: bytes, error: Exception) -> None:
         page.quarantine(kind, external_id, payload, error)
         self.quarantined.setdefault(kind, set()).add(external_id)
+
+    def refile(self, page: Page, kind: str, known: str, external_id: str) -> None:
+        """What is in quarantine as `known` is better known as something else; its attempts count on."""
+        rows = QuarantinedItem.objects.filter(collector=page.collector, scope=page.scope, kind=kind)
+        if rows.filter(external_id=external_id).exists():
+            self.resolve(page, kind, known)
+        else:
+            rows.filter(external_id=known).update(external_id=external_id)
+            self.quarantined[kind] = self.quarantined[kind] - {known} | {external_id}
 
 
 def scope_of(team: Workspace, channel: Channel) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from core.operations.slack_ops import SlackUnknown
+from core.operations.slack_ops import SlackPage, SlackUnknown
 from core.pages import Page
 from cppa_slack_tracker.models import Message
 from cppa_slack_tracker.parsing import THREAD
@@ -23,6 +23,7 @@ from cppa_slack_tracker.sync.session import ChannelSession, micros_of, ts_of
 STREAM = "threads"
 BATCH = 500
 THREADS_BETWEEN_CHECKPOINTS = 50
+NAMELESS = "without ts"
 
 
 @dataclass(slots=True)
@@ -32,7 +33,8 @@ class Thread:
     session: ChannelSession
     ts: str
     seen: set[str] = field(default_factory=set[str])
-    is_clean: bool = True
+    # What the replies in it that were refused are filed under in quarantine.
+    refused: set[str] = field(default_factory=set[str])
     # What the parent said of its thread when the reading began.
     numbers: tuple[int, str] | None = None
 
@@ -40,39 +42,60 @@ class Thread:
         session = self.session
         try:
             for listed in session.client.replies(session.channel_id, self.ts):
-                batch = parse_batch(listed.items)
-                with session.page() as page:
-                    refused = save_batch(session, page, batch.parsed)
-                    self._note_parent([(r.ts, r.reply_count, r.latest_reply) for r in batch.records])
-                    self.seen.update(record.ts for record in batch.records)
-                    for each in batch.refused:
-                        session.set_aside(page, THREAD, self.ts, each.body, each.error)
-                    self.is_clean = self.is_clean and not batch.refused and not refused
-                    if not listed.more and self.is_clean:
-                        self._finish(page)
+                self._take(listed)
         except SlackUnknown as error:
             if error.code != "thread_not_found":
                 raise
             self._bury()
         session.read.add(self.ts)
 
+    def _take(self, listed: SlackPage) -> None:
+        """Save a page. A reply that is refused stops only itself."""
+        batch = parse_batch(listed.items)
+        with self.session.page() as page:
+            rejected = save_batch(self.session, page, batch.parsed)
+            self._note_parent([(r.ts, r.reply_count, r.latest_reply) for r in batch.records])
+            self.seen.update(record.ts for record in batch.records)
+            for each in batch.refused:
+                self._set_aside(page, each.ts, each.body, each.error)
+            for ts, error in rejected.items():
+                self._set_aside(page, ts, b"", error)
+            if not listed.more:
+                self._finish(page)
+
     def _note_parent(self, told: list[tuple[str, int, str]]) -> None:
         for ts, count, latest in told:
             if ts == self.ts and self.numbers is None:
                 self.numbers = count, latest
 
+    def _set_aside(self, page: Page, ts: str | None, payload: bytes, error: Exception) -> None:
+        external_id = f"{self.ts} {ts or NAMELESS}"
+        self.refused.add(external_id)
+        self.session.set_aside(page, THREAD, external_id, payload, error)
+
     def _finish(self, page: Page) -> None:
         """All replies were read: others are gone, and there is no news until the parent says so."""
-        stored = self._live_replies().values_list("ts", flat=True)
-        remove_absent(self.session, page, sorted(set(stored) - self.seen))
+        here = {external_id.partition(" ")[2] for external_id in self.refused}
+        if NAMELESS not in here:  # else it may be any of them
+            stored = self._live_replies().values_list("ts", flat=True)
+            remove_absent(self.session, page, sorted(set(stored) - self.seen - here))
         count, latest = self.numbers or (0, "")
         mark_read(self.session.row, self.ts, count, latest)
-        self.session.resolve(page, THREAD, self.ts)
+        self._resolve(page)
+
+    def _resolve(self, page: Page) -> None:
+        filed = self.session.quarantined.get(THREAD, set()) - self.refused
+        for external_id in sorted(each for each in filed if thread_of(each) == self.ts):
+            self.session.resolve(page, THREAD, external_id)
 
     def _bury(self) -> None:
-        """Slack no longer knows the thread. It is deleted, unless the plan may only hide it."""
+        """Slack no longer knows the thread. It is deleted where history shows what is older than it.
+
+        Where it does not, the plan may only hide the thread, and the sweep will tell.
+        """
+        is_deleted = micros_of(self.ts) >= self.session.shown_from
         with self.session.page() as page:
-            if not self.session.is_limited:
+            if is_deleted:
                 live = Message.objects.filter(
                     channel=self.session.row, ts=self.ts, removed_at__isnull=True, source=Message.Source.API
                 )
@@ -80,17 +103,25 @@ class Thread:
                 remove_absent(
                     self.session, page, sorted([*parent, *self._live_replies().values_list("ts", flat=True)])
                 )
-            mark_gone(self.session.row, self.ts)
-            self.session.resolve(page, THREAD, self.ts)
+            if is_deleted or self.session.is_limited:
+                mark_gone(self.session.row, self.ts)
+                self._resolve(page)
 
     def _live_replies(self) -> "QuerySet[Message]":
         rows = Message.objects.filter(channel=self.session.row, thread_ts=self.ts, removed_at__isnull=True)
         return rows.exclude(ts=self.ts)
 
 
+def thread_of(external_id: str) -> str:
+    """The thread of a reply in quarantine."""
+    return external_id.partition(" ")[0]
+
+
 def read_news(session: ChannelSession) -> None:
-    """Read the threads of which Slack says something else than when they were read."""
-    waiting = session.waiting.get(THREAD, set())
+    """Read the threads of which Slack says something else than when they were read.
+
+    Also those with a reply in quarantine whose next attempt is due.
+    """
     after = ""
     while True:
         rows = with_news(session.row).filter(ts__gt=after)
@@ -100,12 +131,14 @@ def read_news(session: ChannelSession) -> None:
             rows = rows.filter(sent_at__lt=session.options.until)
         batch = list(rows.order_by("ts").values_list("ts", flat=True)[:BATCH])
         if not batch:
-            return
+            break
         for number, ts in enumerate(batch, start=1):
-            if ts not in waiting:
-                Thread(session, ts).read()
+            Thread(session, ts).read()
             session.collector.progress.update(f"{session.label} threads", number, len(batch))
         after = batch[-1]
+    filed = session.quarantined.get(THREAD, set()) - session.waiting.get(THREAD, set())
+    for ts in sorted({thread_of(each) for each in filed} - session.read):
+        Thread(session, ts).read()
 
 
 def revisit(session: ChannelSession, covered: Covered) -> None:

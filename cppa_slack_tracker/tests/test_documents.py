@@ -6,11 +6,13 @@ from random import Random
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from core.registry import Document
 from cppa_slack_tracker.conf import settings
 from cppa_slack_tracker.documents import SlackDocuments
 from cppa_slack_tracker.models import Channel, Message, User, Workspace
+from cppa_slack_tracker.services import save_channels
 from cppa_slack_tracker.tests.indexing import all_of, follow
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +44,7 @@ class Room:
             is_shared=False,
             topic="",
             purpose="",
+            is_indexed=True,
             changed_at=START,
         )
         self.now = START
@@ -240,6 +243,39 @@ def test_channels_that_the_settings_name_are_indexed_instead() -> None:
     for kind, channel_id in (("public", "C0A"), ("public", "C0B"), ("private", "C0C")):
         Room(kind, channel_id).say(0)
     assert {str(document.metadata["channel_id"]) for document in all_of().values()} == {"C0B", "C0C"}
+
+
+def test_a_channel_that_leaves_the_index_and_comes_back_is_followed(room: Room) -> None:
+    room.say(0, thread=0)
+    room.say(5, thread=0)
+    room.say(10)
+    room.say(300)
+    index = all_of()
+    for kind, gone_minute in (("private", 300), ("public", 10)):
+        after = room.now
+        room.remove(gone_minute)
+        Channel.objects.update(changed_at=room.tick(), kind=kind)
+        follow(index, after)
+        assert index == all_of()
+    assert set(index) == {f"slack:T0A:C0A:{ts(0)}"}
+
+
+@pytest.mark.parametrize("named", ["C0B, C0C", ""])
+def test_a_change_of_the_settings_is_followed(monkeypatch: pytest.MonkeyPatch, named: str) -> None:
+    rooms = [Room(kind, channel) for kind, channel in (("public", "C0A"), ("private", "C0B"))]
+    for room in rooms:
+        room.say(0)
+    save_channels(rooms[0].workspace, [])
+    index = all_of()
+    for chosen in (named, "C0A", named, "C0B"):
+        monkeypatch.setenv("SLACK_INDEXED_CHANNELS", chosen)
+        settings.cache_clear()
+        after = timezone.now()
+        save_channels(rooms[0].workspace, [])
+        follow(index, after)
+        assert index == all_of()
+        assert index
+    settings.cache_clear()
 
 
 @pytest.mark.parametrize("change", [{"kind": "private"}, {"removed_at": START}])

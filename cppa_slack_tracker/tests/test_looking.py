@@ -11,7 +11,6 @@ from django.urls import reverse
 from core.errors import AuthError, ConfigurationError, PermissionDenied
 from core.protocols import require_activity_record, require_incremental_state, require_tracker_result
 from core.twins import World
-from cppa_slack_tracker.collectors import check_source
 from cppa_slack_tracker.coverage import SlackCoverage
 from cppa_slack_tracker.models import Channel, Message
 from cppa_slack_tracker.parsing import parse_record
@@ -22,6 +21,7 @@ from cppa_slack_tracker.protocol_impl import (
     SlackResult,
     activities_of,
 )
+from cppa_slack_tracker.sync.checks import check_source
 from cppa_slack_tracker.tests.collecting import Settings, run, served
 from cppa_slack_tracker.twin import SlackTeamsTwin, SlackTwin
 

@@ -219,7 +219,15 @@ def test_without_the_scope_the_page_to_log_in_is_noted_as_a_problem(
         twin.space.scopes.discard("files:read")
         run()
         assert not File.objects.filter(content_sha256__isnull=False).exists()
-        assert File.objects.filter(content_problem__contains="web page in place of the file").exists()
+        noted = File.objects.filter(content_problem__contains="web page in place of the file")
+        number = noted.count()
+        assert number > 1
+        run("--sync-messages")
+        assert last_run().counts["files_without_content"] == 1  # one is tried, in case it goes now
+        twin.space.scopes.add("files:read")
+        run("--sync-messages")
+        assert last_run().counts["files_fetched"] > number  # and one that only files.info tells of
+        assert not noted.exists()
 
 
 def test_a_file_that_is_too_big_or_on_another_host_is_not_fetched(

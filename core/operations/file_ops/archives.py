@@ -3,6 +3,7 @@
 import gzip
 import stat
 import tarfile
+import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ _CHUNK = 1 << 20
 _RATIO_FROM = 10 << 20
 _GZIP_MAGIC = b"\x1f\x8b"
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
+# Control characters, lone surrogates, line ends. Joiners and marks of direction are part of how people write.
+_NEVER_IN_NAMES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,7 @@ def _target(name: str, archive: Path) -> PurePosixPath:
     wrong = (
         path.is_absolute() or ".." in parts or not parts or any(":" in part or "\0" in part for part in parts)
     )
-    if wrong or not name.isprintable():
+    if wrong or any(unicodedata.category(character) in _NEVER_IN_NAMES for character in name):
         raise InvalidInput(f"{name[:200]!a} is no name for a file in this folder", item=archive.name)
     return PurePosixPath(*parts)
 

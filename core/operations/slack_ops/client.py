@@ -14,7 +14,6 @@ from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, cast
 from urllib.error import URLError
 
-from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from core.errors import (
@@ -28,7 +27,9 @@ from core.http import USER_AGENT, Credential, Waits
 from core.open_pages import awaiting_network
 from core.operations.slack_ops.errors import refusal
 from core.operations.slack_ops.limits import HISTORY, TIER_3, Pacing
+from core.operations.slack_ops.paging import Course, SlackPage, objects_of
 from core.operations.slack_ops.retries import Connections, Counting, Limits, Passing, Persistence, retry_after
+from core.operations.slack_ops.sdk import MOST_OF_AN_ANSWER, AnswerTooLongError, SlackSdk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -41,15 +42,6 @@ MOST_OBJECTS = 999
 # Errors are raised to who called; the SDK would log each attempt as one.
 _SDK_LOGGER = logging.getLogger("core.operations.slack_ops.sdk")
 _SDK_LOGGER.setLevel(logging.CRITICAL)
-
-
-@dataclass(frozen=True, slots=True)
-class SlackPage:
-    """Objects of a listing, in Slack's order. `is_limited`: the plan hides what is older."""
-
-    items: list[Mapping[str, Any]]
-    more: bool
-    is_limited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +85,9 @@ class SlackClient:
         self._pacing = Pacing(
             team_id, credential, waits, pace=pace, history_calls_per_minute=history_calls_per_minute
         )
-        persistence = Persistence(waits, self._pacing, attempts=attempts, random=random)
+        self._persistence = persistence = Persistence(waits, self._pacing, attempts=attempts, random=random)
         # Any: the SDK's types are full of bare dicts.
-        self._sdk: Any = WebClient(
+        self._sdk: Any = SlackSdk(
             token=token,
             base_url=f"{base_url}/",
             timeout=cast("int", read_timeout),  # urllib takes fractions as well
@@ -202,24 +194,17 @@ class SlackClient:
 
     def _listed(self, method: str, name: str, **params: Any) -> Iterator[SlackPage]:
         limit = self._page_size if method in HISTORY else MOST_OBJECTS
-        cursor: str | None = None
-        seen: set[str] = set()
+        course = Course(method)
         while True:
-            said, _ = self._asked(method, limit=limit, cursor=cursor, **params)
-            items = _objects(said, name, method)
-            cursor = _next_cursor(said)
-            if said.get("has_more") is True and not cursor:
-                raise SourceError(f"{method} says that there is more, but not where")
-            yield SlackPage(items, more=bool(cursor), is_limited=said.get("is_limited") is True)
-            if not cursor:
+            said, _ = self._asked(method, limit=limit, cursor=course.cursor, **params)
+            page = course.page(said, objects_of(said, name, method))
+            yield page
+            if not page.more:
                 return
-            if cursor in seen:
-                raise SourceError(f"{method} goes round in circles: it gave the same cursor again")
-            seen.add(cursor)
 
     def _list(self, method: str, name: str, **params: Any) -> list[Mapping[str, Any]]:
         said, _ = self._asked(method, **params)
-        return _objects(said, name, method)
+        return objects_of(said, name, method)
 
     def _object(self, method: str, name: str, **params: Any) -> Mapping[str, Any]:
         said, _ = self._asked(method, **params)
@@ -235,9 +220,12 @@ class SlackClient:
             try:
                 answer = self._sdk.api_call(method, params=params)
             except SlackApiError as error:
-                raise _refused(method, error) from None
+                refused = _refused(method, error)
+                self._persistence.note(method, in_trouble=isinstance(refused, SourceError))
+                raise refused from None
             except (SlackClientError, OSError, HTTPException, ValueError) as error:
                 raise _broken(method, error) from None
+        self._persistence.note(method, in_trouble=False)
         data: Any = answer.data
         if not isinstance(data, dict):
             raise SourceError(f"{method}: the answer is not an object")
@@ -256,6 +244,11 @@ def _refused(method: str, error: SlackApiError) -> Exception:
 
 def _broken(method: str, error: Exception) -> Exception:
     """What it means that there was no whole answer; the SDK's texts hold the URL, so they are not shown."""
+    if isinstance(error, AnswerTooLongError):
+        return SourceError(
+            f"{method}: the answer has more than {MOST_OF_AN_ANSWER >> 20} MiB",
+            remedy="make SLACK_PAGE_SIZE smaller",
+        )
     category = classify_failure(error)
     reason: Any = getattr(error, "reason", None) if isinstance(error, URLError) else error
     shown = reason if isinstance(reason, str) else type(reason).__name__
@@ -264,25 +257,6 @@ def _broken(method: str, error: Exception) -> Exception:
     if isinstance(error, ValueError) or category is CollectorFailureCategory.SOURCE:
         return SourceError(f"{method}: the answer is not JSON ({shown})")
     return NetworkError(f"{method}: Slack cannot be reached ({shown})")
-
-
-def _next_cursor(said: Mapping[str, Any]) -> str | None:
-    metadata: Any = said.get("response_metadata")
-    if not isinstance(metadata, dict):
-        return None
-    cursor = cast("dict[str, Any]", metadata).get("next_cursor")
-    return cursor if isinstance(cursor, str) and cursor else None
-
-
-def _objects(said: Mapping[str, Any], name: str, method: str) -> list[Mapping[str, Any]]:
-    found: Any = said.get(name)
-    if not isinstance(found, list):
-        raise SourceError(f"{method} gave no list of {name}")
-    # What is no object is kept as one, so that who parses it can say so.
-    return [
-        cast("Mapping[str, Any]", item) if isinstance(item, dict) else {"id": item}
-        for item in cast("list[Any]", found)
-    ]
 
 
 def _text(said: Mapping[str, Any], name: str, method: str) -> str:

@@ -59,9 +59,10 @@ class SlackSettings(AppSettings):
         own = _team_tokens().get(f"SLACK_BOT_TOKEN_{team_id}")
         if own:
             return own
-        if self.slack_bot_token is not None and team_id == self.slack_team_id.strip():
-            return self.slack_bot_token.get_secret_value()
-        name = "SLACK_BOT_TOKEN" if team_id == self.slack_team_id.strip() else f"SLACK_BOT_TOKEN_{team_id}"
+        is_only = team_id == self.slack_team_id.strip()
+        if is_only and self.slack_bot_token is not None and (one := self.slack_bot_token.get_secret_value()):
+            return one
+        name = "SLACK_BOT_TOKEN" if is_only else f"SLACK_BOT_TOKEN_{team_id}"
         raise ConfigurationError(
             f"{name} is not set: the bot token (xoxb-...) of workspace {team_id}", remedy=_REMEDY
         )

@@ -16,6 +16,7 @@ from core.http import Credential, HttpClient, safe_url
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+LOGIN_PAGE = "Slack answers with a web page in place of the file"
 _HTML = ("text/html", "application/xhtml")
 
 
@@ -35,17 +36,21 @@ class SlackContents:
         self._options = options
         self._clients: dict[str, HttpClient] = {}
 
-    def content(self, url: str, mime_type: str) -> bytes:
-        """The whole file. Raises InvalidInput for a host that is not Slack's or a file that is too big,
-        PermissionDenied for a page in place of the file.
+    def content(self, url: str, mime_type: str, size: int | None = None) -> bytes:
+        """The whole file, of which Slack says that it has `size` bytes.
+
+        Raises InvalidInput for a host that is not Slack's or a file that is too big, PermissionDenied
+        (LOGIN_PAGE) for a page in place of the file.
         """
         with self._client(url).stream(url, max_body_bytes=self._max_bytes) as body:
-            if body.headers.get("Content-Type", "").startswith(_HTML) and not mime_type.startswith(_HTML):
-                raise PermissionDenied(
-                    "Slack answers with a web page in place of the file",
-                    remedy="the bot token needs the scope files:read",
-                )
-            return b"".join(body.iter_bytes())
+            is_page = body.headers.get("Content-Type", "").startswith(_HTML)
+            if is_page and not mime_type.startswith(_HTML):
+                raise _wants_login()
+            content = b"".join(body.iter_bytes())
+        # A page may be what was shared; the one to log in has another length.
+        if is_page and size is not None and len(content) != size:
+            raise _wants_login()
+        return content
 
     def close(self) -> None:
         for client in self._clients.values():
@@ -62,3 +67,7 @@ class SlackContents:
         if host not in self._clients:
             self._clients[host] = HttpClient(root, credential=self._credential, **self._options)
         return self._clients[host]
+
+
+def _wants_login() -> PermissionDenied:
+    return PermissionDenied(LOGIN_PAGE, remedy="the bot token needs the scope files:read")

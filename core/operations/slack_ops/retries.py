@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import random as random_module
 import ssl
+from collections import Counter
 from http import HTTPStatus
 from http.client import HTTPException
 from socket import gaierror
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 _FIRST_BACKOFF = 1.0
 _LONGEST_BACKOFF = 60.0
+# Calls of a method in a row that were given up: after so many, one attempt shows whether it works again.
+_MOST_GIVEN_UP = 3
 _PASSING_STATUSES = frozenset(
     {
         HTTPStatus.REQUEST_TIMEOUT,
@@ -61,6 +64,14 @@ class Persistence:
         self._waits = waits
         self._pacing = pacing
         self._random = random
+        self._given_up: Counter[str] = Counter()
+
+    def note(self, method: str, *, in_trouble: bool) -> None:
+        """How a call ended: `in_trouble` when Slack had some to the last attempt."""
+        self._given_up[method] = self._given_up[method] + 1 if in_trouble else 0
+
+    def is_worth_it(self, method: str) -> bool:
+        return self._given_up[method] < _MOST_GIVEN_UP
 
     def again(
         self, state: RetryState, method: str, limited: RateLimited | None, otherwise: Exception
@@ -150,13 +161,13 @@ class Passing(ServerErrorRetryHandler):
         self,
         *,
         state: RetryState,  # noqa: ARG002 - the SDK's signature
-        request: HttpRequest,  # noqa: ARG002 - as above
+        request: HttpRequest,
         response: HttpResponse | None = None,
         error: Exception | None = None,  # noqa: ARG002 - as above
     ) -> bool:
-        return response is not None and (
-            response.status_code in _PASSING_STATUSES or _code(response) in PASSING
-        )
+        if response is None or not self._persistence.is_worth_it(method_of(request.url)):
+            return False
+        return response.status_code in _PASSING_STATUSES or _code(response) in PASSING
 
     def prepare_for_next_attempt(
         self,

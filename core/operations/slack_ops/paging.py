@@ -1,0 +1,67 @@
+"""The pages of a listing: what each one shows, where the next one is, and whether that leads anywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from core.errors import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# One after another with nothing new on them; a large workspace has some, where it filters after paging.
+MOST_BARREN_PAGES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class SlackPage:
+    """Objects of a listing, in Slack's order. `is_limited`: the plan hides what is older."""
+
+    items: list[Mapping[str, Any]]
+    more: bool
+    is_limited: bool = False
+
+
+class Course:
+    """The way through one listing, by Slack's cursors."""
+
+    def __init__(self, method: str) -> None:
+        self.cursor: str | None = None
+        self._method = method
+        self._cursors: set[str] = set()
+        self._before: list[Mapping[str, Any]] = []
+        self._barren = 0
+
+    def page(self, said: Mapping[str, Any], items: list[Mapping[str, Any]]) -> SlackPage:
+        """The next page; `cursor` is then where the one after it is. SourceError for a way to nowhere."""
+        self.cursor = _next_cursor(said)
+        if self.cursor is None:
+            if said.get("has_more") is True:
+                raise SourceError(f"{self._method} says that there is more, but not where")
+        else:
+            self._barren = self._barren + 1 if not items or items == self._before else 0
+            if self.cursor in self._cursors or self._barren > MOST_BARREN_PAGES:
+                raise SourceError(f"{self._method} goes round in circles: it gives the same again and again")
+            self._cursors.add(self.cursor)
+            self._before = items
+        return SlackPage(items, more=self.cursor is not None, is_limited=said.get("is_limited") is True)
+
+
+def _next_cursor(said: Mapping[str, Any]) -> str | None:
+    metadata: Any = said.get("response_metadata")
+    if not isinstance(metadata, dict):
+        return None
+    cursor = cast("dict[str, Any]", metadata).get("next_cursor")
+    return cursor if isinstance(cursor, str) and cursor else None
+
+
+def objects_of(said: Mapping[str, Any], name: str, method: str) -> list[Mapping[str, Any]]:
+    found: Any = said.get(name)
+    if not isinstance(found, list):
+        raise SourceError(f"{method} gave no list of {name}")
+    # What is no object is kept as one, so that who parses it can say so.
+    return [
+        cast("Mapping[str, Any]", item) if isinstance(item, dict) else {"id": item}
+        for item in cast("list[Any]", found)
+    ]
