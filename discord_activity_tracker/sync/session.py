@@ -115,10 +115,13 @@ class ServerSession:
             by_name.setdefault(name, []).append(pk)
         found = {each: by_name.get(each.lstrip("#"), []) for each in self.asked}
         self.unknown = {each for each, ids in found.items() if not ids}
-        self._wanted = frozenset(pk for ids in found.values() for pk in ids)
+        named = [pk for ids in found.values() for pk in ids]
+        # So that threads in the channels of a category are wanted, too.
+        in_categories = rows.filter(parent_id__in=named).exclude(kind__in=Channel.THREADS)
+        self._wanted = frozenset({*named, *in_categories.values_list("pk", flat=True)})
 
     def is_wanted(self, channel: Channel) -> bool:
-        """Whether a channel, or that of a thread, or its category, was asked for."""
+        """Whether a channel, its category, or the same of a thread's channel was asked for."""
         return not self.asked or not self._wanted.isdisjoint({channel.pk, channel.parent_id})
 
     def load_names(self) -> None:
