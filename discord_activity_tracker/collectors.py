@@ -12,6 +12,7 @@ from core.protocols import Result
 from discord_activity_tracker.client import Allowance, DiscordClient, FileClient, Payload
 from discord_activity_tracker.conf import settings
 from discord_activity_tracker.protocol_impl import DiscordResult
+from discord_activity_tracker.services import note_public
 from discord_activity_tracker.sync.exporting import MESSAGE, DayExport
 from discord_activity_tracker.sync.files import Files
 from discord_activity_tracker.sync.imports import (
@@ -30,8 +31,15 @@ from discord_activity_tracker.sync.options import BackfillOptions, DiscordOption
 from discord_activity_tracker.sync.planning import plan_server
 from discord_activity_tracker.sync.session import ServerSession, open_client, utc_now
 from discord_activity_tracker.sync.structure import Structure
+from discord_activity_tracker.threads import public_channels
 
-EXPORT, PUBLICATION = "markdown export", "markdown publication"
+EXPORT, PUBLICATION, VISIBILITY = "markdown export", "markdown publication", "visibility"
+
+
+def follow_visibility(collector: AbstractCollector) -> None:
+    """Who follows the documents learns of channels that are public now, by the settings too, or no longer."""
+    with collector.page(VISIBILITY) as page:
+        page.count("channels_shown_or_hidden", note_public(public_channels()))
 
 
 class DiscordActivityCollector(AbstractCollector):
@@ -63,10 +71,13 @@ class DiscordActivityCollector(AbstractCollector):
             GitHub.require(Use.PUSH)
 
     def collect(self) -> DiscordResult:
+        # First, so that a source out of reach leaves nothing in an index that is to be hidden.
+        follow_visibility(self)
         if self.options.from_archive:
             self._replay()
         elif self.asked.syncs:
             self._synchronise()
+        follow_visibility(self)
         if self.asked.exports:
             self.scope(EXPORT, lambda _: self._export())
             destination = self.destination()
@@ -183,6 +194,7 @@ class DiscordBackfillCollector(AbstractCollector):
             self._import()
         if self.asked.api:
             self._read()
+        follow_visibility(self)
         return self.result()
 
     def _import(self) -> None:
