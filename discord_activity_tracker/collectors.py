@@ -29,7 +29,7 @@ from discord_activity_tracker.sync.messages import Messages
 from discord_activity_tracker.sync.offline import BackfillReplay, Replay, archived_servers
 from discord_activity_tracker.sync.options import BackfillOptions, DiscordOptions
 from discord_activity_tracker.sync.planning import plan_server
-from discord_activity_tracker.sync.session import ServerSession, open_client, utc_now
+from discord_activity_tracker.sync.session import ACTIVITY, ServerSession, open_client, utc_now
 from discord_activity_tracker.sync.structure import Structure
 from discord_activity_tracker.threads import public_channels
 
@@ -45,7 +45,7 @@ def follow_visibility(collector: AbstractCollector) -> None:
 class DiscordActivityCollector(AbstractCollector):
     """Discord servers, through a bot that is on them."""
 
-    name = "discord_activity"
+    name = ACTIVITY
 
     def __init__(
         self, options: DiscordOptions | None = None, *, now: Callable[[], dt.datetime] = utc_now

@@ -21,6 +21,8 @@ from discord_activity_tracker.parsing import parse_user, payload_bytes, user_lea
 from discord_activity_tracker.protocol_impl import Names
 from discord_activity_tracker.services import save_users
 
+# The collector that reads what Discord has now.
+ACTIVITY = "discord_activity"
 # Kinds in the archive and in quarantine.
 SERVER, ROLE, CHANNEL, USER, MEMBER, MESSAGE = "server", "role", "channel", "user", "member", "message"
 ATTACHMENT = "attachment"  # the content of a file

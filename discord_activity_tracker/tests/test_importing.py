@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from core.errors import InvalidInput
-from core.models import ArchiveVersion, QuarantinedItem
+from core.models import ArchiveVersion, Checkpoint, QuarantinedItem
 from core.twins import World
 from discord_activity_tracker.collectors import DiscordBackfillCollector
 from discord_activity_tracker.models import Attachment, Channel, Message, Reaction, Server, User
@@ -137,6 +137,37 @@ def test_discord_s_word_replaces_that_of_a_file(twin: DiscordTwin, collect: Coll
     in_channel = Message.objects.filter(channel=channel_id)
     assert not in_channel.filter(origin="export", removed_at__isnull=True).exists()
     assert in_channel.get(pk=gone["id"]).removed_at is not None
+
+
+def test_a_message_that_discord_no_longer_had_is_gone_whenever_its_file_comes(
+    twin: DiscordTwin, collect: Collect, tmp_path: Path
+) -> None:
+    paths = twin.export_json(tmp_path)
+    path = next(path for path in paths if len(json.loads(path.read_text())["messages"]) > 3)
+    file = json.loads(path.read_text())
+    told = [int(message["id"]) for message in file["messages"]]
+    gone, aside, newer = told[1] - 1, told[2] - 1, told[-1] + 1
+    file["messages"] = [file["messages"][0] | {"id": str(each)} for each in (gone, aside, newer)]
+    path.write_text(json.dumps(file))
+    collect()
+    scope = f"{file['guild']['id']}/{file['channel']['id']}"
+    # One that Discord has told of, and that could not be read.
+    QuarantinedItem.objects.create(
+        collector="discord_activity", scope=scope, kind="message", external_id=str(aside)
+    )
+    assert fill_in(path).outcome.counts["messages_removed"] == 1
+
+    def tombstones() -> dict[int, bool]:
+        rows = Message.objects.filter(origin="export").values_list("pk", "removed_at")
+        return {pk: removed_at is not None for pk, removed_at in rows}
+
+    assert tombstones() == {gone: True, aside: False, newer: False}
+    assert not {"messages_removed", "messages_updated"} & fill_in(path, full=True).outcome.counts.keys()
+    Message.objects.all().delete()
+    Checkpoint.objects.all().delete()
+    collect(from_archive=True)
+    DiscordBackfillCollector(BackfillOptions(from_archive=True)).run()
+    assert tombstones() == {gone: True, aside: False, newer: False}
 
 
 def test_a_later_export_is_not_undone_by_an_earlier_one(folder: Path, tmp_path: Path) -> None:
