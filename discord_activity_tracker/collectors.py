@@ -1,7 +1,7 @@
 """The Discord collector: a server's lists, its members, then the messages of all channels."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from core.collectors import AbstractCollector, PlannedRequests
@@ -40,6 +40,14 @@ def follow_visibility(collector: AbstractCollector) -> None:
     """Who follows the documents learns of channels that are public now, by the settings too, or no longer."""
     with collector.page(VISIBILITY) as page:
         page.count("channels_shown_or_hidden", note_public(public_channels()))
+
+
+def _require_known(unknown: set[str]) -> None:
+    """Raises InvalidInput for channels that were asked for and that no server has."""
+    if unknown:
+        raise InvalidInput(
+            f"there is no channel {', '.join(sorted(unknown))}", remedy="give ids or names of channels"
+        )
 
 
 class DiscordActivityCollector(AbstractCollector):
@@ -89,13 +97,25 @@ class DiscordActivityCollector(AbstractCollector):
         )
 
     def plan(self) -> list[PlannedRequests]:
+        if not self.asked.syncs:
+            return [PlannedRequests(EXPORT, "render the days that changed, and ask Discord for nothing", 0)]
+        lines: list[PlannedRequests] = []
+        unknown = set(self._channels)
         with self._client() as client:
             client.login()
-            return [
-                line
-                for server_id in self.settings.server_ids
-                for line in plan_server(self, client, server_id, self.settings.discord_page_size)
-            ]
+            for server_id in self.settings.server_ids:
+                of_server, not_there = plan_server(
+                    self, client, server_id, self.settings.discord_page_size, self._channels
+                )
+                lines += of_server
+                unknown &= not_there
+        _require_known(unknown)
+        return lines
+
+    @property
+    def _channels(self) -> Sequence[str]:
+        """Those to which the run is limited; empty: all."""
+        return self.asked.channels or self.settings.channels
 
     def destination(self) -> Destination | None:
         """Where Markdown is published; None: nowhere."""
@@ -104,7 +124,7 @@ class DiscordActivityCollector(AbstractCollector):
 
     def _synchronise(self) -> None:
         allowance = Allowance(self.settings.discord_sweep_requests)
-        asked = self.asked.channels or self.settings.channels
+        asked = self._channels
         sessions: list[ServerSession] = []
         with self._client() as client:
             bot_id = int(client.login()["id"])
@@ -118,10 +138,7 @@ class DiscordActivityCollector(AbstractCollector):
                 self.scope(
                     session.scope, lambda _, each=session: self._read_server(each, application, allowance)
                 )
-        if unknown := set(asked).intersection(*(session.unknown for session in sessions)):
-            raise InvalidInput(
-                f"there is no channel {', '.join(sorted(unknown))}", remedy="give ids or names of channels"
-            )
+        _require_known(set(asked).intersection(*(session.unknown for session in sessions)))
 
     def _read_server(self, session: ServerSession, application: Payload, allowance: Allowance) -> None:
         if self.options.retry_quarantined:
@@ -239,9 +256,6 @@ class DiscordBackfillCollector(AbstractCollector):
             session.release_quarantined()
         # Tombstones are the other collector's, in whose archive they are kept.
         Structure(session, finds_removed=False).run()
-        if session.unknown:
-            raise InvalidInput(
-                f"there is no channel {', '.join(sorted(session.unknown))}", remedy="give ids or names"
-            )
+        _require_known(session.unknown)
         session.load_names()
         Messages(session, Allowance(0), backfill=True).run()

@@ -2,11 +2,25 @@
 
 import pytest
 
+from core.errors import InvalidInput
 from discord_activity_tracker.models import Channel, Message
+from discord_activity_tracker.sync.options import Task
 from discord_activity_tracker.tests.conftest import Collect
 from discord_activity_tracker.twin import DiscordTwin
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_plan_is_of_the_channels_that_are_asked_for(twin: DiscordTwin, collect: Collect) -> None:
+    whole = collect(dry_run=True).outcome.planned
+    general = collect(dry_run=True, channels=(f"#{twin.server.general.name}",)).outcome.planned
+    assert 0 < sum(line.requests for line in general) < sum(line.requests for line in whole)
+    assert "2 channels" in general[0].what  # two have this name
+    with pytest.raises(InvalidInput, match="no channel no-such-thing"):
+        collect(dry_run=True, channels=("no-such-thing",))
+    asks_for_nothing = collect(dry_run=True, task=Task.EXPORT)
+    assert [line.requests for line in asks_for_nothing.outcome.planned] == [0]
+    assert asks_for_nothing.meter.snapshot().requests == 0
 
 
 def test_a_category_stands_for_its_channels_and_the_threads_in_them(
