@@ -7,10 +7,13 @@ import pytest
 from core.collectors import CollectorOptions
 from core.registry import Document, GoneDocument
 from discord_activity_tracker.collectors import follow_visibility
+from discord_activity_tracker.conf import settings
 from discord_activity_tracker.documents import DiscordDocuments
 from discord_activity_tracker.models import Channel, Server
+from discord_activity_tracker.parsing.text import resolved
 from discord_activity_tracker.protocol_impl import ServerRecord
 from discord_activity_tracker.services import save_server
+from discord_activity_tracker.sync.session import ServerSession
 from discord_activity_tracker.tests.exporter import Exporter
 from discord_activity_tracker.tests.talking import channel, now, say
 
@@ -59,6 +62,20 @@ def test_a_channel_that_the_settings_hide_or_show_is_news(settings_from: Setting
     again = Follower(CollectorOptions())
     again.run()
     assert not again.outcome.counts
+
+
+@pytest.mark.django_db
+def test_a_mention_does_not_tell_what_a_channel_is_called_that_not_everyone_may_view(
+    settings_from: Settings,
+) -> None:
+    settings_from({"DISCORD_PUBLIC_CHANNELS": "12"})
+    channel(10, "general")
+    channel(11, "layoffs", is_public=False)
+    channel(12, "shown on purpose", is_public=False)
+    session = ServerSession.opened(Follower(CollectorOptions()), settings(), 7)
+    session.load_names()
+    text = "see <#10>, <#11>, <#12> and <#13>"
+    assert resolved(text, session.names) == "see #general, #No Access, #shown on purpose and <#13>"
 
 
 @pytest.mark.django_db
