@@ -1,10 +1,12 @@
 """The Discord collector: a server's lists, its members, then the messages of all channels."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-from core.collectors import AbstractCollector, PlannedRequests
+from core.collectors import AbstractCollector, CollectorOptions, PlannedRequests
 from core.errors import InvalidInput
 from core.exports import Destination, publish_export
 from core.operations.github_ops import GitHub, Use
@@ -33,6 +35,7 @@ from discord_activity_tracker.sync.session import ACTIVITY, ServerSession, open_
 from discord_activity_tracker.sync.structure import Structure
 from discord_activity_tracker.threads import public_channels
 
+logger = logging.getLogger(__name__)
 EXPORT, PUBLICATION, VISIBILITY = "markdown export", "markdown publication", "visibility"
 
 
@@ -40,6 +43,13 @@ def follow_visibility(collector: AbstractCollector) -> None:
     """Who follows the documents learns of channels that are public now, by the settings too, or no longer."""
     with collector.page(VISIBILITY) as page:
         page.count("channels_shown_or_hidden", note_public(public_channels()))
+
+
+def _refuse(option: str, options: CollectorOptions, *others: str) -> None:
+    """Raises InvalidInput for options that would do nothing beside this one."""
+    for name in others:
+        if getattr(options, name):
+            raise InvalidInput(f"{option} takes no --{name.replace('_', '-')}", remedy="leave it out")
 
 
 def _require_known(unknown: set[str]) -> None:
@@ -67,11 +77,7 @@ class DiscordActivityCollector(AbstractCollector):
 
     def validate_config(self) -> None:
         if self.options.from_archive:
-            useless = ("dry_run", "since", "until", "limit", "full")
-            if found := [name for name in useless if getattr(self.options, name)]:
-                raise InvalidInput(
-                    f"--from-archive takes no --{found[0].replace('_', '-')}", remedy="leave it out"
-                )
+            _refuse("--from-archive", self.asked, "dry_run", "since", "until", "limit", "full", "channels")
             return
         if self.asked.syncs:
             self.settings.require()
@@ -147,11 +153,14 @@ class DiscordActivityCollector(AbstractCollector):
         read_members(session)
         require_message_content(application)
         session.load_names()
-        Messages(session, allowance, files=self._files(session)).run()
+        with self._files(session) as files:
+            Messages(session, allowance, files=files).run()
 
-    def _files(self, session: ServerSession) -> Files | None:
+    @contextmanager
+    def _files(self, session: ServerSession) -> Generator[Files | None]:
         if not self.settings.discord_file_contents:
-            return None
+            yield None
+            return
         max_bytes = self.settings.discord_max_file_mb * 1024 * 1024
         client = FileClient(
             self.settings.discord_api_base_url,
@@ -159,7 +168,8 @@ class DiscordActivityCollector(AbstractCollector):
             meter=self.meter,
             stop=self.stop_requested,
         )
-        return Files(session, client, max_bytes)
+        with closing(client):
+            yield Files(session, client, max_bytes)
 
     def _replay(self) -> None:
         for server_id in archived_servers(self.name):
@@ -194,6 +204,10 @@ class DiscordBackfillCollector(AbstractCollector):
     def validate_config(self) -> None:
         if self.options.from_archive and (self.asked.paths or self.asked.api):
             raise InvalidInput("--from-archive takes neither --path nor --api", remedy="leave them out")
+        if self.options.from_archive:
+            _refuse("--from-archive", self.asked, "limit", "full", "channels")
+        if self.asked.paths:
+            _refuse("--path", self.asked, "limit", *(() if self.asked.api else ("channels",)))
         if not (self.options.from_archive or self.asked.paths or self.asked.api):
             raise InvalidInput("nothing to fill in", remedy="give --path FILE or --api")
         for name in self.asked.paths:
@@ -227,14 +241,25 @@ class DiscordBackfillCollector(AbstractCollector):
             server_id: ServerSession.opened(self, self.settings, server_id)
             for server_id in dict.fromkeys(each.file.server.id for each in wanted)
         }
+        known: list[Import] = []
         for each in wanted:
-            import_head(sessions[each.file.server.id], each)
+            self.scope(each.scope, lambda _, each=each: self._import_head(sessions, each, known))
         for session in sessions.values():
             session.load_names()
             if self.options.retry_quarantined:
                 session.release_quarantined()
-        for each in wanted:
+        for each in known:
             self.scope(each.scope, lambda _, each=each: import_file(sessions[each.file.server.id], each))
+
+    def _import_head(
+        self, sessions: Mapping[int, ServerSession], wanted: Import, known: list[Import]
+    ) -> None:
+        server = wanted.file.server
+        import_head(sessions[server.id], wanted)
+        known.append(wanted)
+        if self.settings.server_ids and server.id not in self.settings.server_ids:
+            logger.warning("%s: %s is no server of DISCORD_SERVER_ID", wanted.path.name, server.name)
+            self.outcome.counts["files_of_other_servers"] += 1
 
     def _read(self) -> None:
         with open_client(self, self.settings) as client:

@@ -44,6 +44,7 @@ from discord_activity_tracker.sync.session import (
 from discord_activity_tracker.sync.walk import STREAM
 
 FILE, HEAD = "exported file", "exported channel"
+ATTACHMENTS = "_Files"  # what a folder with the attachments of an export ends with
 BATCH = 500  # messages a page
 
 
@@ -62,13 +63,18 @@ class Import:
 
 
 def exported_files(paths: Sequence[str]) -> Iterator[Path]:
-    """The files that are named, and those in folders that are."""
+    """The files that are named, and those in folders that are, but for attachments that it has saved."""
     for name in paths:
         path = Path(name)
         if path.is_dir():
-            yield from sorted(each for each in path.rglob("*.json") if each.is_file())
+            yield from sorted(each for each in path.rglob("*.json") if _is_export(path, each))
         else:
             yield path
+
+
+def _is_export(folder: Path, path: Path) -> bool:
+    inside = path.relative_to(folder).parent.parts
+    return path.is_file() and not any(each.endswith(ATTACHMENTS) for each in inside)
 
 
 def opened(path: Path) -> Import:
@@ -91,7 +97,16 @@ def opened(path: Path) -> Import:
 
 
 def import_head(session: ServerSession, wanted: Import) -> None:
-    """Make a file's channel known; messages of others may mention it."""
+    """Make a file's channel known; messages of others may mention it.
+
+    Raises InvalidInput when it belongs to another server than the file says.
+    """
+    stored = Channel.objects.filter(pk=wanted.file.channel.id).exclude(server=wanted.file.server.id)
+    for server_id in stored.values_list("server_id", flat=True):
+        raise InvalidInput(
+            f"{wanted.path}: channel {wanted.file.channel.id} belongs to server {server_id}",
+            remedy="check the guild and the channel in the file",
+        )
     with session.page(wanted.scope) as page:
         page.archive(HEAD, {str(wanted.file.channel.id): as_json(wanted.head)})
         page.count("channels_created", save_known_channel(wanted.file.server, wanted.file.channel))

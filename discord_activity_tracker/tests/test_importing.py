@@ -1,6 +1,7 @@
 """Importing DiscordChatExporter's files, beside and without what the API has said."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -224,6 +225,49 @@ def test_a_file_that_is_cut_short_keeps_what_it_has_and_says_so(folder: Path) ->
     assert collector.outcome.failures
     assert Message.objects.count() <= whole
     assert not ArchiveVersion.objects.filter(kind="exported file").exists()
+
+
+def test_attachments_that_were_saved_with_an_export_are_no_exports(folder: Path) -> None:
+    expected = len(messages_of(folder))
+    attachments = folder / "a.json_Files" / "deeper"
+    attachments.mkdir(parents=True)
+    (attachments / "package.json").write_text("{}")
+    assert fill_in(folder).outcome.failures == []
+    assert Message.objects.count() == expected
+
+
+def test_a_file_that_calls_a_channel_another_server_s_is_refused(folder: Path, tmp_path: Path) -> None:
+    fill_in(folder)
+    before = set(Message.objects.values_list("pk", "channel"))
+    file = json.loads(next(folder.glob("*.json")).read_text())
+    file["guild"]["id"] = str(int(file["guild"]["id"]) + 1)
+    path = tmp_path / "of another server.json"
+    path.write_text(json.dumps(file | {"exportedAt": "2025-12-31T10:00:00+00:00"}))
+    collector = fill_in(path)
+    assert ["belongs to server" in failure.message for failure in collector.outcome.failures] == [True]
+    assert set(Message.objects.values_list("pk", "channel")) == before
+    assert Server.objects.count() == 1
+
+
+def test_files_of_a_server_that_the_settings_do_not_name_are_counted(
+    folder: Path, settings_from: Callable[[dict[str, str]], None]
+) -> None:
+    settings_from({"DISCORD_SERVER_ID": "5"})
+    path = next(folder.glob("*.json"))
+    assert fill_in(path).outcome.counts["files_of_other_servers"] == 1
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"paths": ("/",), "limit": 3},
+        {"paths": ("/",), "channels": ("1",)},
+        {"from_archive": True, "channels": ("1",)},
+    ],
+)
+def test_what_would_do_nothing_is_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput, match=r"takes no --(limit|channels)"):
+        DiscordBackfillCollector(BackfillOptions(**options)).validate_config()
 
 
 def test_the_command_needs_something_to_do() -> None:
