@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
@@ -37,6 +38,7 @@ from discord_activity_tracker.sync.session import CHANNEL, ROLE, SERVER, ServerS
 
 logger = logging.getLogger(__name__)
 THREADS = "threads"  # stream: how far a channel's archived threads were listed
+AN_ID = re.compile(r"[0-9]{1,19}")
 Kind = Channel.Kind
 WITH_PUBLIC_THREADS = (Kind.TEXT, Kind.ANNOUNCEMENT, Kind.FORUM, Kind.MEDIA)
 WITH_PRIVATE_THREADS = (Kind.TEXT,)
@@ -60,8 +62,9 @@ class Structure:
         channels = session.client.channels(session.server_id)
         threads = session.client.active_threads(session.server_id)
         self._save_channels(channels)
-        session.choose_channels()
         self._save_threads(threads, self._active)
+        session.choose_channels()
+        self._ask_for_unknown()
         if self.finds_removed:
             self._find_removed_channels(channels)
         for channel in self._with_threads():
@@ -70,6 +73,18 @@ class Structure:
             )
         if self.finds_removed:
             self._find_removed_threads()
+
+    def _ask_for_unknown(self) -> None:
+        """An archived thread is on no list so far: who asks for it by its id may be the first to do so."""
+        session = self.session
+        for number in [int(each) for each in sorted(session.unknown) if AN_ID.fullmatch(each)]:
+            try:
+                payload = session.client.channel(number)
+            except (Gone, Unreadable):
+                continue
+            if payload.get("guild_id") == session.scope:
+                self._save_threads([payload], self._archived)
+        session.choose_channels()
 
     def _save_server(self, payload: Payload) -> None:
         session = self.session

@@ -23,6 +23,17 @@ def test_a_plan_is_of_the_channels_that_are_asked_for(twin: DiscordTwin, collect
     assert asks_for_nothing.meter.snapshot().requests == 0
 
 
+def test_an_archived_thread_that_is_not_stored_yet_is_known_by_its_id(
+    twin: DiscordTwin, collect: Collect
+) -> None:
+    thread = twin.server.sleeping
+    assert thread.archived
+    collect(channels=(str(thread.id),))
+    assert set(Message.objects.values_list("channel", flat=True)) == {thread.id}
+    with pytest.raises(InvalidInput, match="no channel 12345"):
+        collect(channels=("12345",))
+
+
 def test_a_category_stands_for_its_channels_and_the_threads_in_them(
     twin: DiscordTwin,  # noqa: ARG001 - it is served
     collect: Collect,
