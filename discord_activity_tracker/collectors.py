@@ -1,10 +1,12 @@
 """The Discord collector: a server's lists, its members, then the messages of all channels."""
 
 import datetime as dt
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-from core.collectors import AbstractCollector, PlannedRequests
+from core.collectors import AbstractCollector, CollectorOptions, PlannedRequests
 from core.errors import InvalidInput
 from core.exports import Destination, publish_export
 from core.operations.github_ops import GitHub, Use
@@ -12,6 +14,7 @@ from core.protocols import Result
 from discord_activity_tracker.client import Allowance, DiscordClient, FileClient, Payload
 from discord_activity_tracker.conf import settings
 from discord_activity_tracker.protocol_impl import DiscordResult
+from discord_activity_tracker.services import note_public
 from discord_activity_tracker.sync.exporting import MESSAGE, DayExport
 from discord_activity_tracker.sync.files import Files
 from discord_activity_tracker.sync.imports import (
@@ -28,16 +31,39 @@ from discord_activity_tracker.sync.messages import Messages
 from discord_activity_tracker.sync.offline import BackfillReplay, Replay, archived_servers
 from discord_activity_tracker.sync.options import BackfillOptions, DiscordOptions
 from discord_activity_tracker.sync.planning import plan_server
-from discord_activity_tracker.sync.session import ServerSession, open_client, utc_now
+from discord_activity_tracker.sync.session import ACTIVITY, ServerSession, open_client, utc_now
 from discord_activity_tracker.sync.structure import Structure
+from discord_activity_tracker.threads import public_channels
 
-EXPORT, PUBLICATION = "markdown export", "markdown publication"
+logger = logging.getLogger(__name__)
+EXPORT, PUBLICATION, VISIBILITY = "markdown export", "markdown publication", "visibility"
+
+
+def follow_visibility(collector: AbstractCollector) -> None:
+    """Who follows the documents learns of channels that are public now, by the settings too, or no longer."""
+    with collector.page(VISIBILITY) as page:
+        page.count("channels_shown_or_hidden", note_public(public_channels()))
+
+
+def _refuse(option: str, options: CollectorOptions, *others: str) -> None:
+    """Raises InvalidInput for options that would do nothing beside this one."""
+    for name in others:
+        if getattr(options, name):
+            raise InvalidInput(f"{option} takes no --{name.replace('_', '-')}", remedy="leave it out")
+
+
+def _require_known(unknown: set[str]) -> None:
+    """Raises InvalidInput for channels that were asked for and that no server has."""
+    if unknown:
+        raise InvalidInput(
+            f"there is no channel {', '.join(sorted(unknown))}", remedy="give ids or names of channels"
+        )
 
 
 class DiscordActivityCollector(AbstractCollector):
     """Discord servers, through a bot that is on them."""
 
-    name = "discord_activity"
+    name = ACTIVITY
 
     def __init__(
         self, options: DiscordOptions | None = None, *, now: Callable[[], dt.datetime] = utc_now
@@ -51,11 +77,7 @@ class DiscordActivityCollector(AbstractCollector):
 
     def validate_config(self) -> None:
         if self.options.from_archive:
-            useless = ("dry_run", "since", "until", "limit", "full")
-            if found := [name for name in useless if getattr(self.options, name)]:
-                raise InvalidInput(
-                    f"--from-archive takes no --{found[0].replace('_', '-')}", remedy="leave it out"
-                )
+            _refuse("--from-archive", self.asked, "dry_run", "since", "until", "limit", "full", "channels")
             return
         if self.asked.syncs:
             self.settings.require()
@@ -63,10 +85,13 @@ class DiscordActivityCollector(AbstractCollector):
             GitHub.require(Use.PUSH)
 
     def collect(self) -> DiscordResult:
+        # First, so that a source out of reach leaves nothing in an index that is to be hidden.
+        follow_visibility(self)
         if self.options.from_archive:
             self._replay()
         elif self.asked.syncs:
             self._synchronise()
+        follow_visibility(self)
         if self.asked.exports:
             self.scope(EXPORT, lambda _: self._export())
             destination = self.destination()
@@ -78,13 +103,25 @@ class DiscordActivityCollector(AbstractCollector):
         )
 
     def plan(self) -> list[PlannedRequests]:
+        if not self.asked.syncs:
+            return [PlannedRequests(EXPORT, "render the days that changed, and ask Discord for nothing", 0)]
+        lines: list[PlannedRequests] = []
+        unknown = set(self._channels)
         with self._client() as client:
             client.login()
-            return [
-                line
-                for server_id in self.settings.server_ids
-                for line in plan_server(self, client, server_id, self.settings.discord_page_size)
-            ]
+            for server_id in self.settings.server_ids:
+                of_server, not_there = plan_server(
+                    self, client, server_id, self.settings.discord_page_size, self._channels
+                )
+                lines += of_server
+                unknown &= not_there
+        _require_known(unknown)
+        return lines
+
+    @property
+    def _channels(self) -> Sequence[str]:
+        """Those to which the run is limited; empty: all."""
+        return self.asked.channels or self.settings.channels
 
     def destination(self) -> Destination | None:
         """Where Markdown is published; None: nowhere."""
@@ -93,7 +130,7 @@ class DiscordActivityCollector(AbstractCollector):
 
     def _synchronise(self) -> None:
         allowance = Allowance(self.settings.discord_sweep_requests)
-        asked = self.asked.channels or self.settings.channels
+        asked = self._channels
         sessions: list[ServerSession] = []
         with self._client() as client:
             bot_id = int(client.login()["id"])
@@ -107,10 +144,7 @@ class DiscordActivityCollector(AbstractCollector):
                 self.scope(
                     session.scope, lambda _, each=session: self._read_server(each, application, allowance)
                 )
-        if unknown := set(asked).intersection(*(session.unknown for session in sessions)):
-            raise InvalidInput(
-                f"there is no channel {', '.join(sorted(unknown))}", remedy="give ids or names of channels"
-            )
+        _require_known(set(asked).intersection(*(session.unknown for session in sessions)))
 
     def _read_server(self, session: ServerSession, application: Payload, allowance: Allowance) -> None:
         if self.options.retry_quarantined:
@@ -119,11 +153,14 @@ class DiscordActivityCollector(AbstractCollector):
         read_members(session)
         require_message_content(application)
         session.load_names()
-        Messages(session, allowance, files=self._files(session)).run()
+        with self._files(session) as files:
+            Messages(session, allowance, files=files).run()
 
-    def _files(self, session: ServerSession) -> Files | None:
+    @contextmanager
+    def _files(self, session: ServerSession) -> Generator[Files | None]:
         if not self.settings.discord_file_contents:
-            return None
+            yield None
+            return
         max_bytes = self.settings.discord_max_file_mb * 1024 * 1024
         client = FileClient(
             self.settings.discord_api_base_url,
@@ -131,7 +168,8 @@ class DiscordActivityCollector(AbstractCollector):
             meter=self.meter,
             stop=self.stop_requested,
         )
-        return Files(session, client, max_bytes)
+        with closing(client):
+            yield Files(session, client, max_bytes)
 
     def _replay(self) -> None:
         for server_id in archived_servers(self.name):
@@ -166,6 +204,10 @@ class DiscordBackfillCollector(AbstractCollector):
     def validate_config(self) -> None:
         if self.options.from_archive and (self.asked.paths or self.asked.api):
             raise InvalidInput("--from-archive takes neither --path nor --api", remedy="leave them out")
+        if self.options.from_archive:
+            _refuse("--from-archive", self.asked, "limit", "full", "channels")
+        if self.asked.paths:
+            _refuse("--path", self.asked, "limit", *(() if self.asked.api else ("channels",)))
         if not (self.options.from_archive or self.asked.paths or self.asked.api):
             raise InvalidInput("nothing to fill in", remedy="give --path FILE or --api")
         for name in self.asked.paths:
@@ -183,6 +225,7 @@ class DiscordBackfillCollector(AbstractCollector):
             self._import()
         if self.asked.api:
             self._read()
+        follow_visibility(self)
         return self.result()
 
     def _import(self) -> None:
@@ -198,14 +241,25 @@ class DiscordBackfillCollector(AbstractCollector):
             server_id: ServerSession.opened(self, self.settings, server_id)
             for server_id in dict.fromkeys(each.file.server.id for each in wanted)
         }
+        known: list[Import] = []
         for each in wanted:
-            import_head(sessions[each.file.server.id], each)
+            self.scope(each.scope, lambda _, each=each: self._import_head(sessions, each, known))
         for session in sessions.values():
             session.load_names()
             if self.options.retry_quarantined:
                 session.release_quarantined()
-        for each in wanted:
+        for each in known:
             self.scope(each.scope, lambda _, each=each: import_file(sessions[each.file.server.id], each))
+
+    def _import_head(
+        self, sessions: Mapping[int, ServerSession], wanted: Import, known: list[Import]
+    ) -> None:
+        server = wanted.file.server
+        import_head(sessions[server.id], wanted)
+        known.append(wanted)
+        if self.settings.server_ids and server.id not in self.settings.server_ids:
+            logger.warning("%s: %s is no server of DISCORD_SERVER_ID", wanted.path.name, server.name)
+            self.outcome.counts["files_of_other_servers"] += 1
 
     def _read(self) -> None:
         with open_client(self, self.settings) as client:
@@ -227,9 +281,6 @@ class DiscordBackfillCollector(AbstractCollector):
             session.release_quarantined()
         # Tombstones are the other collector's, in whose archive they are kept.
         Structure(session, finds_removed=False).run()
-        if session.unknown:
-            raise InvalidInput(
-                f"there is no channel {', '.join(sorted(session.unknown))}", remedy="give ids or names"
-            )
+        _require_known(session.unknown)
         session.load_names()
         Messages(session, Allowance(0), backfill=True).run()

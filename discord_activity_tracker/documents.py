@@ -50,7 +50,10 @@ class DiscordDocuments:
     """One document per thread, chain of replies and conversation, of public channels alone."""
 
     def documents(self, *, changed_after: dt.datetime | None = None) -> Found:
-        """Those with a message changed after that time, and those that went; without one, all."""
+        """Those with a message changed after that time, and those that went; without one, all.
+
+        What a person is called reaches a document when a message in it changes.
+        """
         public = public_channels()
         if changed_after is None:
             for channel in _ordered(public.filter(removed_at__isnull=True)):
@@ -58,8 +61,9 @@ class DiscordDocuments:
             return
         for channel in _ordered(public.filter(_has_news(changed_after))):
             news = _changed(channel, changed_after)
-            if channel.changed_at > changed_after and channel.removed_at is None:
-                # Another name is in all of its documents.
+            changed_at = max(channel.changed_at, channel.server.changed_at)
+            if changed_at > changed_after and channel.removed_at is None:
+                # Another name, its own or the server's, is in all of its documents.
                 yield from _all_of(channel)
                 news = (each for each in news if isinstance(each, GoneDocument))
             yield from news
@@ -76,7 +80,8 @@ def _has_news(changed_after: dt.datetime) -> Q:
     messages = Message.objects.filter(channel=OuterRef("pk"), changed_at__gt=changed_after)
     # A thread shows the message that it was started from.
     starters = Message.objects.filter(pk=OuterRef("pk"), changed_at__gt=changed_after)
-    return Q(Exists(messages)) | Q(Exists(starters)) | Q(changed_at__gt=changed_after)
+    named = Q(changed_at__gt=changed_after) | Q(server__changed_at__gt=changed_after)
+    return Q(Exists(messages)) | Q(Exists(starters)) | named
 
 
 def _all_of(channel: Channel) -> Iterator[Document]:

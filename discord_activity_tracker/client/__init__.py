@@ -1,6 +1,5 @@
 """Discord's REST API, and the files that its messages carry."""
 
-from discord_activity_tracker.client.attempts import Gone, Unreadable
 from discord_activity_tracker.client.checking import INTENTS, check_source
 from discord_activity_tracker.client.discord import DiscordClient
 from discord_activity_tracker.client.files import FileClient
@@ -14,6 +13,7 @@ from discord_activity_tracker.client.readings import (
     Stretch,
     id_of,
 )
+from discord_activity_tracker.client.refusals import Gone, RouteLimited, Unreadable
 
 __all__ = [
     "INTENTS",
@@ -26,6 +26,7 @@ __all__ = [
     "Payload",
     "Read",
     "Reading",
+    "RouteLimited",
     "Stretch",
     "Unreadable",
     "check_source",

@@ -6,11 +6,10 @@ and counts nothing.
 """
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import random
 from types import SimpleNamespace
 from typing import Any, Protocol, cast
@@ -19,39 +18,23 @@ import aiohttp
 import discord
 from discord.http import HTTPClient, Route
 
-from core.errors import (
-    AuthError,
-    CollectorError,
-    InvalidInput,
-    NetworkError,
-    NotFound,
-    PermissionDenied,
-    RateLimited,
-    SourceError,
-    SourceTimeout,
-    StopRequested,
-)
-from core.http.failures import AS_OFTEN_AS_ALLOWED, Failure, status_failure
+from core.errors import CollectorError, SourceError, SourceTimeout, StopRequested
+from core.http.failures import AS_OFTEN_AS_ALLOWED, Failure
 from core.http.waits import Waits
 from core.metering import Meter
-from core.redaction import redact
+from discord_activity_tracker.client.bodies import bound, parsed
+from discord_activity_tracker.client.refusals import (
+    TOO_MANY,
+    RouteLimited,
+    failure_of,
+    refusal,
+    unreachable,
+)
 
-TOO_MANY = 429
-# https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
-UNKNOWN = frozenset({10003, 10004, 10008})
-NO_ACCESS = frozenset({50001, 50013})
+OK = range(200, 300)
 SERVER_ERRORS = 500
 _FIRST_BACKOFF, _LONGEST_BACKOFF = 1.0, 60.0  # seconds
 _NOTICE = 0.25  # seconds for which a request to stop may go unnoticed
-_SHOWN = 200
-
-
-class Gone(NotFound):
-    """Discord says that there is no such channel, server or message (any more)."""
-
-
-class Unreadable(PermissionDenied):
-    """Discord says that the bot may not see this."""
 
 
 class Pace(Protocol):
@@ -93,6 +76,8 @@ class _Attempt:
 
     deadline: asyncio.Timeout
     is_on_wire: bool = False
+    status: int = 0
+    body: bytes = b""
 
 
 class _Idleness:
@@ -155,9 +140,10 @@ class PatientHTTPClient(HTTPClient):
         return outcome
 
     async def _attempt(self, route: Route, options: dict[str, Any]) -> Any:
-        shown = f"{route.method} {route.path}"
+        shown = f"{route.method} {route.url.removeprefix(self._base_url)}"
+        attempt = _Attempt(asyncio.timeout(None))
         try:
-            async with self._watched() as attempt:
+            async with self._watched(attempt):
                 answer = await super().request(
                     route,
                     **options,
@@ -176,19 +162,19 @@ class PatientHTTPClient(HTTPClient):
         except CollectorError:
             raise
         except discord.RateLimited as limited:
-            raise RateLimited(
+            raise RouteLimited(
                 f"Discord allows {shown} in {limited.retry_after:.0f} s, longer than this run may wait",
                 retry_after=limited.retry_after,
                 remedy="run again after that; what is stored stays and the run continues from there",
             ) from None
         except discord.HTTPException as error:
-            raise _refusal(error, shown) from None
+            raise refusal(error, shown) from None
         except (TimeoutError, aiohttp.ServerTimeoutError):
             return Failure(SourceTimeout(f"Discord did not answer {shown} in time"), AS_OFTEN_AS_ALLOWED)
         except (aiohttp.ClientError, OSError) as error:
-            return Failure(_unreachable(error, shown), AS_OFTEN_AS_ALLOWED)
+            return Failure(unreachable(error, shown), AS_OFTEN_AS_ALLOWED)
         except ValueError as error:
-            raise SourceError(f"Discord answered {shown} with what is no JSON") from error
+            answer = _parsed_after_all(attempt, shown, error)
         if isinstance(answer, str):
             raise SourceError(
                 f"{self._base_url} does not answer {shown} like Discord", remedy="check DISCORD_API_BASE_URL"
@@ -196,12 +182,11 @@ class PatientHTTPClient(HTTPClient):
         return answer
 
     @asynccontextmanager
-    async def _watched(self) -> AsyncGenerator[_Attempt]:
+    async def _watched(self, attempt: _Attempt) -> AsyncGenerator[None]:
         """An attempt under a deadline that begins when it is sent."""
-        async with asyncio.timeout(None) as deadline:
-            attempt = _Attempt(deadline)
+        async with attempt.deadline:
             try:
-                yield attempt
+                yield
             finally:
                 self._is_off_wire(attempt)
 
@@ -248,12 +233,14 @@ class PatientHTTPClient(HTTPClient):
         self._meter.add_request()
 
     async def _is_answered(
-        self, _session: object, _context: object, answered: aiohttp.TraceRequestEndParams
+        self, _session: object, context: SimpleNamespace, answered: aiohttp.TraceRequestEndParams
     ) -> None:
         response = answered.response
+        bound(response)
+        cast("_Attempt", context.trace_request_ctx).status = response.status
         if response.status == TOO_MANY or response.status >= SERVER_ERRORS:
             body = await response.read()
-            raise _Refused(_failure(response, body), everywhere="X-RateLimit-Global" in response.headers)
+            raise _Refused(failure_of(response, body), everywhere="X-RateLimit-Global" in response.headers)
 
     async def _is_read(
         self, _session: object, context: SimpleNamespace, read: aiohttp.TraceResponseChunkReceivedParams
@@ -261,37 +248,16 @@ class PatientHTTPClient(HTTPClient):
         """The answer as a whole, unpacked. What discord.py waits for from here on is the route's limit."""
         self._meter.add_bytes(len(read.chunk))
         attempt = cast("_Attempt", context.trace_request_ctx)
+        attempt.body = read.chunk
         self._is_off_wire(attempt)
         attempt.deadline.reschedule(None)
 
 
-def _failure(response: aiohttp.ClientResponse, body: bytes) -> Failure:
-    failure = status_failure(response.status, response.headers, body, str(response.url), time.time())
-    if response.status != TOO_MANY:
-        return failure
-    try:
-        # More exact than the header, which counts whole seconds.
-        return replace(failure, wait=float(json.loads(body)["retry_after"]))
-    except (ValueError, TypeError, KeyError):
-        return failure  # Cloudflare's word, which is not in JSON
-
-
-def _refusal(error: discord.HTTPException, shown: str) -> CollectorError:
-    said = redact(error.text)[:_SHOWN]
-    message = f"Discord answered {shown} {error.status}" + (f": {said} ({error.code})" if said else "")
-    if error.status == 401:  # noqa: PLR2004 - HTTP's number
-        return AuthError(message, remedy="check DISCORD_TOKEN: it is a bot's token, without the word Bot")
-    if isinstance(error, discord.Forbidden):
-        family = Unreadable if error.code in NO_ACCESS else PermissionDenied
-        return family(message, remedy="check the bot's roles and the channel's permissions")
-    if isinstance(error, discord.NotFound):
-        found = Gone if error.code in UNKNOWN else NotFound
-        return found(message, remedy="check the id, and that the bot is on that server")
-    if error.status == 400:  # noqa: PLR2004 - HTTP's number
-        return InvalidInput(message)
-    return SourceError(message, remedy="check DISCORD_API_BASE_URL")
-
-
-def _unreachable(error: aiohttp.ClientError | OSError, shown: str) -> NetworkError:
-    what = getattr(error, "strerror", None) or type(error).__name__
-    return NetworkError(f"Discord cannot be reached for {shown}: {what}")
+def _parsed_after_all(attempt: _Attempt, shown: str, error: ValueError) -> Any:
+    """The answer that discord.py could not read."""
+    if attempt.status in OK:
+        try:
+            return parsed(attempt.body)
+        except ValueError:
+            pass
+    raise SourceError(f"Discord answered {shown} with what is no JSON") from error

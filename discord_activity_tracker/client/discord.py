@@ -131,10 +131,10 @@ class DiscordClient:
             )
             page = _objects(answer.get("threads"))
             yield page
-            if not answer.get("has_more") or not page:
+            if not answer.get("has_more"):
                 return
-            oldest = min(id_of(thread) or BEYOND for thread in page)
-            if before is not None and oldest >= before:
+            oldest = min((id_of(thread) or BEYOND for thread in page), default=BEYOND)
+            if oldest >= (BEYOND if before is None else before):
                 raise SourceError("a page of Discord's archived threads does not lead to the next one")
             before = oldest
 
@@ -183,10 +183,10 @@ class DiscordClient:
             answer = _object(self._ask(lambda http, at=before: ask(http, at)))
             page = _objects(answer.get("threads"))
             yield page
-            if not answer.get("has_more") or not page:
+            if not answer.get("has_more"):
                 return
-            earlier = min(_archived_at(thread) for thread in page)
-            if before is not None and earlier >= before:
+            earlier = min((_archived_at(thread) for thread in page), default=None)
+            if earlier is None or (before is not None and earlier >= before):
                 raise SourceError("a page of Discord's archived threads does not lead to the next one")
             before = earlier
 

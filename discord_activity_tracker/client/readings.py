@@ -44,11 +44,13 @@ class Stretch:
 class Reading:
     """Stretches of a channel, in this order; it ends after `limit` messages.
 
-    `abandoned` is set by whoever has no use for further pages.
+    `newest` is the channel's last message by Discord's word; it may be gone. `abandoned` is set by
+    whoever has no use for further pages.
     """
 
     channel_id: int
     stretches: Sequence[Stretch]
+    newest: int = 0
     limit: int | None = None
     abandoned: bool = False
     read: int = 0
@@ -129,7 +131,7 @@ class Readings:
             while not reading.is_over and stretch.allowance.take():
                 size = min(self.page_size, reading.left)
                 found = await self.http.logs_from(reading.channel_id, size, after=max(start - 1, 0))
-                page = page_of(stretch, start, found, size)
+                page = page_of(stretch, start, found, size, newest=reading.newest)
                 reading.read += len(page.messages)
                 yield page
                 if page.end is None or page.end == stretch.end:
@@ -137,18 +139,21 @@ class Readings:
                 start = page.end
 
 
-def page_of(stretch: Stretch, start: int, found: object, asked: int) -> MessagePage:
-    """The answer to a question for so many messages from `start` on, which Discord lists newest first."""
+def page_of(stretch: Stretch, start: int, found: object, asked: int, *, newest: int = 0) -> MessagePage:
+    """The answer to a question for so many messages from `start` on, which Discord lists newest first.
+
+    Fewer are the end, unless the channel's `newest` one should still come: then it takes an empty page.
+    """
     if not isinstance(found, list):
         raise SourceError("Discord's messages are no list", remedy="check DISCORD_API_BASE_URL")
     placed = _in_order(cast("list[Payload]", found), start)
-    newest = max((known for _, known, _ in placed if known is not None), default=None)
-    if len(placed) < asked:
+    last = max((known for _, known, _ in placed if known is not None), default=None)
+    if len(placed) < asked and (last is None or last >= newest):
         end = stretch.end
-    elif newest is None:
+    elif last is None:
         raise SourceError("a page of Discord's messages has no id that leads to the next one")
     else:
-        end = newest + 1 if stretch.end is None else min(newest + 1, stretch.end)
+        end = last + 1 if stretch.end is None else min(last + 1, stretch.end)
     kept = [each for each in placed if end is None or each[0] < end]
     return MessagePage(start, end, [message for *_, message in kept], [known for _, known, _ in kept])
 

@@ -13,7 +13,7 @@ class Server(models.Model):
     description = models.TextField(default="")
     icon = models.TextField(default="")  # hash; "" without one
     owner_id = models.BigIntegerField(null=True)  # NULL where only an imported file speaks of it
-    # Discord's own estimate; NULL after a load from the archive.
+    # Discord's own estimate, which leaves `changed_at` alone; NULL after a load from the archive.
     member_count = models.IntegerField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
     changed_at = models.DateTimeField(db_default=Now())

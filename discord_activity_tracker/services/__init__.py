@@ -25,12 +25,14 @@ from discord_activity_tracker.services.servers import (
     save_users,
     tombstone_roles,
 )
+from discord_activity_tracker.services.visibility import note_public
 
 __all__ = [
     "absent_members",
     "absent_messages",
     "mark_left",
     "mark_unreadable",
+    "note_public",
     "restore_content_hashes",
     "save_channels",
     "save_content_hash",

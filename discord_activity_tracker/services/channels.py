@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 
+from django.contrib.postgres.functions import TransactionNow
 from django.db import connection
 from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Now
@@ -26,8 +27,11 @@ def save_channels(
 ) -> Upserted:
     """Save channels and threads; one that was gone and is there again is no longer gone.
 
+    With it come the messages that went with it.
+
     `public` says of channels whether everyone may view them, for the threads in them.
     """
+    _bring_back([record.id for record in records])
     rows = [_row(server_id, record, public or {}) for record in records]
     saved = upsert(Channel, rows, key=("id",), update=CHANNEL_FIELDS)
     threads = [record for record in records if record.archived_at is not None]
@@ -35,6 +39,14 @@ def save_channels(
     with connection.cursor() as cursor:
         cursor.execute(_SAVE_PASSING, columns)
     return saved
+
+
+def _bring_back(ids: Sequence[int]) -> None:
+    """Messages that are gone only because their channel was."""
+    gone = Channel.objects.filter(pk__in=ids, removed_at__isnull=False)
+    for pk, removed_at in gone.values_list("pk", "removed_at"):
+        messages = Message.objects.filter(channel=pk, removed_at=removed_at)
+        messages.update(removed_at=None, changed_at=Now())
 
 
 def save_known_channel(server: ServerRecord, channel: ChannelRecord) -> int:
@@ -86,9 +98,10 @@ def tombstone_channels(ids: Iterable[int]) -> list[int]:
     named = list(ids)
     gone = Channel.objects.filter(Q(pk__in=named) | Q(parent_id__in=named, kind__in=Channel.THREADS))
     marked = sorted(gone.filter(removed_at__isnull=True).values_list("pk", flat=True))
-    Channel.objects.filter(pk__in=marked).update(removed_at=Now(), changed_at=Now())
+    # The same time for all: it tells which messages went with their channel.
+    Channel.objects.filter(pk__in=marked).update(removed_at=TransactionNow(), changed_at=Now())
     Message.objects.filter(channel__in=marked, removed_at__isnull=True).update(
-        removed_at=Now(), changed_at=Now()
+        removed_at=TransactionNow(), changed_at=Now()
     )
     return marked
 

@@ -16,10 +16,12 @@ MEMBER_FIELDS = ("nickname", "role_ids", "joined_at", "boosting_since", "left_at
 
 
 def save_server(record: ServerRecord, member_count: int | None = None) -> Upserted:
-    """Without a count, the stored one stays: the archive has none."""
-    counted = () if member_count is None else ("member_count",)
-    row = Server(**asdict(record), member_count=member_count)
-    return upsert(Server, [row], key=("id",), update=(*SERVER_FIELDS, *counted))
+    """Without a count, the stored one stays: the archive has none. Another one is no change of the server."""
+    saved = upsert(Server, [Server(**asdict(record))], key=("id",), update=SERVER_FIELDS)
+    if member_count is not None:
+        uncounted = Server.objects.filter(pk=record.id).exclude(member_count=member_count)
+        uncounted.update(member_count=member_count)
+    return saved
 
 
 def save_roles(server_id: int, records: Iterable[RoleRecord]) -> Upserted:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from core.errors import CollectorError, StopRequested
+from core.errors import CollectorError, InvalidInput, StopRequested
 from discord_activity_tracker.client import FileClient, MessagePage
 from discord_activity_tracker.models import Attachment
 from discord_activity_tracker.parsing import Fields
@@ -52,8 +52,11 @@ class Files:
 def _addresses(page: MessagePage) -> Iterator[tuple[tuple[int, int], str]]:
     """(message, attachment) -> its signed address; of messages that could be read."""
     for message_id, raw in zip(page.ids, page.messages, strict=True):
-        attachments = raw.get("attachments")
-        if message_id is None or not isinstance(attachments, list) or not attachments:
+        if message_id is None:
             continue
-        for attachment in Fields(raw).objects("attachments"):
-            yield (message_id, attachment.snowflake("id")), attachment.text("url")
+        try:
+            told = [(each.snowflake("id"), each.text("url")) for each in Fields(raw).objects("attachments")]
+        except InvalidInput:
+            continue  # the message is in quarantine for it
+        for attachment_id, url in told:
+            yield (message_id, attachment_id), url

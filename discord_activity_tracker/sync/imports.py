@@ -1,18 +1,20 @@
 """Files of DiscordChatExporter, merged with what Discord's API has said."""
 
 from collections import ChainMap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from core import archive
+from core import archive, checkpoints
 from core.collectors import AbstractCollector
 from core.errors import InvalidInput
-from core.models import ArchiveVersion
+from core.intervals import Intervals
+from core.models import ArchiveVersion, QuarantinedItem
+from core.pages import Page
 from discord_activity_tracker.client import Payload
-from discord_activity_tracker.models import Message
+from discord_activity_tracker.models import Channel, Message
 from discord_activity_tracker.parsing import (
     ExportedFile,
     ExportReader,
@@ -24,10 +26,25 @@ from discord_activity_tracker.parsing import (
     user_payloads,
 )
 from discord_activity_tracker.protocol_impl import MessageRecord, Names, UserRecord
-from discord_activity_tracker.services import save_imported, save_known_channel, save_users
-from discord_activity_tracker.sync.session import EXPORTED, ServerSession, as_json, name_of
+from discord_activity_tracker.services import (
+    save_imported,
+    save_known_channel,
+    save_users,
+    tombstone_messages,
+)
+from discord_activity_tracker.sync.places import BEYOND, place_of
+from discord_activity_tracker.sync.session import (
+    ACTIVITY,
+    EXPORTED,
+    MESSAGE,
+    ServerSession,
+    as_json,
+    name_of,
+)
+from discord_activity_tracker.sync.walk import STREAM
 
 FILE, HEAD = "exported file", "exported channel"
+ATTACHMENTS = "_Files"  # what a folder with the attachments of an export ends with
 BATCH = 500  # messages a page
 
 
@@ -46,13 +63,18 @@ class Import:
 
 
 def exported_files(paths: Sequence[str]) -> Iterator[Path]:
-    """The files that are named, and those in folders that are."""
+    """The files that are named, and those in folders that are, but for attachments that it has saved."""
     for name in paths:
         path = Path(name)
         if path.is_dir():
-            yield from sorted(each for each in path.rglob("*.json") if each.is_file())
+            yield from sorted(each for each in path.rglob("*.json") if _is_export(path, each))
         else:
             yield path
+
+
+def _is_export(folder: Path, path: Path) -> bool:
+    inside = path.relative_to(folder).parent.parts
+    return path.is_file() and not any(each.endswith(ATTACHMENTS) for each in inside)
 
 
 def opened(path: Path) -> Import:
@@ -75,7 +97,16 @@ def opened(path: Path) -> Import:
 
 
 def import_head(session: ServerSession, wanted: Import) -> None:
-    """Make a file's channel known; messages of others may mention it."""
+    """Make a file's channel known; messages of others may mention it.
+
+    Raises InvalidInput when it belongs to another server than the file says.
+    """
+    stored = Channel.objects.filter(pk=wanted.file.channel.id).exclude(server=wanted.file.server.id)
+    for server_id in stored.values_list("server_id", flat=True):
+        raise InvalidInput(
+            f"{wanted.path}: channel {wanted.file.channel.id} belongs to server {server_id}",
+            remedy="check the guild and the channel in the file",
+        )
     with session.page(wanted.scope) as page:
         page.archive(HEAD, {str(wanted.file.channel.id): as_json(wanted.head)})
         page.count("channels_created", save_known_channel(wanted.file.server, wanted.file.channel))
@@ -111,8 +142,10 @@ def save_exported(session: ServerSession, scope: str, payloads: Sequence[object]
         people = {user.id: user for _, _, users in wanted for user in users}
         save_users(people.values(), overwrite=False)
         channel_id = int(scope.partition("/")[2])
+        new = _not_stored(record.id for record, _, _ in wanted)
         saved = save_imported(channel_id, [record for record, _, _ in wanted])
         page.saved("messages", EXPORTED, saved, key="id")
+        _tombstone_gone(session, page, channel_id, new)
 
 
 def _parsed(session: ServerSession, payload: object) -> tuple[MessageRecord, Payload, list[UserRecord]]:
@@ -128,6 +161,36 @@ def _parsed(session: ServerSession, payload: object) -> tuple[MessageRecord, Pay
         session.names.channels,
     )
     return parse_message(message_leaf(shape), names), raw, users
+
+
+def _not_stored(ids: Iterable[int]) -> list[int]:
+    new = set(ids)
+    return sorted(new.difference(Message.objects.filter(pk__in=new).values_list("pk", flat=True)))
+
+
+def _tombstone_gone(session: ServerSession, page: Page, channel_id: int, new: Sequence[int]) -> None:
+    """Of messages that only a file has, those are gone that Discord has not told of where it told of all."""
+    if Channel.objects.filter(pk=channel_id, removed_at__isnull=False).exists():
+        page.count("messages_removed", tombstone_messages(new))
+        return
+    told_of = _told_of(session, page.scope)
+    gone = [each for each in new if not list(told_of.missing(each, each + 1))]
+    page.archive(MESSAGE, {str(each): None for each in gone})
+    page.count("messages_removed", tombstone_messages(gone))
+
+
+def _told_of(session: ServerSession, scope: str) -> Intervals:
+    """Ids of which Discord has told all, whoever asked, but for those of what is in quarantine."""
+    collectors = (ACTIVITY, session.collector.name)
+    states = [checkpoints.load(each, scope, STREAM) for each in collectors]
+    covered = Intervals(
+        span for state in states for span in Intervals.from_json(state.extras.get("covered", []))
+    )
+    aside = QuarantinedItem.objects.filter(collector__in=collectors, scope=scope, kind=MESSAGE)
+    for name in aside.values_list("external_id", flat=True):
+        if (place := place_of(name)) is not None:
+            covered = covered.remove(place.start, BEYOND if place.end is None else place.end)
+    return covered
 
 
 def _edited_later(records: Sequence[MessageRecord]) -> set[int]:

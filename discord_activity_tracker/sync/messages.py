@@ -8,13 +8,12 @@ from django.utils import timezone
 
 from core.errors import AuthError, RateLimited, StopRequested, TryAgainLater
 from core.models import QuarantinedItem
-from discord_activity_tracker.client import Allowance, Gone, Read, Reading, Unreadable
+from discord_activity_tracker.client import Allowance, Gone, Read, Reading, RouteLimited, Unreadable
 from discord_activity_tracker.models import Channel, Message
-from discord_activity_tracker.services import mark_unreadable
 from discord_activity_tracker.sync.files import Files
 from discord_activity_tracker.sync.places import BEYOND
 from discord_activity_tracker.sync.session import ATTACHMENT, MESSAGE, ServerSession
-from discord_activity_tracker.sync.structure import remove_channel
+from discord_activity_tracker.sync.structure import note_unreadable, remove_channel
 from discord_activity_tracker.sync.walk import Walk
 
 logger = logging.getLogger(__name__)
@@ -36,6 +35,7 @@ class Messages:
     files: Files | None = None
     _walks: dict[int, Walk] = field(default_factory=dict[int, Walk])
     _troubles: int = 0
+    _overdue: int = 0
 
     def run(self) -> None:
         """Read what is new or due. A channel that fails ends alone.
@@ -47,8 +47,17 @@ class Messages:
             if (reading := walk.reading()) is not None:
                 self._walks[reading.channel_id] = walk
                 readings.append(reading)
-        if not readings:
-            return
+        if readings:
+            self._read(readings)
+        if self._overdue:
+            self.session.collector.outcome.counts["sweeps_overdue"] += self._overdue
+            logger.warning(
+                "server %s: the sweep of %d channels is long overdue: raise DISCORD_SWEEP_REQUESTS",
+                self.session.server_id,
+                self._overdue,
+            )
+
+    def _read(self, readings: list[Reading]) -> None:
         done = 0
         for read in self.session.client.messages(readings):
             walk = self._walks[read.reading.channel_id]
@@ -59,7 +68,10 @@ class Messages:
                 self.session.collector.progress.update(self.session.scope, done, len(readings))
 
     def _all(self) -> list[Walk]:
-        """Of each channel that may have messages; those without threads first, which are the long ones."""
+        """Of each channel that may have messages; threads, which are short, come last.
+
+        Who was swept longest ago comes first, so that a sweep's calls go round.
+        """
         session = self.session
         channels = Channel.objects.filter(
             server=session.server_id, kind__in=WITH_MESSAGES, removed_at__isnull=True
@@ -68,7 +80,7 @@ class Messages:
         wanted.sort(key=lambda channel: (channel.is_thread, -(channel.message_count or 0), channel.pk))
         quarantined, due = self._quarantined()
         oldest = self._oldest() if self.backfill else {}
-        return [
+        walks = [
             Walk(
                 session,
                 channel,
@@ -79,6 +91,8 @@ class Messages:
             )
             for channel in wanted
         ]
+        walks.sort(key=lambda walk: walk.sweep.last)
+        return walks
 
     def _oldest(self) -> dict[int, int]:
         """Channel -> the oldest message that Discord itself has told of."""
@@ -112,7 +126,8 @@ class Messages:
 
     def _require_bearable(self, error: Exception) -> None:
         """Raise what ends the run as a whole, rather than one channel."""
-        if isinstance(error, StopRequested | RateLimited | AuthError):
+        is_general = isinstance(error, RateLimited) and not isinstance(error, RouteLimited)
+        if is_general or isinstance(error, StopRequested | AuthError):
             raise error
         self._troubles += isinstance(error, TryAgainLater)
         if self._troubles >= TROUBLES:
@@ -126,22 +141,16 @@ class Messages:
             self._troubles = 0
             if read.page is None:
                 walk.finish()
+                self._overdue += walk.is_overdue and self.session.settings.discord_sweep_requests > 0
             else:
                 walk.take(read.page)
                 if self.files is not None:
                     self.files.fetch(walk.scope, read.page)
         except Gone:
-            remove_channel(self.session, walk.channel.pk)
+            if not self.backfill:  # tombstones are in the archive of the other collector
+                remove_channel(self.session, walk.channel.pk)
             return False
         except Unreadable as error:
-            self._note_unreadable(walk, str(error))
+            note_unreadable(self.session, walk.channel, str(error))
             return False
         return True
-
-    def _note_unreadable(self, walk: Walk, why: str) -> None:
-        """Said and counted when it is new; the row keeps it."""
-        with self.session.page(walk.scope) as page:
-            is_new = mark_unreadable(walk.channel.pk, why)
-            page.count("channels_unreadable", is_new)
-        if is_new:
-            logger.warning("server %s: %s cannot be read: %s", self.session.server_id, walk.channel, why)

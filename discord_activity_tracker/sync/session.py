@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
+from django.db.models import Q
+
 from core import checkpoints, quarantine
 from core.collectors import AbstractCollector, CollectorOptions
 from core.errors import InvalidInput
@@ -20,11 +22,15 @@ from discord_activity_tracker.models import Channel, Member, Role
 from discord_activity_tracker.parsing import parse_user, payload_bytes, user_leaf
 from discord_activity_tracker.protocol_impl import Names
 from discord_activity_tracker.services import save_users
+from discord_activity_tracker.threads import public_channels
 
+# The collector that reads what Discord has now.
+ACTIVITY = "discord_activity"
 # Kinds in the archive and in quarantine.
 SERVER, ROLE, CHANNEL, USER, MEMBER, MESSAGE = "server", "role", "channel", "user", "member", "message"
 ATTACHMENT = "attachment"  # the content of a file
 EXPORTED = "exported message"  # one of a DiscordChatExporter file
+HIDDEN = "No Access"  # what Discord's clients call a channel that the reader may not view
 
 R = TypeVar("R")
 
@@ -115,23 +121,30 @@ class ServerSession:
             by_name.setdefault(name, []).append(pk)
         found = {each: by_name.get(each.lstrip("#"), []) for each in self.asked}
         self.unknown = {each for each, ids in found.items() if not ids}
-        self._wanted = frozenset(pk for ids in found.values() for pk in ids)
+        named = [pk for ids in found.values() for pk in ids]
+        # So that threads in the channels of a category are wanted, too.
+        in_categories = rows.filter(parent_id__in=named).exclude(kind__in=Channel.THREADS)
+        self._wanted = frozenset({*named, *in_categories.values_list("pk", flat=True)})
 
     def is_wanted(self, channel: Channel) -> bool:
-        """Whether a channel, or that of a thread, or its category, was asked for."""
+        """Whether a channel, its category, or the same of a thread's channel was asked for."""
         return not self.asked or not self._wanted.isdisjoint({channel.pk, channel.parent_id})
 
     def load_names(self) -> None:
         """What mentions read as, now that the server's lists are stored.
 
-        Of users only those that are or were members: whom a message mentions, it names itself.
+        Of users only those that are or were members: whom a message mentions, it names itself. What a
+        channel is called that not everyone may view, a message in a public one must not tell.
         """
+        channels = Channel.objects.filter(server=self.server_id)
+        public = channels.filter(Q(is_public=True) | Q(pk__in=public_channels().values("pk")))
         members = Member.objects.filter(server=self.server_id).select_related("user")
         users = members.values_list("user_id", "user__global_name", "user__username").iterator()
         self.names = Names(
             users={user_id: global_name or username for user_id, global_name, username in users},
             roles=dict(Role.objects.filter(server=self.server_id).values_list("pk", "name")),
-            channels=dict(Channel.objects.filter(server=self.server_id).values_list("pk", "name")),
+            channels=dict.fromkeys(channels.values_list("pk", flat=True), HIDDEN)
+            | dict(public.values_list("pk", "name")),
         )
 
     def save_users(self, page: Page, payloads: Iterable[Payload]) -> "SeenUsers":

@@ -1,6 +1,8 @@
 """A server's roles, channels and threads: listed in every run, since nothing else tells what is new."""
 
 import datetime as dt
+import logging
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
@@ -8,6 +10,7 @@ from typing import cast
 from django.db.models import QuerySet
 
 from core.errors import InvalidInput, PermissionDenied
+from core.models import Checkpoint
 from core.protocols import State
 from discord_activity_tracker.client import Gone, Payload, Unreadable
 from discord_activity_tracker.models import Channel
@@ -22,6 +25,7 @@ from discord_activity_tracker.parsing import (
 )
 from discord_activity_tracker.protocol_impl import ChannelRecord
 from discord_activity_tracker.services import (
+    mark_unreadable,
     save_channels,
     save_counters,
     save_roles,
@@ -32,10 +36,13 @@ from discord_activity_tracker.services import (
 )
 from discord_activity_tracker.sync.session import CHANNEL, ROLE, SERVER, ServerSession
 
+logger = logging.getLogger(__name__)
 THREADS = "threads"  # stream: how far a channel's archived threads were listed
+AN_ID = re.compile(r"[0-9]{1,19}")
 Kind = Channel.Kind
 WITH_PUBLIC_THREADS = (Kind.TEXT, Kind.ANNOUNCEMENT, Kind.FORUM, Kind.MEDIA)
 WITH_PRIVATE_THREADS = (Kind.TEXT,)
+ONLY_THREADS = (Kind.FORUM, Kind.MEDIA)
 
 
 @dataclass(slots=True)
@@ -55,8 +62,9 @@ class Structure:
         channels = session.client.channels(session.server_id)
         threads = session.client.active_threads(session.server_id)
         self._save_channels(channels)
-        session.choose_channels()
         self._save_threads(threads, self._active)
+        session.choose_channels()
+        self._ask_for_unknown()
         if self.finds_removed:
             self._find_removed_channels(channels)
         for channel in self._with_threads():
@@ -65,6 +73,18 @@ class Structure:
             )
         if self.finds_removed:
             self._find_removed_threads()
+
+    def _ask_for_unknown(self) -> None:
+        """An archived thread is on no list so far: who asks for it by its id may be the first to do so."""
+        session = self.session
+        for number in [int(each) for each in sorted(session.unknown) if AN_ID.fullmatch(each)]:
+            try:
+                payload = session.client.channel(number)
+            except (Gone, Unreadable):
+                continue
+            if payload.get("guild_id") == session.scope:
+                self._save_threads([payload], self._archived)
+        session.choose_channels()
 
     def _save_server(self, payload: Payload) -> None:
         session = self.session
@@ -123,8 +143,13 @@ class Structure:
         until = None if self._is_old(state, today) else state.checkpoint_token
         try:
             found = [self._list_until(until, session.client.archived_threads(channel.pk))]
-        except Unreadable:
-            return  # its messages say so, too
+        except Unreadable as error:
+            if channel.kind in ONLY_THREADS:  # of others, their messages tell
+                note_unreadable(session, channel, str(error))
+            return
+        if channel.kind in ONLY_THREADS and channel.unreadable:
+            with session.page(scope):
+                mark_unreadable(channel.pk, "")
         if channel.kind in WITH_PRIVATE_THREADS:
             found.append(self._list_private(channel, until))
         newest = max([state.checkpoint_token or "", *(newest for newest, _ in found)]) or None
@@ -200,13 +225,24 @@ class Structure:
 def remove_channel(session: ServerSession, channel_id: int) -> None:
     """Discord no longer has a channel: it, its threads and their messages get a tombstone.
 
-    What is in quarantine of them cannot be asked for any more.
+    What is in quarantine of them cannot be asked for any more. Should they come back, all is read again.
     """
     with session.page() as page:
         gone = tombstone_channels([channel_id])
         page.archive(CHANNEL, {str(each): None for each in gone})
         page.count("channels_removed", len(gone))
         session.forget_quarantined(gone)
+        scopes = [session.scope_of(each) for each in gone]
+        Checkpoint.objects.filter(collector=page.collector, scope__in=scopes).delete()
+
+
+def note_unreadable(session: ServerSession, channel: Channel, why: str) -> None:
+    """Said and counted when it is new; the row keeps it."""
+    with session.page(session.scope_of(channel.pk)) as page:
+        is_new = mark_unreadable(channel.pk, why)
+        page.count("channels_unreadable", is_new)
+    if is_new:
+        logger.warning("server %s: %s cannot be read: %s", session.server_id, channel, why)
 
 
 def _archived_at(thread: Payload) -> str:

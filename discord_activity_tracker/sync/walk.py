@@ -42,8 +42,9 @@ from discord_activity_tracker.services import (
 from discord_activity_tracker.sync.intent import require_contents
 from discord_activity_tracker.sync.places import BEYOND, name_in_quarantine, place_of
 from discord_activity_tracker.sync.session import MESSAGE, ServerSession, as_json
+from discord_activity_tracker.sync.sweep import SWEEP, Sweep
 
-STREAM, SWEEP = "messages", "sweep"
+STREAM = "messages"
 PAGES_BETWEEN_CHECKPOINTS = 100  # of a sweep
 
 
@@ -61,18 +62,18 @@ class Walk:
     before: int | None = None
     created: int = 0
     pages: int = 0
+    sweep: Sweep = field(init=False)
     _covered: Intervals = field(default_factory=Intervals)
     _saved: State = field(default_factory=State)
-    _sweep: State = field(default_factory=State)
-    # What is before it was read in this sweep, or by the backfill; None: no sweep is going on.
-    _swept: int | None = None
 
     def __post_init__(self) -> None:
-        self._saved = self.session.state(self.scope, STREAM)
-        self._sweep = self.session.state(self.scope, SWEEP)
+        session = self.session
+        self._saved = session.state(self.scope, STREAM)
+        swept = session.state(self.scope, SWEEP)
+        self.sweep = Sweep(swept, session.today, session.settings.discord_sweep_days)
         self._covered = Intervals.from_json(self._saved.extras.get("covered", []))
-        if not self.is_bounded:
-            self._swept = self._begin_sweep()
+        if self._covered and not self.is_bounded:
+            self.sweep.begin()
 
     @property
     def scope(self) -> str:
@@ -94,14 +95,14 @@ class Walk:
         wanted = Intervals([*self._news(), *self._reread(), *self._quarantined_places()])
         stretches = [self._stretch(start, end, UNLIMITED) for start, end in wanted]
         if self._sweeps:
-            swept = Intervals([(self._swept or 0, self._covered.end)])
+            swept = Intervals([(self.sweep.reached or 0, self._covered.end)])
             for start, end in wanted:
                 swept = swept.remove(start, end)
             stretches += [Stretch(start, end, self.allowance) for start, end in swept]
         if not stretches:
             return None
         stretches.sort(key=lambda each: each.start)
-        return Reading(self.channel.pk, stretches, limit=self.session.options.limit)
+        return Reading(self.channel.pk, stretches, newest=self._top, limit=self.session.options.limit)
 
     def take(self, found: MessagePage) -> None:
         """Save a page with its checkpoint."""
@@ -119,38 +120,31 @@ class Walk:
             self._tombstone(page, found)
             end = self._end_of(found)
             covered = self._covered.add(found.start, end)
-            swept = self._swept_after(found.start, end)
+            swept = self.sweep.after(found.start, end)
             self._save_progress(page, covered, swept)
             if self.channel.unreadable:
                 mark_unreadable(self.channel.pk, "")
         seen.remember()
-        self._covered, self._swept = covered, swept
+        self._covered, self.sweep.reached = covered, swept
         self.created += saved.created
         self.pages += 1
 
     def finish(self) -> None:
         """Keep how far a sweep has come that had no more calls."""
-        if self._sweeps and self._swept != self._sweep.extras.get("swept"):
+        if self._sweeps and self.sweep.reached != self.sweep.saved.extras.get("swept"):
             with self.session.page(self.scope) as page:
-                page.checkpoint(SWEEP, self._sweeping())
-
-    # What is to be read
-
-    def _begin_sweep(self) -> int | None:
-        """Where this run goes on sweeping; a backfill from the first id is as good as a sweep."""
-        token = self._sweep.checkpoint_token
-        if not self._covered or (token is None and self.session.settings.discord_sweep_days):
-            return next((end for start, end in self._covered if start == 0), 0)
-        if "swept" in self._sweep.extras:
-            return int(self._sweep.extras["swept"])
-        if token is None:
-            return 0
-        age = self.session.today - dt.date.fromisoformat(token)
-        return 0 if age >= dt.timedelta(days=self.session.settings.discord_sweep_days) else None
+                self.sweep.save_progress(page)
 
     @property
     def _sweeps(self) -> bool:
-        return self._swept is not None and self._swept < self._covered.end
+        return self.sweep.is_before(self._covered.end)
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether messages were left unswept for far too long."""
+        return self._sweeps and self.sweep.is_overdue
+
+    # What is to be read
 
     def _news(self) -> Iterator[tuple[int, int]]:
         options = self.session.options
@@ -266,28 +260,17 @@ class Walk:
         newest = max([self._top, found.start - 1, *found.known_ids])
         return newest + 1 if found.end is None else found.end
 
-    def _swept_after(self, start: int, end: int) -> int | None:
-        if self._swept is None or start > self._swept:
-            return self._swept
-        return max(self._swept, end)
-
     def _save_progress(self, page: Page, covered: Intervals, swept: int | None) -> None:
         # Not tuple(covered): the length of covered is how many ids there are.
         state = ChannelState(tuple(span for span in covered))
         if state.extras != self._saved.extras:
             page.checkpoint(STREAM, state)
             self._saved = State(state.checkpoint_token, state.human_readable_marker, state.extras)
-        if swept is None:
-            return
-        if swept >= covered.end > self._top:
-            state = State(self.session.today.isoformat())
-            if state != self._sweep:
-                page.checkpoint(SWEEP, state)
+        is_first = self.sweep.saved == State() and self.before is None
+        if is_first or (swept is not None and swept >= covered.end > self._top):
+            self.sweep.save_end(page)
         elif self._sweeps and (self.pages + 1) % PAGES_BETWEEN_CHECKPOINTS == 0:
-            page.checkpoint(SWEEP, self._sweeping())
-
-    def _sweeping(self) -> State:
-        return State(self._sweep.checkpoint_token, f"swept to id {self._swept}", {"swept": self._swept})
+            self.sweep.save_progress(page)
 
 
 def _leaf(found: MessagePage, place: int) -> Payload:

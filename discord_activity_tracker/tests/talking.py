@@ -26,7 +26,8 @@ def id_at(minute: float, where: int = 10) -> int:
 
 def server() -> Server:
     """With two people and a bot."""
-    found, is_new = Server.objects.get_or_create(pk=SERVER, defaults={"name": "C++ & Boost", "owner_id": 1})
+    fields = {"name": "C++ & Boost", "owner_id": 1, "changed_at": now()}
+    found, is_new = Server.objects.get_or_create(pk=SERVER, defaults=fields)
     if is_new:
         User.objects.create(pk=1, username="ada", global_name="Ada Müller", changed_at=now())
         User.objects.create(pk=2, username="bjarne_b", changed_at=now())

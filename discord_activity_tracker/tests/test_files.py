@@ -1,6 +1,7 @@
 """The contents of attachments, where the settings want them."""
 
 import hashlib
+import json
 from collections.abc import Callable
 
 import pytest
@@ -71,3 +72,29 @@ def test_a_file_that_is_not_what_was_told_is_set_aside_and_fetched_when_it_is_du
     assert again.outcome.failures == []
     assert not Attachment.objects.filter(sha256__isnull=True).exists()
     assert not QuarantinedItem.objects.exists()
+
+
+def test_a_message_with_a_broken_attachment_is_set_aside_and_its_channel_goes_on(
+    serve_twin: Callable[..., Served], collect: Collect
+) -> None:
+    twin = DiscordTwin(World(), size=60)
+    serve_twin(twin, DISCORD_FILE_CONTENTS="1")
+    answer = twin.answer
+    broken: set[str] = set()
+
+    def damaged(request):  # noqa: ANN001, ANN202 - the twin's own
+        response = answer(request)
+        if request.path.endswith("/messages"):
+            page = json.loads(response.body)  # type: ignore[arg-type] - no file
+            for message in page[-1:] if isinstance(page, list) else []:
+                message["attachments"] = [{"filename": "without an id", "size": 1, "url": "x"}]
+                broken.add(message["id"])
+            response.body = json.dumps(page).encode()
+        return response
+
+    twin.answer = damaged
+    collector = collect()
+    assert {failure.category for failure in collector.outcome.failures} == {"partial"}
+    assert set(QuarantinedItem.objects.values_list("external_id", flat=True)) == broken
+    there = {row["id"] for row in twin.truth()["discord_activity_tracker.Message"] if not row.get("removed")}
+    assert set(Message.objects.values_list("pk", flat=True)) == there - {int(each) for each in broken}

@@ -1,6 +1,7 @@
 """Importing DiscordChatExporter's files, beside and without what the API has said."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from core.errors import InvalidInput
-from core.models import ArchiveVersion, QuarantinedItem
+from core.models import ArchiveVersion, Checkpoint, QuarantinedItem
 from core.twins import World
 from discord_activity_tracker.collectors import DiscordBackfillCollector
 from discord_activity_tracker.models import Attachment, Channel, Message, Reaction, Server, User
@@ -139,6 +140,37 @@ def test_discord_s_word_replaces_that_of_a_file(twin: DiscordTwin, collect: Coll
     assert in_channel.get(pk=gone["id"]).removed_at is not None
 
 
+def test_a_message_that_discord_no_longer_had_is_gone_whenever_its_file_comes(
+    twin: DiscordTwin, collect: Collect, tmp_path: Path
+) -> None:
+    paths = twin.export_json(tmp_path)
+    path = next(path for path in paths if len(json.loads(path.read_text())["messages"]) > 3)
+    file = json.loads(path.read_text())
+    told = [int(message["id"]) for message in file["messages"]]
+    gone, aside, newer = told[1] - 1, told[2] - 1, told[-1] + 1
+    file["messages"] = [file["messages"][0] | {"id": str(each)} for each in (gone, aside, newer)]
+    path.write_text(json.dumps(file))
+    collect()
+    scope = f"{file['guild']['id']}/{file['channel']['id']}"
+    # One that Discord has told of, and that could not be read.
+    QuarantinedItem.objects.create(
+        collector="discord_activity", scope=scope, kind="message", external_id=str(aside)
+    )
+    assert fill_in(path).outcome.counts["messages_removed"] == 1
+
+    def tombstones() -> dict[int, bool]:
+        rows = Message.objects.filter(origin="export").values_list("pk", "removed_at")
+        return {pk: removed_at is not None for pk, removed_at in rows}
+
+    assert tombstones() == {gone: True, aside: False, newer: False}
+    assert not {"messages_removed", "messages_updated"} & fill_in(path, full=True).outcome.counts.keys()
+    Message.objects.all().delete()
+    Checkpoint.objects.all().delete()
+    collect(from_archive=True)
+    DiscordBackfillCollector(BackfillOptions(from_archive=True)).run()
+    assert tombstones() == {gone: True, aside: False, newer: False}
+
+
 def test_a_later_export_is_not_undone_by_an_earlier_one(folder: Path, tmp_path: Path) -> None:
     path = next(each for each in sorted(folder.glob("*.json")) if json.loads(each.read_text())["messages"])
     file = json.loads(path.read_text())
@@ -193,6 +225,49 @@ def test_a_file_that_is_cut_short_keeps_what_it_has_and_says_so(folder: Path) ->
     assert collector.outcome.failures
     assert Message.objects.count() <= whole
     assert not ArchiveVersion.objects.filter(kind="exported file").exists()
+
+
+def test_attachments_that_were_saved_with_an_export_are_no_exports(folder: Path) -> None:
+    expected = len(messages_of(folder))
+    attachments = folder / "a.json_Files" / "deeper"
+    attachments.mkdir(parents=True)
+    (attachments / "package.json").write_text("{}")
+    assert fill_in(folder).outcome.failures == []
+    assert Message.objects.count() == expected
+
+
+def test_a_file_that_calls_a_channel_another_server_s_is_refused(folder: Path, tmp_path: Path) -> None:
+    fill_in(folder)
+    before = set(Message.objects.values_list("pk", "channel"))
+    file = json.loads(next(folder.glob("*.json")).read_text())
+    file["guild"]["id"] = str(int(file["guild"]["id"]) + 1)
+    path = tmp_path / "of another server.json"
+    path.write_text(json.dumps(file | {"exportedAt": "2025-12-31T10:00:00+00:00"}))
+    collector = fill_in(path)
+    assert ["belongs to server" in failure.message for failure in collector.outcome.failures] == [True]
+    assert set(Message.objects.values_list("pk", "channel")) == before
+    assert Server.objects.count() == 1
+
+
+def test_files_of_a_server_that_the_settings_do_not_name_are_counted(
+    folder: Path, settings_from: Callable[[dict[str, str]], None]
+) -> None:
+    settings_from({"DISCORD_SERVER_ID": "5"})
+    path = next(folder.glob("*.json"))
+    assert fill_in(path).outcome.counts["files_of_other_servers"] == 1
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"paths": ("/",), "limit": 3},
+        {"paths": ("/",), "channels": ("1",)},
+        {"from_archive": True, "channels": ("1",)},
+    ],
+)
+def test_what_would_do_nothing_is_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput, match=r"takes no --(limit|channels)"):
+        DiscordBackfillCollector(BackfillOptions(**options)).validate_config()
 
 
 def test_the_command_needs_something_to_do() -> None:

@@ -75,8 +75,8 @@ class _File:
         return {
             "id": str(self.room.id),
             "type": CHANNEL_KINDS.get(int(self.room.kind), str(int(self.room.kind))),
-            "categoryId": str(parent.id) if parent else None,
-            "category": parent.name if parent else None,
+            "categoryId": str(parent.id) if parent is not None else None,
+            "category": parent.name if parent is not None else None,
             "name": self.room.name,
             "topic": self.room.topic,
         }

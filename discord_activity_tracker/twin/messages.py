@@ -58,7 +58,7 @@ class Writer:
         told |= self._everyday(room, number) if written is None else written
         told |= room.changes.get(number, {})
         thread = self.threads.get(number)
-        if thread and thread.parent is room and not thread.deleted:
+        if thread is not None and thread.parent is room and not thread.deleted:
             told["flags"] |= HAS_THREAD
             told["thread"] = thread.payload()
         return told

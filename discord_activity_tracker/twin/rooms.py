@@ -148,7 +148,7 @@ class Room:
             "flags": 0,
             "guild_id": str(self.guild),
             "name": self.name,
-            "parent_id": str(self.parent.id) if self.parent else None,
+            "parent_id": str(self.parent.id) if self.parent is not None else None,
             "position": self.position,
             "permission_overwrites": self._overwrites(),
         }
@@ -183,7 +183,7 @@ class Room:
             "flags": 0,
             "guild_id": str(self.guild),
             "name": self.name,
-            "parent_id": str(self.parent.id) if self.parent else None,
+            "parent_id": str(self.parent.id) if self.parent is not None else None,
             "owner_id": str(self.owner),
             "last_message_id": self._last_message(),
             "rate_limit_per_user": 0,

@@ -125,7 +125,7 @@ def _channel(room: Room) -> Row:
     return {
         "id": room.id,
         "server_id": room.guild,
-        "parent_id": room.parent.id if room.parent else None,
+        "parent_id": room.parent.id if room.parent is not None else None,
         "kind": KINDS[room.kind],
         "name": room.name,
         "topic": room.topic or "",
