@@ -14,7 +14,7 @@ from core.protocols import Result
 from discord_activity_tracker.client import Allowance, DiscordClient, FileClient, Payload
 from discord_activity_tracker.conf import settings
 from discord_activity_tracker.protocol_impl import DiscordResult
-from discord_activity_tracker.services import note_public
+from discord_activity_tracker.services import note_public, unnoted
 from discord_activity_tracker.sync.exporting import MESSAGE, DayExport
 from discord_activity_tracker.sync.files import Files
 from discord_activity_tracker.sync.imports import (
@@ -41,8 +41,9 @@ EXPORT, PUBLICATION, VISIBILITY = "markdown export", "markdown publication", "vi
 
 def follow_visibility(collector: AbstractCollector) -> None:
     """Who follows the documents learns of channels that are public now, by the settings too, or no longer."""
-    with collector.page(VISIBILITY) as page:
-        page.count("channels_shown_or_hidden", note_public(public_channels()))
+    if unnoted(public_channels()).exists():
+        with collector.page(VISIBILITY) as page:
+            page.count("channels_shown_or_hidden", note_public(public_channels()))
 
 
 def _refuse(option: str, options: CollectorOptions, *others: str) -> None:

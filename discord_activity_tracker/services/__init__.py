@@ -25,7 +25,7 @@ from discord_activity_tracker.services.servers import (
     save_users,
     tombstone_roles,
 )
-from discord_activity_tracker.services.visibility import note_public
+from discord_activity_tracker.services.visibility import note_public, unnoted
 
 __all__ = [
     "absent_members",
@@ -48,4 +48,5 @@ __all__ = [
     "tombstone_channels",
     "tombstone_messages",
     "tombstone_roles",
+    "unnoted",
 ]

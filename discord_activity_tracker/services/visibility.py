@@ -1,13 +1,18 @@
 """Which channels were called public when a run last looked: by what it found, and by the settings."""
 
-from django.db.models import QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.db.models.functions import Now
 
 from discord_activity_tracker.models import Channel
 
 
+def unnoted(public: "QuerySet[Channel]") -> "QuerySet[Channel]":
+    """The channels of which something else is noted than that these are public, and no others."""
+    is_public = Q(pk__in=public.values("pk"))
+    return Channel.objects.filter(Q(is_public, was_public=False) | Q(~is_public, was_public=True))
+
+
 def note_public(public: "QuerySet[Channel]") -> int:
     """Note that these channels are public and no others; how many changed, which is news of them."""
-    hidden = Channel.objects.filter(was_public=True).exclude(pk__in=public.values("pk"))
-    shown = public.filter(was_public=False)
-    return hidden.update(was_public=False, changed_at=Now()) + shown.update(was_public=True, changed_at=Now())
+    other = ExpressionWrapper(Q(was_public=False), BooleanField())
+    return unnoted(public).update(was_public=other, changed_at=Now())
