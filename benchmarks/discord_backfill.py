@@ -8,11 +8,10 @@ what is made of the rows: Markdown, twice, and search documents.
 
 import argparse
 import time
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
-from benchmarks.laboratory import LONGEST, Laboratory
+from benchmarks.laboratory import Laboratory
+from benchmarks.memory import backfill
 from core.models import Run
 from core.twins import TwinClock, TwinRequest, TwinResponse, World
 from core.twins.snapshot import differences_from_truth
@@ -21,7 +20,6 @@ from discord_activity_tracker.twin import DiscordTwin
 
 AIM_SHARE, AIM_REFUSED, AIM_MB = 0.8, 0, 250
 SHOWN = 20
-POLL_SECONDS = 0.02
 CALLS = "DISCORD_REQUESTS_PER_SECOND"
 
 
@@ -69,10 +67,9 @@ def measure(lab: Laboratory, options: argparse.Namespace) -> dict[str, Any]:
         return made[0]
 
     with lab.world(source, seed=options.seed, make=twin):
-        command = [source.command, "--skip-pinecone"]
-        first = _run(lab, [*command, "--skip-markdown-export"], made[0])
-        second = _run(lab, [*command, "--skip-markdown-export"], made[0])
-        made_of_rows = _made_of_rows(lab, command) if options.rows else {}
+        first = _run(lab, source.command, made[0])
+        second = _run(lab, source.command, made[0])
+        made_of_rows = _made_of_rows(lab, source.command) if options.rows else {}
         wrong = [str(each) for each in differences_from_truth(made[0].truth())]
     return {
         "clock": options.clock,
@@ -87,79 +84,42 @@ def measure(lab: Laboratory, options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _made_of_rows(lab: Laboratory, command: list[str]) -> dict[str, Any]:
-    export = [*command, "--task", "export", "--skip-remote-push"]
-    first, second = (_exported(lab, export) for _ in range(2))
+def _made_of_rows(lab: Laboratory, command: str) -> dict[str, Any]:
+    first, second = (_exported(lab, command) for _ in range(2))
     return {"markdown": first, "markdown_again": second, "documents": _documents()}
 
 
-def _run(lab: Laboratory, command: list[str], twin: TimedTwin) -> dict[str, Any]:
+def _run(lab: Laboratory, command: str, twin: TimedTwin) -> dict[str, Any]:
     """A run as cron starts it: what the ledger, the server of the database and the twin say of it."""
     twin.forget()
     written = lab.rows_written()
-    ended: list[tuple[float, float]] = []
-    statements = lab.statements(lambda: ended.append(_watched(lab, command)))
+    ended: list[dict[str, Any]] = []
+    statements = lab.statements(lambda: ended.append(backfill(lab, command, "--skip-markdown-export")))
     run = Run.objects.latest("pk")
     messages = sum(len(room) for room in twin.server.rooms if room.has_messages and room.is_readable)
     calls, seconds = twin.limits.everything
     return {
+        **ended[0],
         "messages_at_source": messages,
         "requests": run.requests,
         "requests_per_1000_messages": round(1000 * run.requests / messages, 1),
         "share_of_50_a_second": round(run.requests / (twin.seconds / seconds * calls), 3),
         "refused": dict(twin.limits.refused),
         "twin_seconds": round(twin.seconds, 1),
-        "seconds": round(ended[0][0], 1),
         "seconds_waited": round(run.seconds_waited, 1),
-        "peak_mb": round(ended[0][1], 1),
         "statements": len(statements),
         "rows_written": lab.rows_written() - written,
-        "counts": run.counts,
     }
 
 
-def _exported(lab: Laboratory, command: list[str]) -> dict[str, Any]:
+def _exported(lab: Laboratory, command: str) -> dict[str, Any]:
     """A file for each day of each public channel."""
     written = lab.rows_written()
-    seconds, peak = _watched(lab, command)
-    return {
-        "files": Run.objects.latest("pk").counts.get("exports_created", 0),
-        "seconds": round(seconds, 1),
-        "peak_mb": round(peak, 1),
-        "rows_written": lab.rows_written() - written,
-    }
+    ended = backfill(lab, command, "--task", "export", "--skip-remote-push")
+    return {**ended, "rows_written": lab.rows_written() - written}
 
 
 def _documents() -> dict[str, Any]:
     began = time.perf_counter()
     number = sum(1 for _ in DiscordDocuments().documents())
     return {"documents": number, "seconds": round(time.perf_counter() - began, 1)}
-
-
-def _watched(lab: Laboratory, command: list[str]) -> tuple[float, float]:
-    """How long the command took, and the most memory that it had, in MiB."""
-    began = time.perf_counter()
-    process = lab.start(*command)
-    peak = 0.0
-    try:
-        while process.poll() is None:
-            peak = max(peak, _high_water(process.pid))
-            if time.perf_counter() - began > LONGEST:
-                raise TimeoutError(f"{command[0]} takes more than {LONGEST:.0f} s: {lab.output()}")
-            time.sleep(POLL_SECONDS)
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-    if process.returncode:
-        raise RuntimeError(f"{command[0]} ended with exit code {process.returncode}: {lab.output()}")
-    return time.perf_counter() - began, peak
-
-
-def _high_water(pid: int) -> float:
-    """As Linux knows it; elsewhere 0. A process that has just ended has no memory."""
-    with suppress(FileNotFoundError, ProcessLookupError):
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) / 1024
-    return 0.0

@@ -40,10 +40,10 @@ def measure(lab: Laboratory, options: argparse.Namespace) -> dict[str, Any]:
     return found
 
 
-def backfill(lab: Laboratory, command: str) -> dict[str, Any]:
+def backfill(lab: Laboratory, command: str, *options: str) -> dict[str, Any]:
     """Runs a command to its end: its peak memory, seconds and counts."""
     began = time.perf_counter()
-    process = lab.start(command, "--skip-pinecone")
+    process = lab.start(command, "--skip-pinecone", *options)
     high_water = 0.0
     try:
         while True:
