@@ -147,7 +147,7 @@ def test_who_declares_a_slow_run_dead_waits_for_its_page_and_stops_the_next(star
 def wait_until_somebody_waits_for_a_row_lock() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "DO $$ BEGIN FOR turn IN 1..1000 LOOP PERFORM pg_sleep(0.01); PERFORM pg_stat_clear_snapshot();"
+            "DO $$ BEGIN FOR turn IN 1..12000 LOOP PERFORM pg_sleep(0.01); PERFORM pg_stat_clear_snapshot();"
             " IF EXISTS (SELECT FROM pg_locks WHERE NOT granted) THEN RETURN; END IF; END LOOP;"
             " RAISE 'nobody waits'; END $$"
         )
