@@ -1,6 +1,5 @@
 """Threads as search documents: who said what, in order, without quotes and signatures."""
 
-import datetime as dt
 from collections.abc import Iterator
 from typing import cast
 
@@ -18,18 +17,18 @@ SOURCE_IDS_KEPT = 500
 class ThreadDocuments:
     """One document per thread of a list."""
 
-    def documents(self, *, changed_after: dt.datetime | None = None) -> Iterator[Document | GoneDocument]:
-        """Threads with a message changed after that time, or all; an emptied thread has no document."""
+    def documents(self, *, since: int | None = None) -> Iterator[Document | GoneDocument]:
+        """Threads with a message changed since that mark, or all; an emptied thread has no document."""
         threads = Message.objects.values("mailing_list__name", "thread_id")
-        threads = threads.annotate(changed=Max("changed_at"))
-        if changed_after is not None:
-            threads = threads.filter(changed__gt=changed_after)
+        threads = threads.annotate(changed=Max("changed_in"))
+        if since is not None:
+            threads = threads.filter(changed__gte=since)
         for thread in threads.order_by("mailing_list__name", "thread_id").iterator():
             list_name, thread_id = thread["mailing_list__name"], thread["thread_id"]
             document = document_for_thread(list_name, thread_id)
             if document is not None:
                 yield document
-            elif changed_after is not None:
+            elif since is not None:
                 yield GoneDocument(_id(list_name, thread_id))
 
 

@@ -5,6 +5,8 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Now
 
+from core.changes import Change
+
 
 class MailingList(models.Model):
     """A list, by its posting address. `source_count` is the archive's own number when it was last asked."""
@@ -60,7 +62,7 @@ class Message(models.Model):
     # When a sweep found that the archive no longer has it.
     removed_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
-    changed_at = models.DateTimeField(db_default=Now())
+    changed_in = models.BigIntegerField(db_default=Change())
 
     class Meta:
         constraints = [
@@ -72,7 +74,7 @@ class Message(models.Model):
             models.Index(fields=["mailing_list", "message_id"], name="message_message_id"),
             models.Index(fields=["mailing_list", "date"], name="message_date"),
             models.Index(fields=["author_address"], name="message_author"),
-            models.Index(fields=["changed_at"], name="message_changed"),
+            models.Index(fields=["changed_in"], name="message_changed"),
             models.Index(
                 fields=["mailing_list", "date"],
                 condition=models.Q(body_source__isnull=True, removed_at__isnull=True),

@@ -1,6 +1,5 @@
 """Who wrote: names and addresses as evidence for linking people."""
 
-import datetime as dt
 from collections.abc import Iterator
 
 from django.contrib.postgres.aggregates import ArrayAgg
@@ -15,16 +14,16 @@ SOURCE = "mailing_list"
 class AuthorProfiles:
     """One profile per address, with every name that was used with it."""
 
-    def profiles(self, *, changed_after: dt.datetime | None = None) -> Iterator[Profile]:
-        """Addresses with a message changed after that time, or all."""
+    def profiles(self, *, since: int | None = None) -> Iterator[Profile]:
+        """Addresses with a message changed since that mark, or all."""
         # A list that rewrites From for DMARC signs mails with its own address: nobody's.
         nobody = ["", *MailingList.objects.values_list("name", flat=True)]
         authors = Message.objects.exclude(author_address__in=nobody).values("author_address")
         authors = authors.annotate(
-            names=ArrayAgg("author_name", distinct=True), last_seen=Max("sent_at"), changed=Max("changed_at")
+            names=ArrayAgg("author_name", distinct=True), last_seen=Max("sent_at"), changed=Max("changed_in")
         )
-        if changed_after is not None:
-            authors = authors.filter(changed__gt=changed_after)
+        if since is not None:
+            authors = authors.filter(changed__gte=since)
         for author in authors.order_by("author_address").iterator():
             address = author["author_address"]
             yield Profile(

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from boost_mailing_list_tracker.models import Attachment, MailingList, Message
 from boost_mailing_list_tracker.protocol_impl import ListingItem, MailMessage
+from core.changes import Change
 from core.store import Upserted, upsert
 
 MESSAGE_KEY = ("mailing_list", "message_id_hash")
@@ -107,7 +108,7 @@ def tombstone(row: MailingList, hashes: Iterable[str]) -> int:
     """Mark messages that the archive no longer has; their content stays. Returns how many are new to it."""
     gone = Message.objects.filter(mailing_list=row, message_id_hash__in=list(hashes), removed_at__isnull=True)
     now = timezone.now()
-    return gone.update(removed_at=now, changed_at=now)
+    return gone.update(removed_at=now, changed_in=Change())
 
 
 def link_threads(row: MailingList) -> int:
@@ -125,7 +126,7 @@ def link_threads(row: MailingList) -> int:
 
 _LINK_PARENTS = """
     UPDATE boost_mailing_list_tracker_message AS child
-    SET parent_hash = parent.message_id_hash, changed_at = now()
+    SET parent_hash = parent.message_id_hash, changed_in = core_change()
     FROM boost_mailing_list_tracker_message AS parent
     WHERE child.mailing_list_id = %(list)s AND NOT child.listed
       AND parent.mailing_list_id = child.mailing_list_id AND parent.id <> child.id
@@ -146,7 +147,7 @@ _SPREAD_THREADS = """
         WHERE child.mailing_list_id = %(list)s AND NOT child.listed
     )
     UPDATE boost_mailing_list_tracker_message AS message
-    SET thread_id = tree.thread_id, changed_at = now()
+    SET thread_id = tree.thread_id, changed_in = core_change()
     FROM tree
     WHERE message.id = tree.id AND message.thread_id <> tree.thread_id
 """

@@ -61,13 +61,13 @@ class ScopeCoverage:
 
 
 class DocumentSource(Protocol):
-    def documents(self, *, changed_after: dt.datetime | None = None) -> Iterator[Document | GoneDocument]:
-        """Those that changed after that time and those that went; without one, all that there are."""
+    def documents(self, *, since: int | None = None) -> Iterator[Document | GoneDocument]:
+        """Those that changed since that mark (`core.changes`), and those that went; without one, all."""
         ...
 
 
 class ProfileSource(Protocol):
-    def profiles(self, *, changed_after: dt.datetime | None = None) -> Iterator[Profile]: ...
+    def profiles(self, *, since: int | None = None) -> Iterator[Profile]: ...
 
 
 class Coverage(Protocol):

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models.functions import Now
 
+from core import changes
 from core.locks import Locks
 from core.metering import Meter
 from core.models import Run
@@ -29,6 +30,7 @@ class ActiveRun:
             # The lock comes before the row: a row whose lock is free is a dead run.
             self.locks.acquire(_lock_name(token))
             _close_dead_runs(collector, self.locks)
+            changes.follow_server()
             self.row = Run.objects.create(
                 token=token, collector=collector, options=storable_json(options), host=host, pid=pid
             )

@@ -65,8 +65,8 @@ def upsert(
 
     `key` names not-NULL fields with a unique constraint over exactly them. `update` defaults to all other
     fields; an empty one never touches a stored row. Fields with a database default (`stored_at`, ...) are
-    left to the database, and a field `changed_at` is set whenever a row is. Of rows with the same key the
-    last one counts. NULs are stripped from text, which PostgreSQL cannot hold.
+    left to the database, and `changed_in` (`core.changes`) follows every change of a row. Of rows with the
+    same key the last one counts. NULs are stripped from text, which PostgreSQL cannot hold.
 
     Rows that the database refuses are found by bisection and returned in `rejected`; the others are saved.
     """
@@ -126,7 +126,7 @@ class _Plan:
         self._key_columns = [sql.Identifier(field.column) for field in self._key]
         self._updated = [sql.Identifier(field.column) for field in updated]
         self._primary_key = sql.Identifier(cast("models.Field[Any, Any]", meta.pk).column)
-        self._stamped = any(field.name == "changed_at" for field in meta.concrete_fields)
+        self._numbered = any(field.name == "changed_in" for field in meta.concrete_fields)
         self._refers = any(isinstance(f, models.ForeignKey) and cast("Any", f).db_constraint for f in fields)
 
     def key_of(self, row: Any) -> tuple[Any, ...]:
@@ -181,8 +181,8 @@ class _Plan:
             assignments: list[sql.Composable] = [
                 sql.SQL("{0} = EXCLUDED.{0}").format(column) for column in self._updated
             ]
-            if self._stamped:
-                assignments.append(sql.SQL("changed_at = now()"))
+            if self._numbered:
+                assignments.append(sql.SQL("changed_in = EXCLUDED.changed_in"))
             on_conflict = sql.SQL("UPDATE SET {} WHERE {}").format(
                 sql.SQL(", ").join(assignments), self._differs("stored", "excluded")
             )

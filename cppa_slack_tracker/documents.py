@@ -4,7 +4,6 @@ Public channels go to the index, or those that SLACK_INDEXED_CHANNELS names. Peo
 when the document was made: a new name alone makes no new one.
 """
 
-import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
 
@@ -25,19 +24,19 @@ _MARK = re.compile(r"<([@#])([A-Z0-9]+)>")
 class SlackDocuments:
     """One document per thread, and one per conversation outside threads: an hour without a word ends it."""
 
-    def documents(self, *, changed_after: dt.datetime | None = None) -> Iterator[Document | GoneDocument]:
-        """Those with a message changed after that time, and the ids of those that are no more; or all."""
+    def documents(self, *, since: int | None = None) -> Iterator[Document | GoneDocument]:
+        """Those with a message changed since that mark, and the ids of those that are no more; or all."""
         names: dict[int, dict[str, str]] = {}
         for channel in Channel.objects.select_related("workspace").order_by("pk"):
             of_channel = ChannelDocuments(channel, names.setdefault(channel.workspace.pk, {}))
-            if changed_after is None:
+            if since is None:
                 yield from of_channel.all() if is_indexed(channel) else ()
-            elif channel.changed_at > changed_after:
+            elif channel.changed_in >= since:
                 # It may have entered the index or left it.
                 yield from of_channel.all() if is_indexed(channel) else of_channel.gone()
-                yield from of_channel.ended(changed_after)
+                yield from of_channel.ended(since)
             elif is_indexed(channel):
-                yield from of_channel.changed(changed_after)
+                yield from of_channel.changed(since)
 
 
 def is_indexed(channel: Channel) -> bool:
@@ -77,14 +76,14 @@ class ChannelDocuments:
         for conversation in self.loose.conversations():
             yield GoneDocument(f"{self.prefix}:{conversation[0].ts}")
 
-    def ended(self, after: dt.datetime) -> Iterator[GoneDocument]:
+    def ended(self, since: int) -> Iterator[GoneDocument]:
         """Those that are no more, whether the channel is indexed or not."""
-        for each in self.changed(after):
+        for each in self.changed(since):
             if isinstance(each, GoneDocument):
                 yield each
 
-    def changed(self, after: dt.datetime) -> Iterator[Document | GoneDocument]:
-        changed = self.messages.filter(changed_at__gt=after)
+    def changed(self, since: int) -> Iterator[Document | GoneDocument]:
+        changed = self.messages.filter(changed_in__gte=since)
         for thread_ts in self._threads(changed):
             said = list(self._thread(thread_ts))
             if said:

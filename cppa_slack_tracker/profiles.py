@@ -1,6 +1,5 @@
 """Who is on Slack: names, addresses, links and time zones as evidence for linking people."""
 
-import datetime as dt
 from collections.abc import Iterator
 
 from django.db.models import Max, OuterRef, Subquery
@@ -15,11 +14,11 @@ SLACKBOT = "USLACKBOT"
 class SlackProfiles:
     """One profile per person and workspace; bots are nobody."""
 
-    def profiles(self, *, changed_after: dt.datetime | None = None) -> Iterator[Profile]:
-        """People whose profile changed after that time, or all."""
+    def profiles(self, *, since: int | None = None) -> Iterator[Profile]:
+        """People whose profile changed since that mark, or all."""
         users = User.objects.filter(is_bot=False).exclude(user_id=SLACKBOT)
-        if changed_after is not None:
-            users = users.filter(changed_at__gt=changed_after)
+        if since is not None:
+            users = users.filter(changed_in__gte=since)
         last = (
             Message.objects.filter(user_id=OuterRef("user_id"), channel__workspace=OuterRef("workspace"))
             .values("user_id")

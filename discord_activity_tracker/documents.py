@@ -49,25 +49,25 @@ class _Group:
 class DiscordDocuments:
     """One document per thread, chain of replies and conversation, of public channels alone."""
 
-    def documents(self, *, changed_after: dt.datetime | None = None) -> Found:
-        """Those with a message changed after that time, and those that went; without one, all.
+    def documents(self, *, since: int | None = None) -> Found:
+        """Those with a message changed since that mark, and those that went; without one, all.
 
         What a person is called reaches a document when a message in it changes.
         """
         public = public_channels()
-        if changed_after is None:
+        if since is None:
             for channel in _ordered(public.filter(removed_at__isnull=True)):
                 yield from _all_of(channel)
             return
-        for channel in _ordered(public.filter(_has_news(changed_after))):
-            news = _changed(channel, changed_after)
-            changed_at = max(channel.changed_at, channel.server.changed_at)
-            if changed_at > changed_after and channel.removed_at is None:
+        for channel in _ordered(public.filter(_has_news(since))):
+            news = _changed(channel, since)
+            named_in = max(channel.changed_in, channel.server.changed_in)
+            if named_in >= since and channel.removed_at is None:
                 # Another name, its own or the server's, is in all of its documents.
                 yield from _all_of(channel)
                 news = (each for each in news if isinstance(each, GoneDocument))
             yield from news
-        hidden = Channel.objects.filter(changed_at__gt=changed_after)
+        hidden = Channel.objects.filter(changed_in__gte=since)
         for channel in _ordered(hidden.exclude(pk__in=public.values("pk"))):
             yield from _gone_with(channel)
 
@@ -76,11 +76,11 @@ def _ordered(channels: "QuerySet[Channel]") -> Iterator[Channel]:
     return channels.select_related("server").order_by("server_id", "pk").iterator()
 
 
-def _has_news(changed_after: dt.datetime) -> Q:
-    messages = Message.objects.filter(channel=OuterRef("pk"), changed_at__gt=changed_after)
+def _has_news(since: int) -> Q:
+    messages = Message.objects.filter(channel=OuterRef("pk"), changed_in__gte=since)
     # A thread shows the message that it was started from.
-    starters = Message.objects.filter(pk=OuterRef("pk"), changed_at__gt=changed_after)
-    named = Q(changed_at__gt=changed_after) | Q(server__changed_at__gt=changed_after)
+    starters = Message.objects.filter(pk=OuterRef("pk"), changed_in__gte=since)
+    named = Q(changed_in__gte=since) | Q(server__changed_in__gte=since)
     return Q(Exists(messages)) | Q(Exists(starters)) | named
 
 
@@ -94,15 +94,15 @@ def _all_of(channel: Channel) -> Iterator[Document]:
     yield from _documents(channel, (_Group(each, each[0].pk) for each in conversations))
 
 
-def _changed(channel: Channel, changed_after: dt.datetime) -> Found:
+def _changed(channel: Channel, since: int) -> Found:
     if channel.is_thread:
         yield from _thread(channel) or [GoneDocument(_doc_id(channel))]
         return
-    changed = messages_in(channel).filter(changed_at__gt=changed_after).order_by("pk")
+    changed = messages_in(channel).filter(changed_in__gte=since).order_by("pk")
     rooted: set[int] = set()
     for batch in batches(changed.values_list("pk", flat=True).iterator()):
         yield from _of_chains(channel, batch, rooted)
-    keys = _neighbours(channel, Q(changed_at__gt=changed_after))
+    keys = _neighbours(channel, Q(changed_in__gte=since))
     for batch in batches(LooseMessages(loose(channel), key="id").changed(keys), TOGETHER):
         conversations = [_Group(each, each[0].pk) for each in batch if not isinstance(each, Former)]
         yield from _documents(channel, conversations)

@@ -1,6 +1,5 @@
 """Who writes: accounts with all they are called, as evidence for linking people."""
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -21,12 +20,12 @@ class DiscordProfiles:
     A bot is not told what people write about themselves, so there are no links and no addresses.
     """
 
-    def profiles(self, *, changed_after: dt.datetime | None = None) -> Iterator[Profile]:
-        """Accounts whose names or nicknames changed after that time, or all; not those only seen again."""
+    def profiles(self, *, since: int | None = None) -> Iterator[Profile]:
+        """Accounts whose names or nicknames changed since that mark, or all; not those only seen again."""
         users = User.objects.filter(is_bot=False, is_system=False).exclude(pk=NOBODY)
-        if changed_after is not None:
-            members = Member.objects.filter(user=OuterRef("pk"), changed_at__gt=changed_after)
-            users = users.filter(Q(changed_at__gt=changed_after) | Exists(members))
+        if since is not None:
+            members = Member.objects.filter(user=OuterRef("pk"), changed_in__gte=since)
+            users = users.filter(Q(changed_in__gte=since) | Exists(members))
         for batch in batches(users.order_by("pk").iterator()):
             yield from _profiles(batch)
 

@@ -58,7 +58,7 @@ class IssueAdmin(LookedAt):
     list_filter = ("kind", "state")
     list_select_related = ("repository",)
     search_fields = ("=number", "=node_id", "title")
-    ordering = ("-thread_changed_at",)
+    ordering = ("-thread_changed_in",)
 
 
 @admin.register(Discussion)
@@ -66,7 +66,7 @@ class DiscussionAdmin(LookedAt):
     list_display = ("number", "repository", "category", "title", "is_closed", "updated_at", "removed_at")
     list_select_related = ("repository",)
     search_fields = ("=number", "=node_id", "title")
-    ordering = ("-thread_changed_at",)
+    ordering = ("-thread_changed_in",)
 
 
 @admin.register(Release)

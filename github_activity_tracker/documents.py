@@ -22,27 +22,28 @@ Said = tuple[dt.datetime, str, str]  # when, id, text: sorted as a whole
 class GithubDocuments:
     """One document per issue, pull request, discussion and published release."""
 
-    def documents(self, *, changed_after: dt.datetime | None = None) -> Iterator[Document | GoneDocument]:
-        """Those with something changed after that time, or all; what is gone has no document."""
-        if changed_after is not None:
-            yield from _gone(changed_after)
+    def documents(self, *, since: int | None = None) -> Iterator[Document | GoneDocument]:
+        """Those with something changed since that mark, or all; what is gone has no document."""
+        if since is not None:
+            yield from _gone(since)
         issues = Issue.objects.filter(removed_at__isnull=True)
         discussions = Discussion.objects.filter(removed_at__isnull=True)
         releases = Release.objects.filter(removed_at__isnull=True, is_draft=False)
-        if changed_after is not None:
-            issues = issues.filter(thread_changed_at__gt=changed_after)
-            discussions = discussions.filter(thread_changed_at__gt=changed_after)
-            releases = releases.filter(changed_at__gt=changed_after)
+        if since is not None:
+            issues = issues.filter(thread_changed_in__gte=since)
+            discussions = discussions.filter(thread_changed_in__gte=since)
+            releases = releases.filter(changed_in__gte=since)
         yield from map(document_for_issue, issue_threads(_ids(issues)))
         yield from map(document_for_discussion, discussion_threads(_ids(discussions)))
         in_order = releases.select_related("repository", "author").order_by("pk")
         yield from map(document_for_release, in_order.iterator(BATCH))
 
 
-def _gone(after: dt.datetime) -> Iterator[GoneDocument]:
+def _gone(since: int) -> Iterator[GoneDocument]:
     for model in (Issue, Discussion, Release):
-        gone = model.objects.filter(removed_at__gt=after).order_by("pk").values_list("pk", flat=True)
-        yield from (GoneDocument(_id(each)) for each in gone.iterator())
+        gone = model.objects.filter(removed_at__isnull=False, changed_in__gte=since)
+        ids = gone.order_by("pk").values_list("pk", flat=True)
+        yield from (GoneDocument(_id(each)) for each in ids.iterator())
 
 
 def document_for_issue(thread: Thread[Issue]) -> Document:

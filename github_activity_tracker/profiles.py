@@ -41,28 +41,28 @@ M = TypeVar("M", bound=Model)
 class AccountProfiles:
     """One profile per account, and one per author of commits that GitHub knows no account of."""
 
-    def profiles(self, *, changed_after: dt.datetime | None = None) -> Iterator[Profile]:
-        """Those whose names or addresses changed after that time, or all; not those only seen again."""
+    def profiles(self, *, since: int | None = None) -> Iterator[Profile]:
+        """Those whose names or addresses changed since that mark, or all; not those only seen again."""
         mailmap = _mailmap()
-        for accounts in _batches(_accounts(changed_after)):
+        for accounts in _batches(_accounts(since)):
             yield from _of_accounts(accounts, mailmap)
-        for identities in _batches(_identities(changed_after)):
+        for identities in _batches(_identities(since)):
             yield from _of_identities(identities, mailmap)
 
 
-def _accounts(changed_after: dt.datetime | None) -> "QuerySet[Account]":
+def _accounts(since: int | None) -> "QuerySet[Account]":
     accounts = Account.objects.filter(kind__in=PEOPLE)
-    if changed_after is not None:
-        logins = AccountLogin.objects.filter(account=OuterRef("pk"), first_seen_at__gt=changed_after)
-        identities = CommitIdentity.objects.filter(account=OuterRef("pk"), changed_at__gt=changed_after)
-        accounts = accounts.filter(Q(changed_at__gt=changed_after) | Exists(logins) | Exists(identities))
+    if since is not None:
+        logins = AccountLogin.objects.filter(account=OuterRef("pk"), changed_in__gte=since)
+        identities = CommitIdentity.objects.filter(account=OuterRef("pk"), changed_in__gte=since)
+        accounts = accounts.filter(Q(changed_in__gte=since) | Exists(logins) | Exists(identities))
     return accounts.order_by("pk")
 
 
-def _identities(changed_after: dt.datetime | None) -> "QuerySet[CommitIdentity]":
+def _identities(since: int | None) -> "QuerySet[CommitIdentity]":
     identities = CommitIdentity.objects.filter(account__isnull=True).exclude(email__in=NOBODY)
-    if changed_after is not None:
-        identities = identities.filter(changed_at__gt=changed_after)
+    if since is not None:
+        identities = identities.filter(changed_in__gte=since)
     return identities.order_by("pk")
 
 

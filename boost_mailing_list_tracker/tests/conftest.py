@@ -16,7 +16,7 @@ from boost_mailing_list_tracker.twin import HyperKittyTwin
 from core.twins import Served, World, serve
 
 BOOST, USERS = "boost@lists.boost.org", "boost-users@lists.boost.org"
-OURS = {"id", "mailing_list", "stored_at", "changed_at", "removed_at"}
+OURS = {"id", "mailing_list", "stored_at", "changed_in", "removed_at"}
 Collect = Callable[..., MailingListCollector]
 
 
@@ -64,7 +64,7 @@ def collect(transactional_db: None) -> Collect:  # noqa: ARG001 - the database
     return run
 
 
-def rows(*fields: str, without: Iterable[str] = ("id", "stored_at", "changed_at")) -> list[tuple[Any, ...]]:
+def rows(*fields: str, without: Iterable[str] = ("id", "stored_at", "changed_in")) -> list[tuple[Any, ...]]:
     """All messages as tuples of these fields (default: every one that is not a time or an id of ours)."""
     names = fields or [f.attname for f in Message._meta.concrete_fields if f.name not in without]
     return list(Message.objects.order_by("mailing_list__name", "message_id_hash").values_list(*names))

@@ -3,7 +3,6 @@
 import datetime as dt
 
 import pytest
-from django.db.models.functions import Now
 
 from boost_mailing_list_tracker.coverage import ListCoverage
 from boost_mailing_list_tracker.documents import ThreadDocuments
@@ -12,7 +11,9 @@ from boost_mailing_list_tracker.profiles import AuthorProfiles
 from boost_mailing_list_tracker.services import tombstone
 from boost_mailing_list_tracker.tests.conftest import BOOST, Collect
 from boost_mailing_list_tracker.twin import HyperKittyTwin
+from core.changes import Change, mark
 from core.registry import Document, GoneDocument
+from core.tests.marks import committed_late, quiet_mark
 
 pytestmark = pytest.mark.django_db(transaction=True)
 METADATA = {
@@ -52,29 +53,53 @@ def test_there_is_one_document_a_thread_with_every_speaker_and_no_quotes(
 
 def test_only_changed_threads_are_given_again(twin: HyperKittyTwin, collect: Collect) -> None:
     collect()
-    before = Message.objects.latest("changed_at").changed_at
-    assert list(ThreadDocuments().documents(changed_after=before)) == []
+    since = quiet_mark()
+    assert list(ThreadDocuments().documents(since=since)) == []
     one = Message.objects.filter(mailing_list__name=BOOST).earliest("date")
-    Message.objects.filter(pk=one.pk).update(changed_at=Now())
+    Message.objects.filter(pk=one.pk).update(changed_in=Change())
 
-    (changed,) = ThreadDocuments().documents(changed_after=before)
+    (changed,) = ThreadDocuments().documents(since=since)
 
     assert isinstance(changed, Document)
     assert changed.metadata["thread_id"] == one.thread_id
-    assert [p.external_id for p in AuthorProfiles().profiles(changed_after=before)] == [one.author_address]
+    assert [p.external_id for p in AuthorProfiles().profiles(since=since)] == [one.author_address]
     assert twin.shelves
+
+
+@pytest.mark.usefixtures("twin")
+def test_what_is_committed_late_is_told_to_those_who_followed_meanwhile(collect: Collect) -> None:
+    collect(lists=(BOOST,))
+    one = Message.objects.earliest("date")
+    two = (
+        Message.objects.exclude(thread_id=one.thread_id)
+        .exclude(author_address=one.author_address)
+        .latest("date")
+    )
+
+    def write(message: Message, body: str) -> None:
+        Message.objects.filter(pk=message.pk).update(body=body, segments=None, changed_in=Change())
+
+    since = quiet_mark()
+    with committed_late(lambda: write(one, "late")):
+        write(two, "early")
+        after = mark()
+        told = [each.doc_id for each in ThreadDocuments().documents(since=since)]
+        assert told == [f"mailing_list:{BOOST}:{two.thread_id}"]
+    again = {each.doc_id for each in ThreadDocuments().documents(since=after)}
+    assert f"mailing_list:{BOOST}:{one.thread_id}" in again
+    assert one.author_address in {each.external_id for each in AuthorProfiles().profiles(since=after)}
 
 
 @pytest.mark.usefixtures("twin")
 def test_a_thread_whose_messages_are_all_gone_has_no_document(collect: Collect) -> None:
     collect(lists=(BOOST,))
     row = MailingList.objects.get()
-    before = Message.objects.latest("changed_at").changed_at
+    since = quiet_mark()
     given = {document.doc_id for document in ThreadDocuments().documents()}
     tombstone(row, Message.objects.values_list("message_id_hash", flat=True))
 
     assert list(ThreadDocuments().documents()) == []
-    gone = list(ThreadDocuments().documents(changed_after=before))
+    gone = list(ThreadDocuments().documents(since=since))
     assert {document.doc_id for document in gone if isinstance(document, GoneDocument)} == given
     assert len(gone) == len(given) > 0
 

@@ -79,7 +79,7 @@ def test_importing_twice_or_gzipped_changes_nothing(mbox: Path, tmp_path: Path, 
 
 def test_the_archive_rebuilds_imported_mails(mbox: Path, collect: Collect) -> None:
     collect(lists=(BOOST,), mbox=(str(mbox),))
-    unstable = ("id", "mailing_list", "stored_at", "changed_at")
+    unstable = ("id", "mailing_list", "stored_at", "changed_in")
     before = rows(without=unstable)
     Message.objects.all().delete()
 

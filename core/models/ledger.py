@@ -50,7 +50,6 @@ class Checkpoint(models.Model):
     token = models.TextField(null=True)
     marker = models.TextField(null=True)
     extras: "models.JSONField[dict[str, Any]]" = models.JSONField(default=dict)
-    changed_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [

@@ -6,6 +6,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
+from core.changes import Change
+
 
 class Workspace(models.Model):
     team_id = models.TextField(unique=True, db_collation="C")
@@ -13,7 +15,7 @@ class Workspace(models.Model):
     domain = models.TextField()
     url = models.TextField()
     stored_at = models.DateTimeField(db_default=Now())
-    changed_at = models.DateTimeField(db_default=Now())
+    changed_in = models.BigIntegerField(db_default=Change())
 
     def __str__(self) -> str:
         return f"{self.name} ({self.team_id})"
@@ -45,13 +47,13 @@ class User(models.Model):
     # When users.list, read whole, no longer had the user.
     removed_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
-    changed_at = models.DateTimeField(db_default=Now())
+    changed_in = models.BigIntegerField(db_default=Change())
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workspace", "user_id"], name="slack_user")]
         indexes = [
             models.Index(fields=["email"], name="slack_user_email"),
-            models.Index(fields=["changed_at"], name="slack_user_changed"),
+            models.Index(fields=["changed_in"], name="slack_user_changed"),
         ]
 
     def __str__(self) -> str:
@@ -81,16 +83,16 @@ class Channel(models.Model):
     created_at = models.DateTimeField(null=True)
     previous_names = ArrayField(models.TextField(), default=list)
     access = models.TextField(default="")
-    # Whether the settings called it public when channels were last saved: `changed_at` follows them.
+    # Whether the settings called it public when channels were last saved: `changed_in` follows them.
     is_indexed = models.BooleanField(default=False)
     is_listed = models.BooleanField(default=True)  # False: only an export has shown the channel
     removed_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
-    changed_at = models.DateTimeField(db_default=Now())
+    changed_in = models.BigIntegerField(db_default=Change())
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workspace", "channel_id"], name="slack_channel")]
-        indexes = [models.Index(fields=["changed_at"], name="slack_channel_changed")]
+        indexes = [models.Index(fields=["changed_in"], name="slack_channel_changed")]
 
     def __str__(self) -> str:
         return f"#{self.name} ({self.channel_id})"
@@ -103,7 +105,7 @@ class ChannelMember(models.Model):
     user_id = models.TextField(db_collation="C")
     removed_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
-    changed_at = models.DateTimeField(db_default=Now())
+    changed_in = models.BigIntegerField(db_default=Change())
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "user_id"], name="slack_channel_member")]
@@ -131,6 +133,7 @@ class MembershipEvent(models.Model):
     by_user_id = models.TextField(null=True)
     happened_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
+    changed_in = models.BigIntegerField(db_default=Change())
 
     class Meta:
         constraints = [
@@ -150,7 +153,7 @@ class Pin(models.Model):
     created_at = models.DateTimeField(null=True)
     created_by = models.TextField(null=True)
     removed_at = models.DateTimeField(null=True)
-    changed_at = models.DateTimeField(db_default=Now())
+    changed_in = models.BigIntegerField(db_default=Change())
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "item_id"], name="slack_pin")]
@@ -171,7 +174,7 @@ class Bookmark(models.Model):
     updated_at = models.DateTimeField(null=True)
     updated_by = models.TextField(null=True)
     removed_at = models.DateTimeField(null=True)
-    changed_at = models.DateTimeField(db_default=Now())
+    changed_in = models.BigIntegerField(db_default=Change())
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "bookmark_id"], name="slack_bookmark")]

@@ -7,6 +7,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Now
 
+from core.changes import Change
 from cppa_slack_tracker.models.directory import Channel, Workspace
 
 
@@ -52,14 +53,14 @@ class Message(models.Model):
     # When Slack no longer had it; what it said stays.
     removed_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
-    changed_at = models.DateTimeField(db_default=Now())
+    changed_in = models.BigIntegerField(db_default=Change())
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "ts"], name="slack_message")]
         indexes = [
             models.Index(fields=["channel", "thread_ts", "ts"], name="slack_message_thread"),
             models.Index(fields=["user_id"], name="slack_message_user"),
-            models.Index(fields=["changed_at"], name="slack_message_changed"),
+            models.Index(fields=["changed_in"], name="slack_message_changed"),
             models.Index(
                 fields=["channel", "ts"],
                 condition=~models.Q(reply_count=models.F("read_reply_count"))
@@ -115,7 +116,7 @@ class File(models.Model):
     content_problem = models.TextField(default="")
     removed_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
-    changed_at = models.DateTimeField(db_default=Now())
+    changed_in = models.BigIntegerField(db_default=Change())
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workspace", "file_id"], name="slack_file")]

@@ -6,6 +6,7 @@ from django.db.models import Q, TextField, Value
 from django.db.models.functions import Concat, Substr
 from django.utils import timezone
 
+from core.changes import Change
 from core.store import Upserted, upsert
 from cppa_slack_tracker.conf import settings
 from cppa_slack_tracker.models import Bookmark, Channel, File, Message, Pin, User, Workspace
@@ -62,7 +63,7 @@ def save_workspace(record: WorkspaceRecord) -> Upserted:
             permalink=Concat(
                 Value(record.url), Substr("permalink", len(known.url) + 1), output_field=TextField()
             ),
-            changed_at=timezone.now(),
+            changed_in=Change(),
         )
     return saved
 
@@ -93,7 +94,7 @@ def remove_users_but(row: Workspace, seen: Iterable[str]) -> list[str]:
     live = User.objects.filter(workspace=row, removed_at__isnull=True, is_stranger=False, is_listed=True)
     gone = sorted(set(live.values_list("user_id", flat=True)) - set(seen))
     now = timezone.now()
-    live.filter(user_id__in=gone).update(removed_at=now, changed_at=now)
+    live.filter(user_id__in=gone).update(removed_at=now, changed_in=Change())
     return gone
 
 
@@ -123,24 +124,23 @@ def _mark_indexed(row: Workspace) -> None:
     """Note which channels the settings call public, so that a change of the settings is one of channels."""
     named = settings().indexed_channels
     public = Q(channel_id__in=named) if named else Q(kind=Channel.Kind.PUBLIC)
-    channels, now = Channel.objects.filter(workspace=row), timezone.now()
-    channels.filter(public, is_indexed=False).update(is_indexed=True, changed_at=now)
-    channels.filter(~public, is_indexed=True).update(is_indexed=False, changed_at=now)
+    channels = Channel.objects.filter(workspace=row)
+    channels.filter(public, is_indexed=False).update(is_indexed=True, changed_in=Change())
+    channels.filter(~public, is_indexed=True).update(is_indexed=False, changed_in=Change())
 
 
 def remove_channels(row: Workspace, channel_ids: Iterable[str]) -> int:
     """Mark channels that the list no longer has; their messages stay. Returns how many are new to it."""
     gone = Channel.objects.filter(workspace=row, channel_id__in=list(channel_ids), removed_at__isnull=True)
     now = timezone.now()
-    return gone.update(removed_at=now, changed_at=now)
+    return gone.update(removed_at=now, changed_in=Change())
 
 
 def set_access(channel: Channel, access: str) -> None:
     """Note why a channel's messages cannot be read; "" when they can."""
     if channel.access != access:
         channel.access = access
-        channel.changed_at = timezone.now()
-        channel.save(update_fields=["access", "changed_at"])
+        Channel.objects.filter(pk=channel.pk).update(access=access, changed_in=Change())
 
 
 def save_pins(channel: Channel, records: Iterable[PinRecord]) -> Upserted:
@@ -188,7 +188,7 @@ def tombstone_pins(channel: Channel, item_ids: Iterable[str]) -> None:
     """Mark pins that are no more."""
     now = timezone.now()
     live = Pin.objects.filter(channel=channel, item_id__in=list(item_ids), removed_at__isnull=True)
-    live.update(removed_at=now, changed_at=now)
+    live.update(removed_at=now, changed_in=Change())
 
 
 def tombstone_bookmarks(channel: Channel, bookmark_ids: Iterable[str]) -> None:
@@ -197,18 +197,18 @@ def tombstone_bookmarks(channel: Channel, bookmark_ids: Iterable[str]) -> None:
     live = Bookmark.objects.filter(
         channel=channel, bookmark_id__in=list(bookmark_ids), removed_at__isnull=True
     )
-    live.update(removed_at=now, changed_at=now)
+    live.update(removed_at=now, changed_in=Change())
 
 
 def tombstone_users(row: Workspace, user_ids: Iterable[str]) -> None:
     """Mark users as gone, for the archive's absences."""
     now = timezone.now()
     live = User.objects.filter(workspace=row, user_id__in=list(user_ids), removed_at__isnull=True)
-    live.update(removed_at=now, changed_at=now)
+    live.update(removed_at=now, changed_in=Change())
 
 
 def remove_files(row: Workspace, file_ids: Iterable[str]) -> int:
     """Mark files as deleted; what was known of them stays."""
     now = timezone.now()
     live = File.objects.filter(workspace=row, file_id__in=list(file_ids), removed_at__isnull=True)
-    return live.update(removed_at=now, changed_at=now)
+    return live.update(removed_at=now, changed_in=Change())

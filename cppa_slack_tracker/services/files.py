@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from django.utils import timezone
 
+from core.changes import Change
 from core.store import Upserted, upsert
 from cppa_slack_tracker.models import File, Workspace
 from cppa_slack_tracker.protocol_impl import FileRecord
@@ -39,7 +40,7 @@ def save_files(row: Workspace, records: Iterable[FileRecord], *, replace: bool =
     if deleted and replace:
         now = timezone.now()
         live = File.objects.filter(workspace=row, file_id__in=deleted, removed_at__isnull=True)
-        saved += Upserted(updated=live.update(removed_at=now, changed_at=now))
+        saved += Upserted(updated=live.update(removed_at=now, changed_in=Change()))
     return saved
 
 
@@ -53,7 +54,7 @@ def set_content(row: Workspace, file_id: str, content: bytes | None, *, problem:
     files = File.objects.filter(workspace=row, file_id=file_id)
     if files.filter(**told).exists():
         return 0
-    return files.update(**told, changed_at=timezone.now())
+    return files.update(**told, changed_in=Change())
 
 
 def _row(row: Workspace, record: FileRecord) -> File:

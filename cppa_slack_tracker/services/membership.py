@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from django.db.models import Count
 from django.utils import timezone
 
+from core.changes import Change
 from core.store import upsert
 from cppa_slack_tracker.models import Channel, ChannelMember, MembershipEvent
 from cppa_slack_tracker.protocol_impl import MembershipRecord
@@ -28,7 +29,7 @@ def save_members(channel: Channel, user_ids: Iterable[str]) -> None:
 def remove_members(channel: Channel, user_ids: Iterable[str]) -> int:
     now = timezone.now()
     live = ChannelMember.objects.filter(channel=channel, user_id__in=list(user_ids), removed_at__isnull=True)
-    return live.update(removed_at=now, changed_at=now)
+    return live.update(removed_at=now, changed_in=Change())
 
 
 def log_differences(channel: Channel, joined: Sequence[str], left: Sequence[str]) -> list[MembershipRecord]:
@@ -57,10 +58,12 @@ def log_differences(channel: Channel, joined: Sequence[str], left: Sequence[str]
 def _last_told(channel: Channel, users: Sequence[str]) -> dict[str, str]:
     """What messages last told of each user, where that came after the user's row changed."""
     members = ChannelMember.objects.filter(channel=channel, user_id__in=users)
-    changed = dict(members.values_list("user_id", "changed_at"))
+    changed = dict(members.values_list("user_id", "changed_in"))
     events = MembershipEvent.objects.filter(channel=channel, user_id__in=users, happened_at__isnull=False)
     last = {
-        user: (kind, at)
-        for user, kind, at in events.order_by("ts").values_list("user_id", "kind", "stored_at")
+        user: (kind, told_in)
+        for user, kind, told_in in events.order_by("ts").values_list("user_id", "kind", "changed_in")
     }
-    return {user: kind for user, (kind, at) in last.items() if user not in changed or at > changed[user]}
+    return {
+        user: kind for user, (kind, told_in) in last.items() if user not in changed or told_in > changed[user]
+    }

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Count, F, Max, Model, Q, QuerySet
 from django.utils import timezone
 
+from core.changes import Change
 from core.store import Rejected, Upserted, upsert
 from cppa_slack_tracker.models import Channel, File, MembershipEvent, Message, MessageFile, Reaction
 from cppa_slack_tracker.protocol_impl import JOINED, LEFT, MembershipRecord, MessageRecord
@@ -127,7 +128,7 @@ def tombstone(channel: Channel, ts: Iterable[str]) -> int:
     gone = Message.objects.filter(channel=channel, ts__in=list(ts), removed_at__isnull=True)
     now = timezone.now()
     gone.filter(reply_count__gt=0).update(read_reply_count=TO_BE_READ)
-    return gone.update(removed_at=now, changed_at=now)
+    return gone.update(removed_at=now, changed_in=Change())
 
 
 def tombstone_exported(channel: Channel, ts: Iterable[str]) -> int:

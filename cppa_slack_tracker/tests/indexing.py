@@ -1,7 +1,5 @@
 """A search index as a dict, made anew or kept in step."""
 
-import datetime as dt
-
 from core.registry import Document, GoneDocument
 from cppa_slack_tracker.documents import SlackDocuments
 
@@ -14,11 +12,11 @@ def all_of() -> dict[str, Document]:
     return documents
 
 
-def follow(index: dict[str, Document], after: dt.datetime) -> set[str]:
+def follow(index: dict[str, Document], since: int) -> set[str]:
     """Keeps an index in step; returns the ids that were told to be gone."""
     gone: set[str] = set()
     written: set[str] = set()
-    for each in SlackDocuments().documents(changed_after=after):
+    for each in SlackDocuments().documents(since=since):
         if isinstance(each, GoneDocument):
             gone.add(each.doc_id)
             index.pop(each.doc_id, None)

@@ -6,12 +6,14 @@ from random import Random
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
+from core.changes import Change, mark
 from core.registry import Document
+from core.tests.marks import committed_late, quiet_mark
 from cppa_slack_tracker.conf import settings
 from cppa_slack_tracker.documents import SlackDocuments
 from cppa_slack_tracker.models import Channel, Message, User, Workspace
+from cppa_slack_tracker.profiles import SlackProfiles
 from cppa_slack_tracker.services import save_channels
 from cppa_slack_tracker.tests.indexing import all_of, follow
 
@@ -27,7 +29,7 @@ CODE = "```auto t = std::chrono::steady_clock::now();\nstd::map<K, V&&> m; // a 
 
 
 class Room:
-    """A channel to write into. Its clock tells when rows change; minutes are those of what is said."""
+    """A channel to write into. Its changes are numbered from 1; minutes are those of what is said."""
 
     def __init__(self, kind: str = "public", channel_id: str = "C0A") -> None:
         self.workspace, _ = Workspace.objects.get_or_create(
@@ -45,13 +47,17 @@ class Room:
             topic="",
             purpose="",
             is_indexed=True,
-            changed_at=START,
+            changed_in=0,
         )
-        self.now = START
+        self.changes = 0
 
-    def tick(self) -> dt.datetime:
-        self.now += MINUTE
-        return self.now
+    def change_number(self) -> int:
+        self.changes += 1
+        return self.changes
+
+    def mark(self) -> int:
+        """Below which all changes are that were made."""
+        return self.changes + 1
 
     def say(self, minute: int, text: str = "", *, thread: int | None = None, **fields: Any) -> Message:
         values: dict[str, Any] = {"user_id": "U0A", "text": text, "plain_text": text or f"said at {minute}"}
@@ -61,15 +67,17 @@ class Room:
             sent_at=START + minute * MINUTE,
             thread_ts=None if thread is None else ts(thread),
             permalink=link(minute, self.channel.channel_id),
-            changed_at=self.tick(),
+            changed_in=self.change_number(),
             **values | fields,
         )
 
     def change(self, minute: int, **fields: Any) -> None:
-        Message.objects.filter(channel=self.channel, ts=ts(minute)).update(changed_at=self.tick(), **fields)
+        Message.objects.filter(channel=self.channel, ts=ts(minute)).update(
+            changed_in=self.change_number(), **fields
+        )
 
     def remove(self, minute: int) -> None:
-        self.change(minute, removed_at=self.now)
+        self.change(minute, removed_at=START)
 
     def user(self, user_id: str, **names: str) -> None:
         fields = {"home_team_id": "T0A", "name": "", "real_name": "", "display_name": "", "title": ""}
@@ -163,11 +171,11 @@ def test_a_late_reply_replaces_the_thread_and_takes_the_parent_out_of_its_conver
     for minute in (0, 10, 20):
         room.say(minute)
     index = all_of()
-    after = room.now
+    since = room.mark()
     room.change(0, thread_ts=ts(0), reply_count=1)
     room.say(500, "late", thread=0)
 
-    gone = follow(index, after)
+    gone = follow(index, since)
 
     assert index == all_of()
     assert set(index) == {f"slack:T0A:C0A:{ts(0)}", f"slack:T0A:C0A:{ts(10)}"}
@@ -181,30 +189,30 @@ def test_a_deletion_shrinks_a_document_and_the_last_one_removes_it(room: Room) -
     room.say(200)
     index = all_of()
 
-    after = room.now
+    since = room.mark()
     room.remove(0)
     room.remove(200)
-    gone = follow(index, after)
+    gone = follow(index, since)
     assert gone == {f"slack:T0A:C0A:{ts(200)}"}
     assert index[f"slack:T0A:C0A:{ts(0)}"].metadata["source_ids"] == [ts(1)]
 
-    after = room.now
+    since = room.mark()
     room.remove(1)
-    assert f"slack:T0A:C0A:{ts(0)}" in follow(index, after)
+    assert f"slack:T0A:C0A:{ts(0)}" in follow(index, since)
     assert index == {} == all_of()
 
 
 def test_nothing_is_given_when_nothing_changed(room: Room) -> None:
     for minute in range(5):
         room.say(minute)
-    assert list(SlackDocuments().documents(changed_after=room.now)) == []
+    assert list(SlackDocuments().documents(since=room.mark())) == []
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_an_index_that_follows_the_changes_is_the_one_made_anew(room: Room, seed: int) -> None:
     rng = Random(seed)  # noqa: S311 - reproducible, not secret
     index: dict[str, Document] = {}
-    after = START - MINUTE
+    since = 0
     said: dict[int, Message] = {}
     for _ in range(12):
         for _ in range(rng.randint(1, 6)):
@@ -227,8 +235,8 @@ def test_an_index_that_follows_the_changes_is_the_one_made_anew(room: Room, seed
                     room.change(rng.choice(list(said)), plain_text=f"edited {rng.random()}")
                 case "return" if said:
                     room.change(rng.choice(list(said)), removed_at=None)
-        follow(index, after)
-        after = room.now
+        follow(index, since)
+        since = room.mark()
         assert index == all_of()
 
 
@@ -252,10 +260,10 @@ def test_a_channel_that_leaves_the_index_and_comes_back_is_followed(room: Room) 
     room.say(300)
     index = all_of()
     for kind, gone_minute in (("private", 300), ("public", 10)):
-        after = room.now
+        since = room.mark()
         room.remove(gone_minute)
-        Channel.objects.update(changed_at=room.tick(), kind=kind)
-        follow(index, after)
+        Channel.objects.update(changed_in=room.change_number(), kind=kind)
+        follow(index, since)
         assert index == all_of()
     assert set(index) == {f"slack:T0A:C0A:{ts(0)}"}
 
@@ -270,9 +278,9 @@ def test_a_change_of_the_settings_is_followed(monkeypatch: pytest.MonkeyPatch, n
     for chosen in (named, "C0A", named, "C0B"):
         monkeypatch.setenv("SLACK_INDEXED_CHANNELS", chosen)
         settings.cache_clear()
-        after = timezone.now()
+        since = mark()
         save_channels(rooms[0].workspace, [])
-        follow(index, after)
+        follow(index, since)
         assert index == all_of()
         assert index
     settings.cache_clear()
@@ -286,10 +294,10 @@ def test_a_channel_that_is_public_no_more_takes_its_documents_along(
     room.say(5, thread=0)
     room.say(10)
     index = all_of()
-    after = room.now
-    Channel.objects.update(changed_at=room.tick(), **change)
+    since = room.mark()
+    Channel.objects.update(changed_in=room.change_number(), **change)
 
-    follow(index, after)
+    follow(index, since)
 
     assert index == {} == all_of()
 
@@ -300,3 +308,29 @@ def test_a_long_conversation_keeps_as_many_ids_as_an_index_takes(room: Room) -> 
     (document,) = all_of().values()
     assert document.metadata["group_size"] == 510
     assert document.metadata["source_ids"] == [ts(minute) for minute in range(500)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_committed_late_is_told_to_those_who_followed_meanwhile(room: Room) -> None:
+    room.user("U0A", name="ada")
+    room.say(0, thread=0)
+    room.say(300)
+
+    def write(minute: int, text: str) -> None:
+        Message.objects.filter(ts=ts(minute)).update(plain_text=text, changed_in=Change())
+
+    def late() -> None:
+        write(0, "late")
+        User.objects.update(title="late", changed_in=Change())
+
+    since, index = quiet_mark(), all_of()
+    with committed_late(late):
+        write(300, "early")
+        after = mark()
+        follow(index, since)
+        assert index == all_of()
+        assert list(SlackProfiles().profiles(since=since)) == []
+    assert index != all_of()
+    follow(index, after)
+    assert index == all_of()
+    assert [each.external_id for each in SlackProfiles().profiles(since=after)] == ["T0A:U0A"]

@@ -1,14 +1,13 @@
 """What search and people linking get from a whole workspace, and after things have changed in it."""
 
-import datetime as dt
 import re
 
 import pytest
-from django.db.models import Max
 
+from core.changes import mark
 from core.registry import Document
 from core.twins import World
-from cppa_slack_tracker.models import Channel, Message, User
+from cppa_slack_tracker.models import Message, User
 from cppa_slack_tracker.profiles import SlackProfiles
 from cppa_slack_tracker.protocol_impl import SILENT
 from cppa_slack_tracker.tests.collecting import Settings, run, served
@@ -23,11 +22,6 @@ def indexed(documents: dict[str, Document]) -> dict[str, list[str]]:
     return {key: list(document.metadata["source_ids"]) for key, document in documents.items()}  # type: ignore[arg-type] - a list of ids
 
 
-def last_change() -> dt.datetime:
-    newest = [model.objects.aggregate(last=Max("changed_at"))["last"] for model in (Message, Channel)]
-    return max(newest)
-
-
 def test_an_index_is_in_step_with_a_workspace_that_changes(settings_from: Settings) -> None:
     twin = SlackTwin(World(), size=1)
     with served(twin, settings_from):
@@ -35,10 +29,10 @@ def test_an_index_is_in_step_with_a_workspace_that_changes(settings_from: Settin
         index = all_of()
         assert_every_public_message_is_in(index)
         for _ in range(2):
-            after = last_change()
+            since = mark()
             twin.mutate()
             assert run() == 0
-            gone = follow(index, after)
+            gone = follow(index, since)
             assert gone
             assert indexed(index) == indexed(all_of())
             assert_every_public_message_is_in(index)

@@ -89,9 +89,9 @@ def test_an_export_that_comes_later_changes_nothing_that_the_api_has_shown(
         assert run() == 0
         twin.mutate()
         assert run() == 0
-        before = dict(Message.objects.filter(source="api").values_list("ts", "changed_at"))
+        before = dict(Message.objects.filter(source="api").values_list("ts", "changed_in"))
         assert run("--export-zip", str(export)) == 0
-        after = dict(Message.objects.filter(source="api").values_list("ts", "changed_at"))
+        after = dict(Message.objects.filter(source="api").values_list("ts", "changed_in"))
         assert after == before
 
 

@@ -30,7 +30,7 @@ def user(workspace: Workspace, user_id: str, **fields: Any) -> User:
     }
     flags = dict.fromkeys(("is_bot", "is_deactivated", "is_guest", "is_stranger"), False)
     return User.objects.create(
-        workspace=workspace, user_id=user_id, **texts | flags | {"changed_at": NOON} | fields
+        workspace=workspace, user_id=user_id, **texts | flags | {"changed_in": 1} | fields
     )
 
 
@@ -94,6 +94,6 @@ def test_people_of_two_workspaces_are_told_apart(workspace: Workspace) -> None:
 
 def test_only_changed_profiles_are_given_again(workspace: Workspace) -> None:
     user(workspace, "U01", name="old")
-    user(workspace, "U02", name="new", changed_at=NOON + HOUR)
-    found = SlackProfiles().profiles(changed_after=NOON)
+    user(workspace, "U02", name="new", changed_in=2)
+    found = SlackProfiles().profiles(since=2)
     assert [profile.external_id for profile in found] == ["T0A:U02"]

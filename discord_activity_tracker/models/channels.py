@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
+from core.changes import Change
 from discord_activity_tracker.models.servers import Server
 
 
@@ -56,13 +57,13 @@ class Channel(models.Model):
     unreadable = models.TextField(default="")
     removed_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
-    changed_at = models.DateTimeField(db_default=Now())
+    changed_in = models.BigIntegerField(db_default=Change())
 
     class Meta:
         indexes = [
             models.Index(fields=["server", "kind"], name="discord_channel_kind"),
             models.Index(fields=["parent_id"], name="discord_channel_parent"),
-            models.Index(fields=["changed_at"], name="discord_channel_changed"),
+            models.Index(fields=["changed_in"], name="discord_channel_changed"),
         ]
 
     def __str__(self) -> str:

@@ -13,7 +13,7 @@ class MarkdownExport(models.Model):
     )
     day = models.DateField()
     path = models.TextField()  # below the export's folder
-    version = models.DateTimeField()
+    version = models.BigIntegerField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "day"], name="discord_day_of_channel")]

@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
+from core.changes import Change
 from discord_activity_tracker.models.channels import Channel
 
 
@@ -59,14 +60,14 @@ class Message(models.Model):
     # When a run found that Discord no longer has it, or its channel.
     removed_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
-    changed_at = models.DateTimeField(db_default=Now())
+    changed_in = models.BigIntegerField(db_default=Change())
 
     class Meta:
         indexes = [
             models.Index(fields=["channel", "id"], name="discord_message_channel"),
             models.Index(fields=["reference_message_id"], name="discord_message_reference"),
             models.Index(fields=["author_id"], name="discord_message_author"),
-            models.Index(fields=["changed_at"], name="discord_message_changed"),
+            models.Index(fields=["changed_in"], name="discord_message_changed"),
         ]
 
     def __str__(self) -> str:

@@ -4,6 +4,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
+from core.changes import Change
+
 
 class Server(models.Model):
     """A server; Discord's API says guild."""
@@ -13,10 +15,10 @@ class Server(models.Model):
     description = models.TextField(default="")
     icon = models.TextField(default="")  # hash; "" without one
     owner_id = models.BigIntegerField(null=True)  # NULL where only an imported file speaks of it
-    # Discord's own estimate, which leaves `changed_at` alone; NULL after a load from the archive.
+    # Discord's own estimate, which leaves `changed_in` alone; NULL after a load from the archive.
     member_count = models.IntegerField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
-    changed_at = models.DateTimeField(db_default=Now())
+    changed_in = models.BigIntegerField(db_default=Change())
 
     def __str__(self) -> str:
         return self.name
@@ -36,7 +38,7 @@ class Role(models.Model):
     is_mentionable = models.BooleanField(default=False)
     removed_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
-    changed_at = models.DateTimeField(db_default=Now())
+    changed_in = models.BigIntegerField(db_default=Change())
 
     def __str__(self) -> str:
         return self.name
@@ -54,10 +56,10 @@ class User(models.Model):
     is_bot = models.BooleanField(default=False)
     is_system = models.BooleanField(default=False)
     stored_at = models.DateTimeField(db_default=Now())
-    changed_at = models.DateTimeField(db_default=Now())
+    changed_in = models.BigIntegerField(db_default=Change())
 
     class Meta:
-        indexes = [models.Index(fields=["changed_at"], name="discord_user_changed")]
+        indexes = [models.Index(fields=["changed_in"], name="discord_user_changed")]
 
     def __str__(self) -> str:
         return self.display_name
@@ -80,11 +82,11 @@ class Member(models.Model):
     boosting_since = models.DateTimeField(null=True)
     left_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
-    changed_at = models.DateTimeField(db_default=Now())
+    changed_in = models.BigIntegerField(db_default=Change())
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["server", "user"], name="member_of_server")]
-        indexes = [models.Index(fields=["changed_at"], name="discord_member_changed")]
+        indexes = [models.Index(fields=["changed_in"], name="discord_member_changed")]
 
     def __str__(self) -> str:
         return f"{self.user_id} on {self.server_id}"  # type: ignore[attr-defined] - Django adds them
@@ -99,7 +101,7 @@ class Membership(models.Model):
     # When a run found that they had left.
     left_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
-    changed_at = models.DateTimeField(db_default=Now())
+    changed_in = models.BigIntegerField(db_default=Change())
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["server", "user", "joined_at"], name="discord_stay")]

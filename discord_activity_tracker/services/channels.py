@@ -6,13 +6,13 @@ from dataclasses import asdict, fields
 from django.contrib.postgres.functions import TransactionNow
 from django.db import connection
 from django.db.models import F, OuterRef, Q, Subquery
-from django.db.models.functions import Now
 
+from core.changes import Change
 from core.store import Upserted, upsert
 from discord_activity_tracker.models import Channel, Message, Server
 from discord_activity_tracker.protocol_impl import ChannelRecord, ServerRecord
 
-# They change with messages, and are no change of the channel: `changed_at` stays.
+# They change with messages, and are no change of the channel: `changed_in` stays.
 PASSING = ("is_archived", "archived_at")
 CHANNEL_FIELDS = (
     *(f.name for f in fields(ChannelRecord) if f.name not in {"id", "everyone_may_view", *PASSING}),
@@ -46,7 +46,7 @@ def _bring_back(ids: Sequence[int]) -> None:
     gone = Channel.objects.filter(pk__in=ids, removed_at__isnull=False)
     for pk, removed_at in gone.values_list("pk", "removed_at"):
         messages = Message.objects.filter(channel=pk, removed_at=removed_at)
-        messages.update(removed_at=None, changed_at=Now())
+        messages.update(removed_at=None, changed_in=Change())
 
 
 def save_known_channel(server: ServerRecord, channel: ChannelRecord) -> int:
@@ -87,7 +87,7 @@ def spread_visibility(server_id: int) -> int:
     threads = Channel.objects.filter(server=server_id, kind__in=Channel.THREADS)
     threads = threads.exclude(kind=Channel.Kind.PRIVATE_THREAD).annotate(of_channel=Subquery(channel))
     others = threads.exclude(is_public=F("of_channel")).filter(of_channel__isnull=False)
-    return others.update(is_public=Subquery(channel), changed_at=Now())
+    return others.update(is_public=Subquery(channel), changed_in=Change())
 
 
 def tombstone_channels(ids: Iterable[int]) -> list[int]:
@@ -99,9 +99,9 @@ def tombstone_channels(ids: Iterable[int]) -> list[int]:
     gone = Channel.objects.filter(Q(pk__in=named) | Q(parent_id__in=named, kind__in=Channel.THREADS))
     marked = sorted(gone.filter(removed_at__isnull=True).values_list("pk", flat=True))
     # The same time for all: it tells which messages went with their channel.
-    Channel.objects.filter(pk__in=marked).update(removed_at=TransactionNow(), changed_at=Now())
+    Channel.objects.filter(pk__in=marked).update(removed_at=TransactionNow(), changed_in=Change())
     Message.objects.filter(channel__in=marked, removed_at__isnull=True).update(
-        removed_at=TransactionNow(), changed_at=Now()
+        removed_at=TransactionNow(), changed_in=Change()
     )
     return marked
 
@@ -109,7 +109,7 @@ def tombstone_channels(ids: Iterable[int]) -> list[int]:
 def mark_unreadable(channel_id: int, why: str) -> bool:
     """Note why a channel's messages cannot be read ("": they can); whether that is new."""
     rows = Channel.objects.filter(pk=channel_id).exclude(unreadable=why)
-    return bool(rows.update(unreadable=why, changed_at=Now()))
+    return bool(rows.update(unreadable=why, changed_in=Change()))
 
 
 def _row(server_id: int, record: ChannelRecord, public: Mapping[int, bool]) -> Channel:

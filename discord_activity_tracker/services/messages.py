@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from typing import Any
 
-from django.contrib.postgres.functions import TransactionNow
 from django.db import connection
 from django.db.models import Model, QuerySet
 from django.db.models.functions import Now
 
+from core.changes import Change
 from core.store import Upserted, upsert
 from discord_activity_tracker.models import Attachment, Message, Reaction
 from discord_activity_tracker.protocol_impl import AttachmentRecord, MessageRecord, ReactionRecord
@@ -45,8 +45,8 @@ def save_messages(channel_id: int, records: Sequence[MessageRecord], *, overwrit
         {record.id: record.attachments for record in kept},
     )
     # What was written in this transaction is marked already.
-    unmarked = Message.objects.filter(pk__in=changed, changed_at__lt=TransactionNow())
-    if changed and (marked := unmarked.update(changed_at=Now())):
+    unmarked = Message.objects.filter(pk__in=changed).exclude(changed_in=Change())
+    if changed and (marked := unmarked.update(changed_in=Change())):
         return Upserted(saved.created, saved.updated + marked, saved.unchanged - marked, saved.rejected)
     return saved
 
@@ -101,7 +101,7 @@ def absent_messages(channel_id: int, start: int, end: int | None, present: Itera
 def tombstone_messages(ids: Sequence[int]) -> int:
     """Mark messages that Discord no longer has; their content stays. How many were not marked before."""
     gone = Message.objects.filter(pk__in=ids, removed_at__isnull=True)
-    return gone.update(removed_at=Now(), changed_at=Now()) if ids else 0
+    return gone.update(removed_at=Now(), changed_in=Change()) if ids else 0
 
 
 def _live(channel_id: int, start: int, end: int | None) -> "QuerySet[Message]":

@@ -7,6 +7,7 @@ from dataclasses import asdict, fields
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from core.changes import Change
 from core.store import Upserted, upsert
 from discord_activity_tracker.models import Member, Membership, Role, Server, User
 from discord_activity_tracker.protocol_impl import MemberRecord, RoleRecord, ServerRecord, UserRecord
@@ -33,7 +34,7 @@ def tombstone_roles(server_id: int, present: Iterable[int]) -> list[int]:
     """Mark the roles of a server that are not among these; returns which were not marked before."""
     gone = Role.objects.filter(server=server_id, removed_at__isnull=True).exclude(pk__in=list(present))
     ids = sorted(gone.values_list("pk", flat=True))
-    Role.objects.filter(pk__in=ids).update(removed_at=Now(), changed_at=Now())
+    Role.objects.filter(pk__in=ids).update(removed_at=Now(), changed_in=Change())
     return ids
 
 
@@ -78,7 +79,7 @@ def _end_earlier_stays(server_id: int, stays: Sequence[Membership]) -> None:
         if (user_id, at) not in begun
     ]
     if earlier:
-        Membership.objects.filter(pk__in=earlier).update(left_at=Now(), changed_at=Now())
+        Membership.objects.filter(pk__in=earlier).update(left_at=Now(), changed_in=Change())
 
 
 def absent_members(server_id: int, after: int, upto: int | None, present: Iterable[int]) -> list[int]:
@@ -91,5 +92,5 @@ def absent_members(server_id: int, after: int, upto: int | None, present: Iterab
 
 def mark_left(server_id: int, users: Sequence[int]) -> None:
     of_users = Q(server=server_id, user__in=users, left_at__isnull=True)
-    Member.objects.filter(of_users).update(left_at=Now(), changed_at=Now())
-    Membership.objects.filter(of_users).update(left_at=Now(), changed_at=Now())
+    Member.objects.filter(of_users).update(left_at=Now(), changed_in=Change())
+    Membership.objects.filter(of_users).update(left_at=Now(), changed_in=Change())

@@ -1,8 +1,8 @@
 """Which channels were called public when a run last looked: by what it found, and by the settings."""
 
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
-from django.db.models.functions import Now
 
+from core.changes import Change
 from discord_activity_tracker.models import Channel
 
 
@@ -15,4 +15,4 @@ def unnoted(public: "QuerySet[Channel]") -> "QuerySet[Channel]":
 def note_public(public: "QuerySet[Channel]") -> int:
     """Note that these channels are public and no others; how many changed, which is news of them."""
     other = ExpressionWrapper(Q(was_public=False), BooleanField())
-    return unnoted(public).update(was_public=other, changed_at=Now())
+    return unnoted(public).update(was_public=other, changed_in=Change())

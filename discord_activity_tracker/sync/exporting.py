@@ -1,6 +1,7 @@
 """The Markdown export: a file for each day (UTC) of each public channel and thread.
 
-The version of a day is when a message of it last changed. A name that changes reaches a file when one of its
+The version of a day is a fingerprint of the changes that its messages last had. The last of them alone would
+not do: one with a lower number can be committed later. A name that changes reaches a file when one of its
 messages does; a channel's own name moves its files.
 """
 
@@ -9,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import groupby
 
-from django.db.models import BigIntegerField, Count, Exists, Func, Max, OuterRef, Q
+from django.db.models import Aggregate, BigIntegerField, Count, Exists, Func, OuterRef, Q
 from django.db.models.functions import Collate, TruncDate
 
 from core.exports import FolderExport, Recorded, Rendered
@@ -22,6 +23,7 @@ from discord_activity_tracker.threads import EPOCH, SHIFT, first_id, public_chan
 MESSAGE = "Update Discord's channels"
 DAY = 86_400_000 << SHIFT
 MESSAGES_TOGETHER = 3000
+GONE = 0  # version of a day of which nothing is left since it was due
 
 
 class DayExport(FolderExport[Key, MarkdownExport]):
@@ -34,7 +36,7 @@ class DayExport(FolderExport[Key, MarkdownExport]):
         rows = MarkdownExport.objects.order_by("channel_id", "day")
         recorded = rows.values_list("channel_id", "day", "version").iterator()
         row = next(recorded, None)
-        for channel_id, day, version in _days():
+        for channel_id, day, version in _days(Q(channel__in=public_channels())):
             while row is not None and row[:2] < (channel_id, day):
                 row = next(recorded, None)
             if self.collector.options.full or row != (channel_id, day, version):
@@ -44,6 +46,8 @@ class DayExport(FolderExport[Key, MarkdownExport]):
         channels = Channel.objects.select_related("server").in_bulk({channel for channel, _ in keys})
         parents = Channel.objects.in_bulk({each.parent_id for each in channels.values() if each.is_thread})
         for part in _parts(keys):
+            # Before the messages: what changes in between leaves the day due.
+            versions = {(where, day): version for where, day, version in _days(_on(part))}
             messages = _messages(part)
             for server_id, group in groupby(part, key=lambda key: channels[key[0]].server.pk):
                 of_server = list(group)
@@ -54,9 +58,9 @@ class DayExport(FolderExport[Key, MarkdownExport]):
                     channel = channels[channel_id]
                     parent = parents.get(channel.parent_id) if channel.is_thread else None
                     day = Day(channel, parent, date, [told[row.pk] for row in rows if row.pk in told])
-                    yield self._file(day, version=max(row.changed_at for row in rows))
+                    yield self._file(day, version=versions.get((channel_id, date), GONE))
 
-    def _file(self, day: Day, version: dt.datetime) -> Rendered[MarkdownExport]:
+    def _file(self, day: Day, version: int) -> Rendered[MarkdownExport]:
         path = path_of(self._stems[day.channel.pk], day.date)
         row = MarkdownExport(channel=day.channel, day=day.date, path=path, version=version)
         return Rendered(path, render_day(day), row)
@@ -99,11 +103,17 @@ class DayExport(FolderExport[Key, MarkdownExport]):
         return stems((number, kind in Channel.THREADS, name) for number, kind, name in names)
 
 
-def _days() -> Iterator[tuple[int, dt.date, dt.datetime]]:
-    """Channel, day and version of the days on which something is said; one statement over all messages."""
-    messages = Message.objects.filter(channel__in=public_channels())
-    days = messages.annotate(day=TruncDate("sent_at", tzinfo=dt.UTC)).order_by().values("channel_id", "day")
-    days = days.annotate(version=Max("changed_at"), there=Count("pk", filter=Q(removed_at__isnull=True)))
+def _days(which: Q) -> Iterator[tuple[int, dt.date, int]]:
+    """Channel, day and version of the days on which something is said; one statement over these messages."""
+    messages = Message.objects.filter(which).annotate(day=TruncDate("sent_at", tzinfo=dt.UTC))
+    days = messages.order_by().values("channel_id", "day")
+    days = days.annotate(
+        version=Aggregate(
+            Func("changed_in", "pk", function="hashint8extended", output_field=BigIntegerField()),
+            function="BIT_XOR",
+        ),
+        there=Count("pk", filter=Q(removed_at__isnull=True)),
+    )
     ordered = days.filter(there__gt=0).order_by("channel_id", "day")
     return ordered.values_list("channel_id", "day", "version").iterator()
 

@@ -1,4 +1,4 @@
-"""Rows of a server in which somebody talks, with the times of changes under control."""
+"""Rows of a server in which somebody talks, with the numbers of changes under control."""
 
 import datetime as dt
 import itertools
@@ -10,12 +10,12 @@ SERVER = 7
 START = dt.datetime(2025, 3, 1, 9, tzinfo=dt.UTC)
 MINUTE = dt.timedelta(minutes=1)
 EPOCH = dt.datetime(2015, 1, 1, tzinfo=dt.UTC)
-_ticks = itertools.count(1)
+_changes = itertools.count(1)
 
 
-def now() -> dt.datetime:
-    """Later with every call: what changes after another thing has a later time."""
-    return dt.datetime(2026, 1, 1, tzinfo=dt.UTC) + dt.timedelta(seconds=next(_ticks))
+def change_number() -> int:
+    """Of a change, or the mark of this moment: more with every call."""
+    return next(_changes)
 
 
 def id_at(minute: float, where: int = 10) -> int:
@@ -26,20 +26,20 @@ def id_at(minute: float, where: int = 10) -> int:
 
 def server() -> Server:
     """With two people and a bot."""
-    fields = {"name": "C++ & Boost", "owner_id": 1, "changed_at": now()}
+    fields = {"name": "C++ & Boost", "owner_id": 1, "changed_in": change_number()}
     found, is_new = Server.objects.get_or_create(pk=SERVER, defaults=fields)
     if is_new:
-        User.objects.create(pk=1, username="ada", global_name="Ada Müller", changed_at=now())
-        User.objects.create(pk=2, username="bjarne_b", changed_at=now())
-        User.objects.create(pk=3, username="eval-bot", is_bot=True, changed_at=now())
-        Member.objects.create(server=found, user_id=2, nickname="Bjarne [he]", changed_at=now())
+        User.objects.create(pk=1, username="ada", global_name="Ada Müller", changed_in=change_number())
+        User.objects.create(pk=2, username="bjarne_b", changed_in=change_number())
+        User.objects.create(pk=3, username="eval-bot", is_bot=True, changed_in=change_number())
+        Member.objects.create(server=found, user_id=2, nickname="Bjarne [he]", changed_in=change_number())
     return found
 
 
 def channel(number: int = 10, name: str = "general", **fields: Any) -> Channel:
     """A public text channel unless said otherwise."""
-    fields = {"kind": Channel.Kind.TEXT, "is_public": True, "created_at": START, "changed_at": now()} | fields
-    return Channel.objects.create(pk=number, server=server(), name=name, **fields)
+    told = {"kind": Channel.Kind.TEXT, "is_public": True, "created_at": START, "changed_in": change_number()}
+    return Channel.objects.create(pk=number, server=server(), name=name, **told | fields)
 
 
 def say(where: Channel, minute: float, text: str = "", *, to: int | None = None, **fields: Any) -> Message:
@@ -51,7 +51,7 @@ def say(where: Channel, minute: float, text: str = "", *, to: int | None = None,
         "sent_at": START + minute * MINUTE,
         "content": text,
         "plain_text": text or f"what was said in minute {minute}",
-        "changed_at": now(),
+        "changed_in": change_number(),
     }
     if to is not None:
         told |= {
@@ -65,11 +65,11 @@ def say(where: Channel, minute: float, text: str = "", *, to: int | None = None,
 
 def change(message: Message, **fields: Any) -> None:
     """The message, later."""
-    Message.objects.filter(pk=message.pk).update(changed_at=now(), **fields)
+    Message.objects.filter(pk=message.pk).update(changed_in=change_number(), **fields)
 
 
 def remove(message: Message) -> None:
-    change(message, removed_at=now())
+    change(message, removed_at=START)
 
 
 def attach(message: Message, name: str = "crash.log", **fields: Any) -> Attachment:

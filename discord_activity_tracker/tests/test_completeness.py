@@ -151,9 +151,9 @@ def test_a_limit_ends_each_channel_early_and_the_next_run_reads_on(
 
 def test_reading_everything_again_writes_no_message(twin: DiscordTwin, collect: Collect) -> None:
     collect()
-    before = dict(Message.objects.values_list("pk", "changed_at"))
+    before = dict(Message.objects.values_list("pk", "changed_in"))
     counts = collect(full=True).outcome.counts
-    assert dict(Message.objects.values_list("pk", "changed_at")) == before
+    assert dict(Message.objects.values_list("pk", "changed_in")) == before
     assert not {name for name in counts if name.endswith(("created", "updated", "removed"))}
     assert_equals_truth(twin)
 
@@ -163,7 +163,7 @@ def test_the_archive_gives_back_every_column(twin: DiscordTwin, collect: Collect
     for _ in range(2):
         twin.mutate()
     collect()
-    ours = {"stored_at", "changed_at", "removed_at", "last_message_id", "message_count", "unreadable"}
+    ours = {"stored_at", "changed_in", "removed_at", "last_message_id", "message_count", "unreadable"}
 
     def rows(model: type[Any]) -> list[dict[str, Any]]:
         named = [f.attname for f in model._meta.concrete_fields if f.name not in ours | {"id"}]

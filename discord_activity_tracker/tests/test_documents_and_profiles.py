@@ -1,11 +1,12 @@
-import datetime as dt
 from collections.abc import Callable
 from random import Random
 
 import pytest
 from django.test.utils import CaptureQueriesContext
 
+from core.changes import Change, mark
 from core.registry import Document, GoneDocument
+from core.tests.marks import committed_late, quiet_mark
 from discord_activity_tracker.documents import DiscordDocuments
 from discord_activity_tracker.models import Channel, Member, Message, User
 from discord_activity_tracker.profiles import DiscordProfiles
@@ -14,9 +15,9 @@ from discord_activity_tracker.tests.talking import (
     START,
     attach,
     change,
+    change_number,
     channel,
     id_at,
-    now,
     remove,
     say,
     server,
@@ -34,9 +35,9 @@ def documents() -> dict[str, Document]:
     return by_id
 
 
-def news(since: dt.datetime) -> tuple[dict[str, Document], set[str]]:
+def news(since: int) -> tuple[dict[str, Document], set[str]]:
     """What is new, and what is gone."""
-    found = list(DiscordDocuments().documents(changed_after=since))
+    found = list(DiscordDocuments().documents(since=since))
     there = {each.doc_id: each for each in found if isinstance(each, Document)}
     gone = {each.doc_id for each in found if isinstance(each, GoneDocument)}
     assert not there.keys() & gone
@@ -120,7 +121,7 @@ def test_a_thread_is_one_document_with_the_message_that_it_was_started_from() ->
     first = f"Ada Müller, 2025-03-01 09:00, {link}:\na question for a thread"
     assert thread_document.text.startswith(f"C++ & Boost #the thread\n\n{first}")
     assert thread_document.metadata["url"] == f"https://discord.com/channels/7/{thread.pk}"
-    since = now()
+    since = change_number()
     change(started, plain_text="a better question")
     there, gone = news(since)
     better = sorted(key for key, each in there.items() if "a better question" in each.text)
@@ -157,8 +158,8 @@ def test_a_channel_that_is_not_public_any_more_takes_its_documents_along() -> No
     thread = channel(12, "thread", kind=Channel.Kind.PUBLIC_THREAD, parent_id=10)
     say(thread, 5)
     known = set(documents())
-    since = now()
-    Channel.objects.update(is_public=False, changed_at=now())
+    since = change_number()
+    Channel.objects.update(is_public=False, changed_in=change_number())
     there, gone = news(since)
     assert there == {}
     assert gone >= known
@@ -169,8 +170,8 @@ def test_a_channel_with_another_name_has_it_in_all_its_documents() -> None:
     say(general, 0)
     say(general, 500, to=0)
     say(general, 1000)
-    since = now()
-    Channel.objects.update(name="chat", changed_at=now())
+    since = change_number()
+    Channel.objects.update(name="chat", changed_in=change_number())
     there, gone = news(since)
     assert all(each.metadata["channel_name"] == "chat" for each in there.values())
     assert there == documents()
@@ -181,20 +182,20 @@ def test_an_edit_replaces_a_document_and_a_removal_shrinks_or_removes_it() -> No
     general = channel()
     first, second = say(general, 0), say(general, 1)
     answer = say(general, 2, to=1)
-    since = now()
+    since = change_number()
     change(second, plain_text="edited")
     there, gone = news(since)
     assert "edited" in there[doc_id(1)].text
-    since = now()
+    since = change_number()
     remove(second)
     there, gone = news(since)
     assert minutes_of(there[doc_id(1)]) == [2]
-    since = now()
+    since = change_number()
     remove(answer)
     there, gone = news(since)
     assert doc_id(1) in gone
     assert set(documents()) == {doc_id(0)}
-    since = now()
+    since = change_number()
     remove(first)
     assert news(since) == ({}, {doc_id(0)})
 
@@ -204,7 +205,7 @@ def test_a_late_reply_moves_a_message_out_of_its_conversation() -> None:
     say(general, 0)
     say(general, 1)
     say(general, 2)
-    since = now()
+    since = change_number()
     say(general, 900, to=0)
     there, gone = news(since)
     assert {key: minutes_of(each) for key, each in there.items()} == {doc_id(0): [0, 900], doc_id(1): [1, 2]}
@@ -217,9 +218,9 @@ def test_a_channel_that_is_deleted_takes_its_documents_along() -> None:
     for message in (say(general, 0), say(general, 200), say(general, 300, to=200), say(thread, 1)):
         change(message, removed_at=None)
     known = set(documents())
-    since = now()
-    Channel.objects.update(removed_at=now(), changed_at=now())
-    Message.objects.update(removed_at=now(), changed_at=now())
+    since = change_number()
+    Channel.objects.update(removed_at=START, changed_in=change_number())
+    Message.objects.update(removed_at=START, changed_in=change_number())
     there, gone = news(since)
     assert there == {}
     assert gone >= known
@@ -234,13 +235,13 @@ def test_whoever_follows_the_changes_has_what_reading_everything_gives(seed: int
     known: dict[str, Document] = {}
     said: dict[int, Message] = {}
     for _ in range(8):
-        since = now()
+        since = change_number()
         for _ in range(rng.randint(1, 6)):
             minute = rng.randrange(2000)
             earlier = [each for each in said if each < minute]
             dice = rng.random()
             if minute in said:
-                change(said[minute], removed_at=now() if dice < 0.5 else None)
+                change(said[minute], removed_at=START if dice < 0.5 else None)
             elif dice < 0.15:
                 say(thread, minute)
             else:
@@ -260,7 +261,7 @@ def test_what_is_asked_for_each_document_does_not_grow_with_the_channel(
         say(general, minute)
         say(general, minute + 1)
         say(general, minute + 2, to=minute + 1)
-    since = now()
+    since = change_number()
     change(Message.objects.get(pk=id_at(5000)), plain_text="edited")
     with django_assert_max_num_queries(20):
         there, _ = news(since)
@@ -292,10 +293,29 @@ def test_bots_discord_itself_and_deleted_accounts_are_nobody() -> None:
 
 def test_a_profile_is_new_when_a_name_is() -> None:
     server()
-    since = now()
-    assert list(DiscordProfiles().profiles(changed_after=since)) == []
-    Member.objects.filter(user=2).update(nickname="BB", changed_at=now())
-    assert [each.names for each in DiscordProfiles().profiles(changed_after=since)] == [("BB", "bjarne_b")]
-    User.objects.filter(pk=1).update(global_name="Ada M.", changed_at=now())
-    changed = {each.external_id: each.names for each in DiscordProfiles().profiles(changed_after=since)}
+    since = change_number()
+    assert list(DiscordProfiles().profiles(since=since)) == []
+    Member.objects.filter(user=2).update(nickname="BB", changed_in=change_number())
+    assert [each.names for each in DiscordProfiles().profiles(since=since)] == [("BB", "bjarne_b")]
+    User.objects.filter(pk=1).update(global_name="Ada M.", changed_in=change_number())
+    changed = {each.external_id: each.names for each in DiscordProfiles().profiles(since=since)}
     assert changed == {"1": ("Ada M.", "ada"), "2": ("BB", "bjarne_b")}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_committed_late_is_told_to_those_who_followed_meanwhile() -> None:
+    general = channel()
+    one, two = say(general, 0), say(general, 500)
+
+    def write() -> None:
+        Message.objects.filter(pk=one.pk).update(plain_text="late", changed_in=Change())
+        User.objects.filter(pk=1).update(global_name="late", changed_in=Change())
+
+    since = quiet_mark()
+    with committed_late(write):
+        Message.objects.filter(pk=two.pk).update(plain_text="early", changed_in=Change())
+        after, (told, _) = mark(), news(since)
+        assert set(told) == {doc_id(500)}
+        assert list(DiscordProfiles().profiles(since=since)) == []
+    assert "late" in news(after)[0][doc_id(0)].text
+    assert "late" in [name for each in DiscordProfiles().profiles(since=after) for name in each.names]

@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 
 from core import checkpoints
+from core.changes import Change
 from core.exports import SCOPE, STREAM, Exported
 from core.pages import Page
+from core.tests.marks import committed_late
 from discord_activity_tracker.models import Channel, MarkdownExport, Message
 from discord_activity_tracker.sync import exporting
 from discord_activity_tracker.tests.exporter import Exporter, export, files, folder
-from discord_activity_tracker.tests.talking import change, channel, now, remove, say
+from discord_activity_tracker.tests.talking import START, change, change_number, channel, remove, say
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -75,12 +77,29 @@ def test_only_days_that_changed_are_rendered() -> None:
     assert f"{SECOND}/general.md" in files()
 
 
+def test_a_day_with_a_message_that_is_committed_late_is_rendered_again() -> None:
+    general = channel()
+    one, two = say(general, 0), say(general, 1)
+    export()
+
+    def write(message: Message, text: str) -> None:
+        Message.objects.filter(pk=message.pk).update(plain_text=text, changed_in=Change())
+
+    with committed_late(lambda: write(one, "late")):
+        write(two, "early")
+        assert export() == Exported(rendered=1)
+        assert "late" not in files()[f"{FIRST}/general.md"]
+    assert export() == Exported(rendered=1)
+    assert "late" in files()[f"{FIRST}/general.md"]
+    assert export() == Exported()
+
+
 def test_a_channel_with_another_name_moves_its_files_and_those_of_its_namesake() -> None:
     older, younger = channel(10, "general"), channel(11, "general")
     say(older, 0, "older")
     say(younger, 0, "younger")
     export()
-    Channel.objects.filter(pk=older.pk).update(name="chat", changed_at=now())
+    Channel.objects.filter(pk=older.pk).update(name="chat", changed_in=change_number())
     assert export() == Exported(rendered=2, removed=2)
     found = files()
     assert list(found) == [f"{FIRST}/chat.md", f"{FIRST}/general.md"]
@@ -94,8 +113,8 @@ def test_a_channel_that_is_not_public_any_more_or_deleted_leaves_no_file() -> No
         say(channel(number, name), 0)
     export()
     Channel.objects.filter(pk=10).update(is_public=False)
-    Channel.objects.filter(pk=11).update(removed_at=now())
-    Message.objects.filter(channel=11).update(removed_at=now(), changed_at=now())
+    Channel.objects.filter(pk=11).update(removed_at=START)
+    Message.objects.filter(channel=11).update(removed_at=START, changed_in=change_number())
     assert export() == Exported(removed=2)
     assert list(files()) == [f"{FIRST}/three.md"]
     assert [each.path for each in MarkdownExport.objects.all()] == [f"{FIRST}/three.md"]

@@ -3,15 +3,14 @@
 What people are called is left out: a new name reaches a document or a file when a message of it changes.
 """
 
-import datetime as dt
 import re
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
 
+from core.changes import mark
 from core.exports import export_folder
 from core.registry import Document, GoneDocument
 from discord_activity_tracker.collectors import DiscordActivityCollector
@@ -46,10 +45,10 @@ def _files(folder: Path) -> dict[str, str]:
     }
 
 
-def _documents(since: dt.datetime | None, known: Documents) -> Documents:
+def _documents(since: int | None, known: Documents) -> Documents:
     """What somebody has who knows these and is told of the changes since."""
     known = {} if since is None else known.copy()
-    for each in DiscordDocuments().documents(changed_after=since):
+    for each in DiscordDocuments().documents(since=since):
         if isinstance(each, GoneDocument):
             known.pop(each.doc_id, None)
         else:
@@ -80,9 +79,7 @@ def test_documents_and_markdown_that_follow_the_changes_of_runs_are_those_of_all
         assert known == _documents(None, {})
         assert known.keys() - before.keys()
         assert _files(folder) == _exported_afresh()
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT clock_timestamp()")
-            ((since,),) = cursor.fetchall()
+        since = mark()
         twin.mutate()
     assert any(metadata["is_reply_chain"] for _, metadata in known.values())
     assert any("In reply to" in text for text in _files(folder).values())

@@ -15,7 +15,7 @@ from discord_activity_tracker.protocol_impl import ServerRecord
 from discord_activity_tracker.services import save_server
 from discord_activity_tracker.sync.session import ServerSession
 from discord_activity_tracker.tests.exporter import Exporter
-from discord_activity_tracker.tests.talking import channel, now, say
+from discord_activity_tracker.tests.talking import change_number, channel, say
 
 Settings = Callable[[dict[str, str]], None]
 Index = dict[str, Document]
@@ -29,10 +29,10 @@ class Follower(Exporter):
         return self.result()
 
 
-def index(known: Index, since: object = None) -> Index:
+def index(known: Index, since: int | None = None) -> Index:
     """What somebody has who knows these and is told of the changes since."""
     known = known.copy()
-    for each in DiscordDocuments().documents(changed_after=since):  # type: ignore[arg-type] - a time
+    for each in DiscordDocuments().documents(since=since):
         if isinstance(each, GoneDocument):
             known.pop(each.doc_id, None)
         else:
@@ -46,8 +46,8 @@ def test_a_channel_that_the_settings_hide_or_show_is_news(settings_from: Setting
         say(channel(number, f"channel {number}"), 0)
         say(channel(number + 10, "thread", kind=Channel.Kind.PUBLIC_THREAD, parent_id=number), 1)
     Follower(CollectorOptions()).run()
-    Channel.objects.update(changed_at=now())
-    known, since = index({}), now()
+    Channel.objects.update(changed_in=change_number())
+    known, since = index({}), change_number()
     assert len(known) == 4
     for chosen in ("11", "10", ""):
         settings_from({"DISCORD_PUBLIC_CHANNELS": chosen})
@@ -83,13 +83,13 @@ def test_a_server_with_another_name_has_it_in_all_documents_and_its_size_is_no_n
     general = channel()
     say(general, 0)
     say(general, 500, to=0)
-    known, since = index({}), now()
+    known, since = index({}), change_number()
     save_server(ServerRecord(7, "C++ & Boost", "", "", 1), 12)
     assert Server.objects.get().member_count == 12
-    assert Server.objects.get().changed_at < since
+    assert Server.objects.get().changed_in < since
     assert index(known, since) == known
     save_server(ServerRecord(7, "Renamed", "", "", 1), 12)
-    Server.objects.update(changed_at=now())
+    Server.objects.update(changed_in=change_number())
     there = index(known, since)
     assert there == index({})
     assert {str(each.metadata["server_name"]) for each in there.values()} == {"Renamed"}

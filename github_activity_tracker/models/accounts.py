@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models.functions import Now
 
+from core.changes import Change
+
 
 class Account(models.Model):
     """Who acts on GitHub. A deleted account is GitHub's own `ghost`, id 10137."""
@@ -20,7 +22,7 @@ class Account(models.Model):
     # NULL where the place that showed the account does not tell; an account of that name has "".
     name = models.TextField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
-    changed_at = models.DateTimeField(db_default=Now())
+    changed_in = models.BigIntegerField(db_default=Change())
 
     class Meta:
         indexes = [models.Index(fields=["login"], name="account_login")]
@@ -35,6 +37,7 @@ class AccountLogin(models.Model):
     account = models.ForeignKey(Account, on_delete=models.CASCADE, db_constraint=False, related_name="logins")
     login = models.TextField()
     first_seen_at = models.DateTimeField(db_default=Now())
+    changed_in = models.BigIntegerField(db_default=Change())
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "login"], name="login_of_account")]

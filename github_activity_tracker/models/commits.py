@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
+from core.changes import Change
 from github_activity_tracker.models.accounts import Account
 from github_activity_tracker.models.repositories import Repository
 
@@ -22,7 +23,7 @@ class GitRef(models.Model):
     target = models.TextField(null=True)
     tagged_at = models.DateTimeField(null=True)  # of an annotated tag
     stored_at = models.DateTimeField(db_default=Now())
-    changed_at = models.DateTimeField(db_default=Now())
+    changed_in = models.BigIntegerField(db_default=Change())
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["repository", "name"], name="ref_of_repository")]
@@ -50,7 +51,7 @@ class CommitIdentity(models.Model):
     )
     sha = models.TextField()
     stored_at = models.DateTimeField(db_default=Now())
-    changed_at = models.DateTimeField(db_default=Now())
+    changed_in = models.BigIntegerField(db_default=Change())
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["email", "name"], name="identity_by_email_and_name")]
@@ -111,7 +112,7 @@ class Commit(models.Model):
     # False once a force push or a deleted branch has left it behind.
     is_reachable = models.BooleanField(default=True)
     stored_at = models.DateTimeField(db_default=Now())
-    changed_at = models.DateTimeField(db_default=Now())
+    changed_in = models.BigIntegerField(db_default=Change())
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["repository", "sha"], name="commit_of_repository")]

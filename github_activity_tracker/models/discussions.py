@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
+from core.changes import Change
 from github_activity_tracker.models.accounts import Account
 from github_activity_tracker.models.repositories import Repository
 
@@ -36,14 +37,14 @@ class Discussion(models.Model):
     last_edited_at = models.DateTimeField(null=True)
     child_counts: "models.JSONField[dict[str, int]]" = models.JSONField(default=dict)
     removed_at = models.DateTimeField(null=True)
-    thread_changed_at = models.DateTimeField(db_default=Now())
+    thread_changed_in = models.BigIntegerField(db_default=Change())
     stored_at = models.DateTimeField(db_default=Now())
-    changed_at = models.DateTimeField(db_default=Now())
+    changed_in = models.BigIntegerField(db_default=Change())
 
     class Meta:
         indexes = [
             models.Index(fields=["repository", "number"], name="discussion_number"),
-            models.Index(fields=["thread_changed_at"], name="discussion_thread_changed"),
+            models.Index(fields=["thread_changed_in"], name="discussion_thread_changed"),
         ]
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
+from core.changes import Change
 from github_activity_tracker.models.accounts import Account
 from github_activity_tracker.models.repositories import Repository
 
@@ -67,17 +68,17 @@ class Issue(models.Model):
     # How many there are of each child at the source: what the sweep compares.
     child_counts: "models.JSONField[dict[str, int]]" = models.JSONField(default=dict)
     removed_at = models.DateTimeField(null=True)
-    # When it or anything below it last changed here; documents and the Markdown export follow it.
-    thread_changed_at = models.DateTimeField(db_default=Now())
+    # The change that it or anything below it last had here; documents and the Markdown export follow it.
+    thread_changed_in = models.BigIntegerField(db_default=Change())
     stored_at = models.DateTimeField(db_default=Now())
-    changed_at = models.DateTimeField(db_default=Now())
+    changed_in = models.BigIntegerField(db_default=Change())
 
     class Meta:
         indexes = [
             models.Index(fields=["repository", "number"], name="issue_number"),
             models.Index(fields=["repository", "kind", "updated_at"], name="issue_updated"),
             models.Index(fields=["repository", "kind", "created_at"], name="issue_created"),
-            models.Index(fields=["thread_changed_at"], name="issue_thread_changed"),
+            models.Index(fields=["thread_changed_in"], name="issue_thread_changed"),
         ]
 
     def __str__(self) -> str:
@@ -87,14 +88,14 @@ class Issue(models.Model):
 class MarkdownExport(models.Model):
     """The file that an issue or pull request was last rendered to, and of which version of it.
 
-    An issue whose `thread_changed_at` is not `version`, or that has no row here, is still to be rendered.
+    An issue whose `thread_changed_in` is not `version`, or that has no row here, is still to be rendered.
     """
 
     issue = models.OneToOneField(
         Issue, on_delete=models.CASCADE, primary_key=True, db_constraint=False, related_name="export"
     )
     path = models.TextField()  # below the export's folder
-    version = models.DateTimeField()
+    version = models.BigIntegerField()
 
     def __str__(self) -> str:
         return self.path

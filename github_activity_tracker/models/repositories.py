@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
+from core.changes import Change
 from github_activity_tracker.models.accounts import Account
 
 
@@ -42,7 +43,7 @@ class Repository(models.Model):
     unavailable = models.TextField(default="")
     removed_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
-    changed_at = models.DateTimeField(db_default=Now())
+    changed_in = models.BigIntegerField(db_default=Change())
 
     class Meta:
         indexes = [models.Index(fields=["owner", "name"], name="repository_full_name")]
@@ -111,7 +112,7 @@ class Release(models.Model):
     updated_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
-    changed_at = models.DateTimeField(db_default=Now())
+    changed_in = models.BigIntegerField(db_default=Change())
 
     class Meta:
         indexes = [models.Index(fields=["repository", "created_at"], name="release_of_repository")]

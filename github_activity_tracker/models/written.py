@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models.functions import Now
 
+from core.changes import Change
 from github_activity_tracker.models.accounts import Account
 from github_activity_tracker.models.repositories import Repository
 
@@ -29,7 +30,7 @@ class Authored(models.Model):
     last_edited_at = models.DateTimeField(null=True)
     removed_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
-    changed_at = models.DateTimeField(db_default=Now())
+    changed_in = models.BigIntegerField(db_default=Change())
 
     class Meta:
         abstract = True
@@ -82,7 +83,7 @@ class ReviewThread(models.Model):
     )
     removed_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
-    changed_at = models.DateTimeField(db_default=Now())
+    changed_in = models.BigIntegerField(db_default=Change())
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line or self.original_line}"
@@ -123,7 +124,7 @@ class TimelineEvent(models.Model):
     details: "models.JSONField[dict[str, object]]" = models.JSONField(default=dict)
     removed_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
-    changed_at = models.DateTimeField(db_default=Now())
+    changed_in = models.BigIntegerField(db_default=Change())
 
     def __str__(self) -> str:
         return f"{self.kind} {self.created_at:%Y-%m-%d}"

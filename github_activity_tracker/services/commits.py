@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models.functions import Now
 
+from core.changes import Change
 from core.operations.github_ops import git
 from core.store import Upserted, upsert
 from github_activity_tracker.models import (
@@ -72,7 +72,7 @@ def link_identities(accounts: Mapping[str, int | None]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE github_activity_tracker_commitidentity AS identity"
-            " SET account_id = found.account, looked_up = true, changed_at = now()"
+            " SET account_id = found.account, looked_up = true, changed_in = core_change()"
             " FROM unnest(%s::text[], %s::bigint[]) AS found(email, account)"
             " WHERE identity.email = found.email"
             " AND (NOT identity.looked_up OR identity.account_id IS DISTINCT FROM found.account)",
@@ -129,7 +129,7 @@ def mark_reachable(repository_id: int, shas: Sequence[str]) -> int:
 
 def _set_reachable(repository_id: int, shas: Sequence[str], *, reachable: bool) -> int:
     rows = Commit.objects.filter(repository_id=repository_id, sha__in=shas, is_reachable=not reachable)
-    return rows.update(is_reachable=reachable, changed_at=Now())
+    return rows.update(is_reachable=reachable, changed_in=Change())
 
 
 def _save_identities(repository_id: int, commits: Sequence[git.GitCommit]) -> None:
@@ -156,7 +156,7 @@ class ReachedCommits:
             # A join: a subquery for each row would never end over a long history.
             cursor.execute(
                 "UPDATE github_activity_tracker_commit AS stored"
-                " SET is_reachable = found.here, changed_at = now()"
+                " SET is_reachable = found.here, changed_in = core_change()"
                 " FROM (SELECT known.id, reached.sha IS NOT NULL AS here"
                 " FROM github_activity_tracker_commit AS known"
                 " LEFT JOIN reached_commit AS reached ON reached.sha = known.sha"

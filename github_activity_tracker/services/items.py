@@ -92,7 +92,7 @@ def save_items(
     unparsed: Collection[str] = (),
     keep_removed: bool = False,
 ) -> Saved:
-    """Save items and what hangs below them; items whose thread changed get a new `thread_changed_at`.
+    """Save items and what hangs below them; items whose thread changed get a new `thread_changed_in`.
 
     Of the subjects in `complete_subjects` everything was read: what is stored below them and neither among
     the records nor in `unparsed` (ids that are in quarantine) is marked as removed. What was removed and is

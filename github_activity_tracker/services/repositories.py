@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
 from django.db import connection
-from django.utils import timezone
 
+from core.changes import Change
 from core.store import Upserted, upsert
 from github_activity_tracker.models import Repository, RepositoryDay, RepositoryName
 from github_activity_tracker.protocol_impl import RepositoryRecord
@@ -15,7 +15,7 @@ from github_activity_tracker.services.sightings import date_back
 # What a probe does not tell: `mailmap_blob` is what the last ingestion of commits read.
 # What an archived description does not tell.
 NOT_ARCHIVED = frozenset({"source_counts", "unavailable", "removed_at"})
-NOT_PROBED = frozenset({"github_id", "mailmap_blob", "stored_at", "changed_at"})
+NOT_PROBED = frozenset({"github_id", "mailmap_blob", "stored_at", "changed_in"})
 
 
 def save_repositories(
@@ -68,8 +68,8 @@ def _retire_namesakes(found: Sequence[RepositoryRecord]) -> None:
     """Who had a name that another repository has now is gone: GitHub leads nobody to it."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE github_activity_tracker_repository AS former SET removed_at = now(), changed_at = now(),"
-            " unavailable = 'another repository has its name'"
+            "UPDATE github_activity_tracker_repository AS former SET removed_at = now(),"
+            " changed_in = core_change(), unavailable = 'another repository has its name'"
             " FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS today(id, owner, name)"
             " WHERE lower(former.owner) = lower(today.owner) AND lower(former.name) = lower(today.name)"
             " AND former.github_id <> today.id AND former.removed_at IS NULL",
@@ -80,4 +80,4 @@ def _retire_namesakes(found: Sequence[RepositoryRecord]) -> None:
 def save_unavailable(owner: str, name: str, why: str) -> int:
     """Note why a repository cannot be collected now; returns how many rows say so that did not before."""
     rows = Repository.objects.filter(owner__iexact=owner, name__iexact=name).exclude(unavailable=why)
-    return rows.update(unavailable=why, changed_at=timezone.now())
+    return rows.update(unavailable=why, changed_in=Change())

@@ -94,7 +94,7 @@ def touch_changed(subjects: Collection[str], kinds: Mapping[str, Kind], nouns: I
     """The same for those of the subjects of which this transaction has changed a row, or below them one of
     these nouns. `kinds` tells those of subjects where they are known. One statement for each table.
     """
-    changed = ["subject.changed_at >= transaction_timestamp()"]
+    changed = ["subject.changed_in = core_change()"]
     changed += [_CHANGED.format(table=_table(CHILDREN[noun])) for noun in sorted(nouns)]
     statement = _TOUCH_CHANGED.replace("{changed}", " OR ".join(changed))
     touched = 0
@@ -104,25 +104,24 @@ def touch_changed(subjects: Collection[str], kinds: Mapping[str, Kind], nouns: I
     return touched
 
 
-# A new row has the time of the statement, which is never before its transaction's.
 _CHANGED = (
     "EXISTS (SELECT 1 FROM {table} AS child WHERE child.subject_id = subject.node_id"
-    " AND child.changed_at >= transaction_timestamp())"
+    " AND child.changed_in = core_change())"
 )
 _TOUCH_CHANGED = (
-    "UPDATE {table} AS subject SET thread_changed_at = statement_timestamp()"
-    " WHERE subject.node_id = ANY(%s) AND subject.thread_changed_at < transaction_timestamp()"
+    "UPDATE {table} AS subject SET thread_changed_in = core_change()"
+    " WHERE subject.node_id = ANY(%s) AND subject.thread_changed_in <> core_change()"
     " AND ({changed})"
 )
-_TOUCH = "UPDATE {table} SET thread_changed_at = statement_timestamp() WHERE node_id = ANY(%s)"
+_TOUCH = "UPDATE {table} SET thread_changed_in = core_change() WHERE node_id = ANY(%s)"
 _REMOVE = (
-    "UPDATE {table} SET removed_at = statement_timestamp(), changed_at = statement_timestamp()"
+    "UPDATE {table} SET removed_at = statement_timestamp(), changed_in = core_change()"
     " WHERE node_id = ANY(%s) AND removed_at IS NULL"
 )
-_REMOVE_SUBJECTS = _REMOVE.replace(" WHERE", ", thread_changed_at = statement_timestamp() WHERE")
+_REMOVE_SUBJECTS = _REMOVE.replace(" WHERE", ", thread_changed_in = core_change() WHERE")
 _REMOVE_CHILDREN = _REMOVE.replace("node_id", "subject_id")
 _REMOVE_ABSENT = (
-    "UPDATE {table} AS child SET removed_at = statement_timestamp(), changed_at = statement_timestamp()"
+    "UPDATE {table} AS child SET removed_at = statement_timestamp(), changed_in = core_change()"
     " WHERE subject_id = ANY(%s) AND removed_at IS NULL"
     " AND NOT EXISTS (SELECT 1 FROM unnest(%s::text[]) AS present(id) WHERE present.id = child.node_id)"
     " RETURNING node_id"

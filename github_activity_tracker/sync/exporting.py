@@ -30,7 +30,7 @@ class IssueExport(FolderExport[str, MarkdownExport]):
         issues = Issue.objects.filter(repository__in=self._repositories, removed_at__isnull=True)
         if not self.collector.options.full:
             current = MarkdownExport.objects.filter(
-                issue=OuterRef("pk"), version=OuterRef("thread_changed_at")
+                issue=OuterRef("pk"), version=OuterRef("thread_changed_in")
             )
             issues = issues.filter(~Exists(current))
         ordered = issues.order_by("repository", "stored_at", "pk")
@@ -40,7 +40,7 @@ class IssueExport(FolderExport[str, MarkdownExport]):
         for thread in issue_threads(keys):
             issue = thread.subject
             path = path_of(issue, self._repositories[issue.repository.pk])
-            row = MarkdownExport(issue=issue, path=path, version=issue.thread_changed_at)
+            row = MarkdownExport(issue=issue, path=path, version=issue.thread_changed_in)
             yield Rendered(path, render_issue(thread), row)
 
     def recorded(self) -> Iterator[Recorded[str]]:

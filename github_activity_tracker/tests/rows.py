@@ -55,7 +55,7 @@ def issue(number: int, author: Account, **given: Any) -> Issue:
         "url": f"{URL}/issues/{number}",
         "created_at": T0,
         "updated_at": T0,
-        "thread_changed_at": T0,
+        "thread_changed_in": 1,
     }
     return Issue(**values | given)
 
@@ -132,7 +132,7 @@ def discussion(number: int, author: Account, **given: Any) -> Discussion:
         "url": f"{URL}/discussions/{number}",
         "created_at": T0,
         "updated_at": T0,
-        "thread_changed_at": T0,
+        "thread_changed_in": 1,
     }
     return Discussion(**values | given)
 

@@ -38,7 +38,7 @@ def stored(db: None) -> None:  # noqa: ARG001 - the database
     where = talk(change)
     save(ann, repository(github_id=1), change, discussion(2, ann), release("v1", ann))
     save(comment(change, ann, "x"), review(change, ann, "APPROVED"), where, remark(change, where, ann, "x"))
-    save(event(change, "ClosedEvent", ann), MarkdownExport(issue=change, path="issues/x.md", version=T0))
+    save(event(change, "ClosedEvent", ann), MarkdownExport(issue=change, path="issues/x.md", version=1))
     save(CommitIdentity(email="a@b.c", name="Ann", repository_id=1, sha="a"))
     save(Commit(repository_id=1, sha="a" * 40, parents=[], is_merge=False, authored_at=T0, committed_at=T0))
 

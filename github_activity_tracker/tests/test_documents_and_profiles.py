@@ -10,7 +10,9 @@ from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
 from core import registry
+from core.changes import Change, mark
 from core.registry import Document, GoneDocument, Profile
+from core.tests.marks import committed_late, quiet_mark
 from github_activity_tracker.documents import GithubDocuments
 from github_activity_tracker.models import (
     Account,
@@ -181,19 +183,19 @@ def test_discussions_and_published_release_notes_are_documents(ann: Account) -> 
 
 def test_only_what_changed_is_given_again_and_what_is_gone_is_told(ann: Account) -> None:
     save(issue(1, ann), issue(2, ann, removed_at=T0), discussion(3, ann), release("v1", ann))
-    before = dt.datetime.now(dt.UTC)
+    since = quiet_mark()
     assert len(documents()) == 3
-    assert documents(changed_after=before) == []
-    Issue.objects.update(thread_changed_at=Now())
-    Discussion.objects.update(thread_changed_at=Now())
-    Release.objects.update(changed_at=Now())
-    assert len(documents(changed_after=before)) == 3
-    assert gone() == gone(changed_after=before) == set()
+    assert documents(since=since) == []
+    Issue.objects.update(thread_changed_in=Change())
+    Discussion.objects.update(thread_changed_in=Change())
+    Release.objects.update(changed_in=Change())
+    assert len(documents(since=since)) == 3
+    assert gone() == gone(since=since) == set()
     given = {each.doc_id for each in documents()}
     for model in (Issue, Discussion, Release):
-        model.objects.filter(removed_at__isnull=True).update(removed_at=Now(), changed_at=Now())
-    assert documents(changed_after=before) == []
-    assert gone(changed_after=before) == given
+        model.objects.filter(removed_at__isnull=True).update(removed_at=Now(), changed_in=Change())
+    assert documents(since=since) == []
+    assert gone(since=since) == given
 
 
 def test_the_number_of_statements_does_not_grow_with_the_documents(ann: Account) -> None:
@@ -246,13 +248,31 @@ def test_bots_organisations_and_ghosts_are_nobody(ann: Account) -> None:
 def test_only_profiles_with_new_evidence_are_given_again(ann: Account) -> None:
     bob, eve = account("bob"), account("eve")
     save(bob, eve, identity("x@y.z", "X"))
-    before = dt.datetime.now(dt.UTC)
-    assert profiles(changed_after=before) == {}
+    since = quiet_mark()
+    assert profiles(since=since) == {}
     save(AccountLogin(account=bob, login="bobby"), identity("eve@y.z", "Eve", account=eve))
-    assert set(profiles(changed_after=before)) == {("github", str(bob.pk)), ("github", str(eve.pk))}
-    Account.objects.filter(pk=ann.pk).update(changed_at=Now())
-    CommitIdentity.objects.filter(name="X").update(changed_at=Now())
-    assert {("github", str(ann.pk)), ("git", "X <x@y.z>")} < set(profiles(changed_after=before))
+    assert set(profiles(since=since)) == {("github", str(bob.pk)), ("github", str(eve.pk))}
+    Account.objects.filter(pk=ann.pk).update(changed_in=Change())
+    CommitIdentity.objects.filter(name="X").update(changed_in=Change())
+    assert {("github", str(ann.pk)), ("git", "X <x@y.z>")} < set(profiles(since=since))
+
+
+def test_what_is_committed_late_is_told_to_those_who_followed_meanwhile(ann: Account) -> None:
+    one, two = issue(1, ann), issue(2, ann)
+    save(one, two)
+
+    def write() -> None:
+        Issue.objects.filter(pk=one.pk).update(title="late", thread_changed_in=Change())
+        save(AccountLogin(account=ann, login="late"))
+
+    since = quiet_mark()
+    with committed_late(write):
+        Issue.objects.filter(pk=two.pk).update(title="early", thread_changed_in=Change())
+        after, told = mark(), documents(since=since)
+        assert [each.metadata["title"] for each in told] == ["early"]
+        assert profiles(since=since) == {}
+    assert "late" in [each.metadata["title"] for each in documents(since=after)]
+    assert "late" in profiles(since=after)["github", str(ann.pk)].names
 
 
 class Coverage(RepositoryCoverage):

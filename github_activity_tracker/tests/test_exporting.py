@@ -1,6 +1,5 @@
 """The Markdown export follows the rows: whatever changed, was lost or was killed."""
 
-import datetime as dt
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,8 +10,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from core import checkpoints
+from core.changes import Change
 from core.exports import SCOPE, STREAM, Exported
 from core.pages import Page
+from core.tests.marks import committed_late
 from github_activity_tracker.models import Account, Issue, MarkdownExport, Repository
 from github_activity_tracker.tests.exporter import PREFIXES, Exporter, export, files, folder
 from github_activity_tracker.tests.rows import account, at, comment, issue, pull_request, repository, save
@@ -34,8 +35,8 @@ def ann() -> Account:
 
 def touch(subject: Issue, **values: Any) -> None:
     """What saving a change does."""
-    changed_at = subject.thread_changed_at + dt.timedelta(minutes=1)
-    Issue.objects.filter(pk=subject.pk).update(thread_changed_at=changed_at, **values)
+    changed_in = subject.thread_changed_in + 1
+    Issue.objects.filter(pk=subject.pk).update(thread_changed_in=changed_in, **values)
     subject.refresh_from_db()
 
 
@@ -83,6 +84,22 @@ def test_what_changed_is_rendered_and_nothing_else(ann: Account) -> None:
     assert export() == Exported(rendered=1)
 
     assert b"News" in files()["boost.asio/issues/2024/2024-01/#1 - Title 1.md"]
+
+
+def test_what_is_committed_late_is_rendered_by_the_next_export(ann: Account) -> None:
+    one, two = issue(1, ann), issue(2, ann)
+    save(one, two)
+    export()
+
+    def write(subject: Issue, body: str) -> None:
+        Issue.objects.filter(pk=subject.pk).update(body=body, thread_changed_in=Change())
+
+    with committed_late(lambda: write(one, "late")):
+        write(two, "early")
+        assert export() == Exported(rendered=1)
+    assert export() == Exported(rendered=1)
+    assert sum(b"late" in text or b"early" in text for text in files().values()) == 2
+    assert export() == Exported()
 
 
 def test_a_new_title_moves_the_file(ann: Account) -> None:

@@ -45,12 +45,12 @@ def test_a_world_is_read_to_the_row(settings_from: Apply) -> None:
 def test_a_second_reading_writes_nothing(settings_from: Apply) -> None:
     with reading(GithubTwin(World(), size=60), settings_from) as read:
         collect_all(read)
-        threads = dict(Issue.objects.values_list("node_id", "thread_changed_at"))
+        threads = dict(Issue.objects.values_list("node_id", "thread_changed_in"))
         again = collect_all(read)
         assert total(again, "unchanged") > 0
         assert (total(again, "created"), total(again, "updated")) == (0, 0)
         assert [(saved.removed, saved.touched) for saved in again if saved.removed or saved.touched] == []
-        assert dict(Issue.objects.values_list("node_id", "thread_changed_at")) == threads
+        assert dict(Issue.objects.values_list("node_id", "thread_changed_in")) == threads
 
 
 def test_the_smallest_pages_read_the_same(settings_from: Apply) -> None:

@@ -139,7 +139,7 @@ def wrong(twin: GithubTwin) -> list[str]:
 
 
 def checkpoints() -> dict[tuple[str, ...], Any]:
-    rows = Checkpoint.objects.values_list("collector", "scope", "stream", "token", "extras", "changed_at")
+    rows = Checkpoint.objects.values_list("collector", "scope", "stream", "token", "extras")
     return {row[:3]: row[3:] for row in rows}
 
 

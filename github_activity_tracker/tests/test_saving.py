@@ -61,8 +61,8 @@ def save(found: Iterable[Record], complete: Iterable[str] = (), **options: Any) 
         return save_items(ASIO, found, set(complete), **options)
 
 
-def thread_changed(node_id: str) -> dt.datetime:
-    return Issue.objects.get(pk=node_id).thread_changed_at
+def thread_changed(node_id: str) -> int:
+    return Issue.objects.get(pk=node_id).thread_changed_in
 
 
 def counts(saved: Saved) -> dict[str, tuple[int, int]]:
@@ -185,7 +185,7 @@ def test_only_the_thread_that_changed_is_touched() -> None:
     found = records("odd_pull_request", "odd_issue", "odd_discussion")
     save(found.values())
     before = {name: thread_changed(name) for name in ("PR_1", "I_1")}
-    discussion = Discussion.objects.get().thread_changed_at
+    discussion = Discussion.objects.get().thread_changed_in
 
     edited = [
         replace(record, body="edited") if name == "PRRC_1" else record for name, record in found.items()
@@ -195,9 +195,9 @@ def test_only_the_thread_that_changed_is_touched() -> None:
     assert (counts(saved), saved.touched) == ({"review_comment": (0, 1)}, 1)
     assert thread_changed("PR_1") > before["PR_1"]
     assert thread_changed("I_1") == before["I_1"]
-    assert Discussion.objects.get().thread_changed_at == discussion
+    assert Discussion.objects.get().thread_changed_in == discussion
     assert save([replace(found["DC_2"], upvotes=9)]).touched == 1
-    assert Discussion.objects.get().thread_changed_at > discussion
+    assert Discussion.objects.get().thread_changed_in > discussion
 
 
 def test_a_new_item_is_not_touched_again() -> None:

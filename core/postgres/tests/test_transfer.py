@@ -61,6 +61,35 @@ def test_a_restore_brings_back_every_row_and_drops_what_came_after_the_backup(
         dump(parameters, tmp_path / "a.dump")  # what was restored can be saved again
 
 
+# Numbers of changes come from transactions.
+BUSY = """
+from core.tests.marks import quiet_mark
+for _ in range(3000):
+    quiet_mark()
+"""
+RUN = """
+from core import changes
+from core.metering import Meter
+from core.models import Run
+from core.runs import ActiveRun
+print(changes.mark())
+ActiveRun("c", {}, Meter()).close(Run.Status.OK, counts={})
+print(changes.mark())
+"""
+
+
+def test_changes_in_another_cluster_are_numbered_above_all_that_a_backup_brought(tmp_path: Path) -> None:
+    here, there, file = tmp_path / "here", tmp_path / "there", tmp_path / "saved.dump"
+    manage("migrate", WORKSPACE_DIR=here)
+    last = int(manage("shell", "-v0", "-c", BUSY + RUN, WORKSPACE_DIR=here).stdout.split()[-1])
+    manage("backup", file, WORKSPACE_DIR=here)
+    manage("restore", file, WORKSPACE_DIR=there)
+    restored, following = map(int, manage("shell", "-v0", "-c", RUN, WORKSPACE_DIR=there).stdout.split())
+    assert restored < last < following
+    again, still = map(int, manage("shell", "-v0", "-c", RUN, WORKSPACE_DIR=there).stdout.split())
+    assert following <= again <= still < following + 1000
+
+
 @pytest.mark.parametrize("damage", ["cut short", "of no such format"])
 def test_a_damaged_file_changes_nothing(server: EmbeddedServer, tmp_path: Path, damage: str) -> None:
     parameters = embedded(server)
