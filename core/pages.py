@@ -2,13 +2,14 @@
 
 import json
 from collections import Counter
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from contextlib import contextmanager
 
 from django.db import models, transaction
 from django.db.models.expressions import Expression
 
 from core import archive, checkpoints, quarantine
+from core.absences import Absences
 from core.errors import Superseded
 from core.models import Run
 from core.open_pages import open_page
@@ -19,8 +20,9 @@ from core.store import Upserted
 class Page:
     """What a collector may do inside a page's transaction; `counts` become the run's when it commits."""
 
-    def __init__(self, run: Run, scope: str) -> None:
+    def __init__(self, run: Run, scope: str, absences: Absences) -> None:
         self.collector = run.collector
+        self._absences = absences
         self.scope = scope
         self.counts: Counter[str] = Counter()
         self.newly_quarantined: list[str] = []
@@ -64,13 +66,31 @@ class Page:
         """These items were understood: forget that they were in quarantine, if they were."""
         quarantine.resolve(self.collector, self.scope, kind, external_ids)
 
+    def absent(
+        self,
+        kind: str,
+        missing: Iterable[str],
+        *,
+        present: Collection[str],
+        stored: Callable[[], int],
+        scope: str | None = None,
+    ) -> list[str]:
+        """Which of the items that the source should have shown, and did not, are to be called gone.
+
+        A large part of what is stored in a scope is not believed gone at once: see core.absences. Whoever
+        gets fewer ids back than it gave looks at the others again in the next run.
+        """
+        return self._absences.believed(scope or self.scope, kind, missing, present=present, stored=stored)
+
     def checkpoint(self, stream: str, state: IncrementalState) -> None:
         checkpoints.save(self.collector, self.scope, stream, state)
 
 
 @contextmanager
-def page(run: Run, scope: str) -> Generator[Page]:
+def page(run: Run, scope: str, absences: Absences | None = None) -> Generator[Page]:
     """Open a page's transaction. Raises Superseded when the run no longer counts as running.
+
+    `absences` are those of the run so far.
 
     The run's row stays locked FOR SHARE until the commit, so whoever declares this run dead waits for it
     and this process cannot commit afterwards.
@@ -84,7 +104,7 @@ def page(run: Run, scope: str) -> Generator[Page]:
                 f"run {run.pk} of {run.collector} was declared dead while it worked on {scope}",
                 remedy="the next run continues from the last saved page; nothing is lost",
             )
-        yield Page(run, scope)
+        yield Page(run, scope, absences or Absences(run.collector))
 
 
 def _as_json(row: models.Model) -> bytes:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from core import registry
+from core import absences, registry
 from core.models import CoverageGap, QuarantinedItem, Run
 
 # Options that do not narrow what a run looks at.
@@ -118,7 +118,7 @@ def _scope(collector: str, scope: registry.ScopeCoverage, repair: str) -> ScopeS
         stored=scope.stored,
         at_source=scope.at_source,
         newest=scope.newest,
-        gaps={gap.part: (gap.at_source, gap.stored) for gap in gaps},
+        gaps={gap.part: (gap.at_source, gap.stored) for gap in gaps} | absences.gaps(collector, filed_under),
         quarantined=quarantined.count(),
         repair=repair,
     )

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import ClassVar, Protocol, runtime_checkable
 
 from core import checkpoints, registry
+from core.absences import Absences
 from core.collectors.options import CollectorOptions
 from core.collectors.outcome import Failure, Outcome, PlannedRequests
 from core.collectors.progress import SILENT, Progress
@@ -60,6 +61,7 @@ class AbstractCollector(ABC):
         self.meter = Meter()
         self.progress: Progress = SILENT
         self.outcome = Outcome()
+        self.absences = Absences(self.name)
         self._phase = "start"
         self._stop = threading.Event()
         self._active: ActiveRun | None = None
@@ -106,7 +108,7 @@ class AbstractCollector(ABC):
 
         Raises StopRequested, after it is saved, when the run was asked to stop.
         """
-        with page(self._run.row, scope) as opened:
+        with page(self._run.row, scope, self.absences) as opened:
             yield opened
         self.outcome.add_page(scope, opened)
         self._check_stop()
@@ -118,7 +120,8 @@ class AbstractCollector(ABC):
         return checkpoints.load(self.name, scope, stream)
 
     def result(self) -> Result:
-        """What was done so far, as collect() returns it."""
+        """What was done so far, as collect() returns it; absences that are in doubt count as missed."""
+        self.outcome.failures.extend(Failure.of(scope, error) for scope, error in self.absences.failures())
         return Result(
             success=self.outcome.complete,
             counts=dict(self.outcome.counts),
@@ -134,6 +137,7 @@ class AbstractCollector(ABC):
         Raises what stopped the run as a whole, after recording it.
         """
         self.outcome = Outcome()
+        self.absences = Absences(self.name)
         self._phase = "validate"
         try:
             self.validate_config()

@@ -92,3 +92,23 @@ class SweptItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scope} {self.external_id}"
+
+
+class DoubtedAbsence(models.Model):
+    """An item that a look at its source missed together with too many others to be believed gone at once."""
+
+    collector = models.TextField()
+    scope = models.TextField()
+    kind = models.TextField()
+    external_id = models.TextField()
+    first_missed_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["collector", "scope", "kind", "external_id"], name="doubted_absence"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.collector} {self.scope} {self.kind} {self.external_id}"

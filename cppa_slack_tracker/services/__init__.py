@@ -3,9 +3,9 @@
 from cppa_slack_tracker.services.directory import (
     live_bookmarks,
     live_pins,
+    live_users,
     remove_channels,
     remove_files,
-    remove_users_but,
     save_bookmarks,
     save_channels,
     save_pins,
@@ -20,11 +20,13 @@ from cppa_slack_tracker.services.directory import (
 from cppa_slack_tracker.services.files import save_files, set_content
 from cppa_slack_tracker.services.membership import (
     differences,
+    live_members,
     log_differences,
     remove_members,
     save_members,
 )
 from cppa_slack_tracker.services.messages import (
+    TO_BE_READ,
     in_history,
     mark_complete_threads,
     mark_gone,
@@ -41,10 +43,13 @@ from cppa_slack_tracker.services.messages import (
 )
 
 __all__ = [
+    "TO_BE_READ",
     "differences",
     "in_history",
     "live_bookmarks",
+    "live_members",
     "live_pins",
+    "live_users",
     "log_differences",
     "mark_complete_threads",
     "mark_gone",
@@ -53,7 +58,6 @@ __all__ = [
     "remove_channels",
     "remove_files",
     "remove_members",
-    "remove_users_but",
     "save_bookmarks",
     "save_channels",
     "save_events",

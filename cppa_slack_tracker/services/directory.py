@@ -89,13 +89,10 @@ def save_users(row: Workspace, records: Iterable[UserRecord], *, replace: bool =
     )
 
 
-def remove_users_but(row: Workspace, seen: Iterable[str]) -> list[str]:
-    """Mark the workspace's own users that the whole list no longer has; returns the newly gone."""
+def live_users(row: Workspace) -> set[str]:
+    """The workspace's own users that its list should have."""
     live = User.objects.filter(workspace=row, removed_at__isnull=True, is_stranger=False, is_listed=True)
-    gone = sorted(set(live.values_list("user_id", flat=True)) - set(seen))
-    now = timezone.now()
-    live.filter(user_id__in=gone).update(removed_at=now, changed_in=Change())
-    return gone
+    return set(live.values_list("user_id", flat=True))
 
 
 def save_channels(row: Workspace, records: Iterable[ChannelRecord], *, replace: bool = True) -> Upserted:
@@ -201,7 +198,7 @@ def tombstone_bookmarks(channel: Channel, bookmark_ids: Iterable[str]) -> None:
 
 
 def tombstone_users(row: Workspace, user_ids: Iterable[str]) -> None:
-    """Mark users as gone, for the archive's absences."""
+    """Mark users as gone."""
     now = timezone.now()
     live = User.objects.filter(workspace=row, user_id__in=list(user_ids), removed_at__isnull=True)
     live.update(removed_at=now, changed_in=Change())

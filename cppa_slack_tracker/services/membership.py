@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from core.changes import Change
@@ -16,9 +16,12 @@ LISTED = "list-"
 
 def differences(channel: Channel, listed: Collection[str]) -> tuple[list[str], list[str]]:
     """Users that the list has and the rows have not, and the other way round."""
-    live = ChannelMember.objects.filter(channel=channel, removed_at__isnull=True)
-    stored = set(live.values_list("user_id", flat=True))
+    stored = set(live_members(channel).values_list("user_id", flat=True))
     return sorted(set(listed) - stored), sorted(stored - set(listed))
+
+
+def live_members(channel: Channel) -> "QuerySet[ChannelMember]":
+    return ChannelMember.objects.filter(channel=channel, removed_at__isnull=True)
 
 
 def save_members(channel: Channel, user_ids: Iterable[str]) -> None:
@@ -28,7 +31,7 @@ def save_members(channel: Channel, user_ids: Iterable[str]) -> None:
 
 def remove_members(channel: Channel, user_ids: Iterable[str]) -> int:
     now = timezone.now()
-    live = ChannelMember.objects.filter(channel=channel, user_id__in=list(user_ids), removed_at__isnull=True)
+    live = live_members(channel).filter(user_id__in=list(user_ids))
     return live.update(removed_at=now, changed_in=Change())
 
 

@@ -22,12 +22,13 @@ from cppa_slack_tracker.parsing import (
     user_payload,
 )
 from cppa_slack_tracker.services import (
+    live_users,
     remove_channels,
     remove_files,
-    remove_users_but,
     save_channels,
     save_files,
     save_users,
+    tombstone_users,
 )
 from cppa_slack_tracker.sync.listing import ChannelListing, kinds_of
 from cppa_slack_tracker.sync.saving import parse_items
@@ -60,8 +61,10 @@ def sync_users(session: TeamSession) -> None:
     if not seen:
         raise SourceError("users.list names nobody, not even the bot")
     with session.page() as page:
-        gone = remove_users_but(session.row, seen)
+        live = live_users(session.row)
+        gone = page.absent(USER, live - seen, present=seen, stored=lambda: len(live))
         if gone:
+            tombstone_users(session.row, gone)
             page.archive(USER, dict.fromkeys(gone))
         page.count("users_removed", len(gone))
 
@@ -79,16 +82,17 @@ def sync_channels(session: TeamSession, listing: ChannelListing) -> list[str]:
             page.saved("channels", CHANNEL, saved, key="channel_id")
     if refused:
         return []
-    gone = _gone(session, kinds_of(listing.listed), seen)
+    known = _known(session, kinds_of(listing.listed), seen)
     with session.page() as page:
+        gone = page.absent(CHANNEL, set(known) - seen, present=seen, stored=lambda: len(known))
         if gone:
             page.archive(CHANNEL, dict.fromkeys(gone))
         page.count("channels_removed", remove_channels(session.row, gone))
-    return sorted(channel_id for channel_id, kind in gone.items() if kind == Channel.Kind.PRIVATE)
+    return [channel_id for channel_id in gone if known[channel_id] == Channel.Kind.PRIVATE]
 
 
-def _gone(session: TeamSession, kinds: set[str], seen: set[str]) -> dict[str, str]:
-    """Channels that the list no longer has, with their kinds. Raises SourceError for a list of none."""
+def _known(session: TeamSession, kinds: set[str], seen: set[str]) -> dict[str, str]:
+    """Channels that the list should have, with their kinds. Raises SourceError for a list of none."""
     live = Channel.objects.filter(
         workspace=session.row, removed_at__isnull=True, is_listed=True, kind__in=kinds
     )
@@ -96,7 +100,7 @@ def _gone(session: TeamSession, kinds: set[str], seen: set[str]) -> dict[str, st
     # Each workspace has a public channel that nobody can delete.
     if not seen and Channel.Kind.PUBLIC in known.values():
         raise SourceError(f"conversations.list shows no channel, where there were {len(known)}")
-    return {channel_id: kind for channel_id, kind in known.items() if channel_id not in seen}
+    return known
 
 
 def listed_ids(listing: ChannelListing) -> set[str]:

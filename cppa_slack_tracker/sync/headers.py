@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from typing import Any, cast
 
 from core import checkpoints
-from core.errors import InvalidInput
+from core.errors import InvalidInput, SourceError
 from core.pages import Page
 from core.store import Upserted
 from cppa_slack_tracker.models import Channel
@@ -28,6 +28,7 @@ from cppa_slack_tracker.protocol_impl import ChannelState
 from cppa_slack_tracker.services import (
     differences,
     live_bookmarks,
+    live_members,
     live_pins,
     log_differences,
     remove_members,
@@ -51,12 +52,15 @@ def sync_members(session: ChannelSession) -> None:
     """Who is in the channel. What changed since the last list goes to the log, unless a message told it."""
     listed, refused = _listed_members(session)
     joined, left = differences(session.row, listed)
+    if not listed and not refused and session.row.is_member:
+        raise SourceError(f"conversations.members shows nobody in {session.label}, not even the bot")
     if refused:
         left = []  # whoever is missing may be who could not be understood
     # Also with --full: what was listed before was listed.
     state = checkpoints.load(session.collector.name, session.scope, MEMBERS)
     first = state.checkpoint_token is None
     with session.page() as page:
+        left = page.absent(MEMBER, left, present=listed, stored=live_members(session.row).count)
         events = [] if first else log_differences(session.row, joined, left)
         save_members(session.row, joined)
         remove_members(session.row, left)
@@ -97,7 +101,8 @@ def sync_pins_and_bookmarks(session: ChannelSession) -> None:
     state, today = session.state(PINNED), session.team.today
     last = int(state.checkpoint_token) if state.checkpoint_token else None
     interval = min(WEEK, max(1, session.settings.slack_sweep_days))
-    always = last is None or not session.settings.slack_sweep_days
+    in_doubt = session.collector.absences.is_doubtful(session.scope, PIN, BOOKMARK)
+    always = last is None or not session.settings.slack_sweep_days or in_doubt
     if not always and not (
         last is not None
         and last < today
@@ -118,8 +123,10 @@ def of_kind(part: str, kind: str) -> str:
 
 
 def is_visited_today(session: ChannelSession) -> bool:
-    """Once a week, each channel on a day of its own; and the first time."""
+    """Once a week, each channel on a day of its own; the first time; and where members are in doubt."""
     if checkpoints.load(session.collector.name, session.scope, MEMBERS).checkpoint_token is None:
+        return True
+    if session.collector.absences.is_doubtful(session.scope, MEMBER):
         return True
     today, days = session.team.today, session.settings.slack_sweep_days
     return is_due(session.channel_id, since=today - 1, today=today, interval=min(WEEK, max(1, days)))
@@ -181,7 +188,9 @@ def _save_listed(session: ChannelSession, page: Page, hanging: Hanging, items: S
         records.append(record)
         bodies[getattr(record, hanging.key)] = as_bytes(hanging.kept(item))
     page.saved(f"{hanging.kind}s", hanging.kind, hanging.save(session.row, records), key=hanging.key)
-    gone = [] if refused else sorted(hanging.live(session.row) - set(bodies))
+    live = hanging.live(session.row)
+    missing = set[str]() if refused else live - set(bodies)
+    gone = page.absent(hanging.kind, missing, present=set(bodies), stored=lambda: len(live))
     hanging.bury(session.row, gone)
     page.archive(hanging.kind, {**bodies, **dict.fromkeys(gone)})
     page.resolve(hanging.kind, session.quarantined.get(hanging.kind, set()) - refused)

@@ -111,10 +111,10 @@ class Walk:
         with session.page() as page:
             refused = save_batch(session, page, batch.parsed)
             doubts += [Doubt(micros_of(ts), micros_of(ts) + 1, None) for ts in refused]
-            self._remove_absent(page, batch, (lower, upper), doubts)
+            missed = self._remove_absent(page, batch, (lower, upper), doubts)
             if not listed.more and not self.start:
                 self._note_hidden(batch, lower, is_limited=is_limited)
-            self._cover(page, batch, (lower, upper), doubts)
+            self._cover(page, batch, (lower, upper), doubts, missed)
             self.created += page.counts["messages_created"]
         self.reached = lower
         if lower < upper:
@@ -150,25 +150,38 @@ class Walk:
 
     def _remove_absent(
         self, page: Page, batch: Batch, span: tuple[int, int], doubts: Iterable[Doubt]
-    ) -> None:
-        """What is stored of the span and not on the page is gone, unless it may be what cannot be parsed."""
+    ) -> list[str]:
+        """What is stored of the span and not on the page is gone, unless it may be what cannot be parsed.
+
+        Returns what is too much to be believed gone.
+        """
         lower, upper = span
         seen = {record.ts for record in batch.records}
         stored = in_history(self.session.row).filter(ts__gte=ts_of(lower), ts__lt=ts_of(upper))
         uncertain = list(doubts)
-        gone = [
+        missing = [
             ts
             for ts in stored.values_list("ts", flat=True)
             if ts not in seen and not any(each.start <= micros_of(ts) < each.end for each in uncertain)
         ]
-        remove_absent(self.session, page, sorted(gone))
+        return remove_absent(self.session, page, missing, present=seen)
 
-    def _cover(self, page: Page, batch: Batch, span: tuple[int, int], doubts: Sequence[Doubt]) -> None:
+    def _cover(
+        self,
+        page: Page,
+        batch: Batch,
+        span: tuple[int, int],
+        doubts: Sequence[Doubt],
+        missed: Sequence[str],
+    ) -> None:
+        """What was read is covered, but for what is in doubt, which the next run reads again."""
         lower, upper = span
         newest = max((micros_of(record.ts) for record in batch.records), default=0)
         # Up to the newest message rather than to now: an equal channel has an equal checkpoint.
         top = newest + 1 if self._is_open(upper) else upper
         spans = self.covered.spans.add(lower, top) if top > lower else self.covered.spans
+        if missed:
+            spans = spans.remove(micros_of(missed[0]), micros_of(missed[-1]) + 1)
         for doubt in doubts:
             spans = spans.remove(doubt.start, doubt.end)
             if doubt.refused is not None:

@@ -1,7 +1,7 @@
 """Parsing, archiving and saving the messages of a page."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -142,10 +142,22 @@ def archive_exported_files(page: Page, row: Workspace, records: Iterable[Message
     page.archive_all({FILE: bodies}, scope=row.team_id)
 
 
-def remove_absent(session: ChannelSession, page: Page, gone: Sequence[str]) -> None:
-    """Messages that Slack no longer has get a tombstone, and the archive an absence."""
-    if not gone:
-        return
+def remove_absent(
+    session: ChannelSession, page: Page, missing: Iterable[str], *, present: Collection[str]
+) -> list[str]:
+    """Messages that Slack no longer shows get a tombstone, and the archive an absence.
+
+    Returns those that are too many to be believed gone, in order: they have to be read again.
+    """
+    missing = sorted(missing)
+    stored = Message.objects.filter(channel=session.row, removed_at__isnull=True)
+    gone = page.absent(MESSAGE, missing, present=present, stored=stored.count)
+    if gone:
+        _bury(session, page, gone)
+    return sorted(set(missing) - set(gone))
+
+
+def _bury(session: ChannelSession, page: Page, gone: Sequence[str]) -> None:
     stored = Message.objects.filter(channel=session.row, ts__in=gone)
     absences: dict[str, dict[str, bytes | None]] = {MESSAGE: {}, TOMBSTONE: {}, EXPORTED: {}}
     deleted = subtypes_of(Decision.DELETED)

@@ -14,7 +14,7 @@ from core.pages import Page
 from cppa_slack_tracker.models import Message
 from cppa_slack_tracker.parsing import THREAD
 from cppa_slack_tracker.protocol_impl import ChannelState
-from cppa_slack_tracker.services import mark_gone, mark_read, with_news
+from cppa_slack_tracker.services import TO_BE_READ, mark_gone, mark_read, with_news
 from cppa_slack_tracker.sync.history import Covered
 from cppa_slack_tracker.sync.saving import parse_batch, remove_absent, save_batch
 from cppa_slack_tracker.sync.schedule import days_between_visits, is_due
@@ -76,11 +76,12 @@ class Thread:
     def _finish(self, page: Page) -> None:
         """All replies were read: others are gone, and there is no news until the parent says so."""
         here = {external_id.partition(" ")[2] for external_id in self.refused}
+        doubted: list[str] = []
         if NAMELESS not in here:  # else it may be any of them
             stored = self._live_replies().values_list("ts", flat=True)
-            remove_absent(self.session, page, sorted(set(stored) - self.seen - here))
+            doubted = remove_absent(self.session, page, set(stored) - self.seen - here, present=self.seen)
         count, latest = self.numbers or (0, "")
-        mark_read(self.session.row, self.ts, count, latest)
+        mark_read(self.session.row, self.ts, TO_BE_READ if doubted else count, latest)
         self._resolve(page)
 
     def _resolve(self, page: Page) -> None:
@@ -94,16 +95,18 @@ class Thread:
         Where it does not, the plan may only hide the thread, and the sweep will tell.
         """
         is_deleted = micros_of(self.ts) >= self.session.shown_from
+        is_doubted = False
         with self.session.page() as page:
             if is_deleted:
                 live = Message.objects.filter(
                     channel=self.session.row, ts=self.ts, removed_at__isnull=True, source=Message.Source.API
                 )
-                parent = list(live.values_list("ts", flat=True))
-                remove_absent(
-                    self.session, page, sorted([*parent, *self._live_replies().values_list("ts", flat=True)])
-                )
-            if is_deleted or self.session.is_limited:
+                parent = live.values_list("ts", flat=True)
+                missing = [*parent, *self._live_replies().values_list("ts", flat=True)]
+                is_doubted = bool(remove_absent(self.session, page, missing, present=()))
+            if is_doubted:
+                mark_read(self.session.row, self.ts, TO_BE_READ, "")
+            elif is_deleted or self.session.is_limited:
                 mark_gone(self.session.row, self.ts)
                 self._resolve(page)
 

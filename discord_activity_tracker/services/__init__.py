@@ -10,6 +10,7 @@ from discord_activity_tracker.services.channels import (
 )
 from discord_activity_tracker.services.messages import (
     absent_messages,
+    count_messages,
     restore_content_hashes,
     save_content_hash,
     save_imported,
@@ -18,6 +19,8 @@ from discord_activity_tracker.services.messages import (
 )
 from discord_activity_tracker.services.servers import (
     absent_members,
+    count_members,
+    live_roles,
     mark_left,
     save_members,
     save_roles,
@@ -30,6 +33,9 @@ from discord_activity_tracker.services.visibility import note_public, unnoted
 __all__ = [
     "absent_members",
     "absent_messages",
+    "count_members",
+    "count_messages",
+    "live_roles",
     "mark_left",
     "mark_unreadable",
     "note_public",

@@ -98,6 +98,11 @@ def absent_messages(channel_id: int, start: int, end: int | None, present: Itera
     return [pk for pk in stored.order_by("pk").iterator() if pk not in there]
 
 
+def count_messages(channel_id: int) -> int:
+    """How many a channel has that are stored as there."""
+    return _live(channel_id, 0, None).count()
+
+
 def tombstone_messages(ids: Sequence[int]) -> int:
     """Mark messages that Discord no longer has; their content stays. How many were not marked before."""
     gone = Message.objects.filter(pk__in=ids, removed_at__isnull=True)

@@ -30,12 +30,15 @@ def save_roles(server_id: int, records: Iterable[RoleRecord]) -> Upserted:
     return upsert(Role, [Role(**asdict(record), server_id=server_id) for record in records], key=("id",))
 
 
-def tombstone_roles(server_id: int, present: Iterable[int]) -> list[int]:
-    """Mark the roles of a server that are not among these; returns which were not marked before."""
-    gone = Role.objects.filter(server=server_id, removed_at__isnull=True).exclude(pk__in=list(present))
-    ids = sorted(gone.values_list("pk", flat=True))
-    Role.objects.filter(pk__in=ids).update(removed_at=Now(), changed_in=Change())
-    return ids
+def live_roles(server_id: int) -> set[int]:
+    """Roles that are stored as there."""
+    return set(Role.objects.filter(server=server_id, removed_at__isnull=True).values_list("pk", flat=True))
+
+
+def tombstone_roles(ids: Iterable[int]) -> int:
+    """Mark roles that are no more; how many were not marked before."""
+    gone = Role.objects.filter(pk__in=list(ids), removed_at__isnull=True)
+    return gone.update(removed_at=Now(), changed_in=Change())
 
 
 def save_users(records: Iterable[UserRecord], *, overwrite: bool = True) -> Upserted:
@@ -80,6 +83,10 @@ def _end_earlier_stays(server_id: int, stays: Sequence[Membership]) -> None:
     ]
     if earlier:
         Membership.objects.filter(pk__in=earlier).update(left_at=Now(), changed_in=Change())
+
+
+def count_members(server_id: int) -> int:
+    return Member.objects.filter(server=server_id, left_at__isnull=True).count()
 
 
 def absent_members(server_id: int, after: int, upto: int | None, present: Iterable[int]) -> list[int]:

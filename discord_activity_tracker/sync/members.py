@@ -3,11 +3,12 @@
 import datetime as dt
 import logging
 
+from core.errors import SourceError
 from core.protocols import State
 from discord_activity_tracker.client import Payload, Unreadable, id_of
 from discord_activity_tracker.parsing import member_leaf, parse_member, payload_bytes
 from discord_activity_tracker.protocol_impl import MemberRecord
-from discord_activity_tracker.services import absent_members, mark_left, save_members
+from discord_activity_tracker.services import absent_members, count_members, mark_left, save_members
 from discord_activity_tracker.sync.session import MEMBER, ServerSession
 
 logger = logging.getLogger(__name__)
@@ -16,18 +17,27 @@ REFUSED = "refused"
 
 
 def read_members(session: ServerSession) -> None:
-    """Read the list of members when it is due; who is no longer on it has left."""
+    """Read the list of members when it is due; who is no longer on it has left.
+
+    Raises SourceError for a list without anybody: the bot itself is on it.
+    """
     state = session.state(session.scope, MEMBERS)
     today = session.today
     if state.checkpoint_token is not None:
         age = today - dt.date.fromisoformat(state.checkpoint_token)
-        if age < dt.timedelta(days=session.settings.discord_member_days):
+        is_in_doubt = session.collector.absences.is_doubtful(session.scope, MEMBER)
+        if age < dt.timedelta(days=session.settings.discord_member_days) and not is_in_doubt:
             return
     after = 0
     pages = session.client.members(session.server_id)
     try:
         # One page ahead, so that the last one is known to be it.
         page = next(pages, list[Payload]())
+        if not page:
+            raise SourceError(
+                f"Discord lists no member of server {session.server_id}, not even the bot",
+                remedy="run it again",
+            )
         while (following := next(pages, None)) is not None:
             after = _save(session, page, after, last=False)
             page = following
@@ -65,9 +75,15 @@ def _save(session: ServerSession, payloads: list[Payload], after: int, *, last: 
         saved = save_members(session.server_id, [each for each, _ in parsed])
         page.saved("members", MEMBER, saved, key="user_id")
         if len(known) == len(payloads):
-            left = absent_members(session.server_id, after, None if last else upto, known)
-            mark_left(session.server_id, left)
-            page.archive(MEMBER, {str(user): None for user in left})
+            missing = absent_members(session.server_id, after, None if last else upto, known)
+            left = page.absent(
+                MEMBER,
+                map(str, missing),
+                present=[str(user) for user in known],
+                stored=lambda: count_members(session.server_id),
+            )
+            mark_left(session.server_id, [int(user) for user in left])
+            page.archive(MEMBER, dict.fromkeys(left))
             page.count("members_left", len(left))
     users.remember()
     return upto

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from django.db.models import Min
 from django.utils import timezone
 
-from core.errors import AuthError, RateLimited, StopRequested, TryAgainLater
+from core.errors import AuthError, RateLimited, SourceError, StopRequested, TryAgainLater
 from core.models import QuarantinedItem
 from discord_activity_tracker.client import Allowance, Gone, Read, Reading, RouteLimited, Unreadable
 from discord_activity_tracker.models import Channel, Message
@@ -14,7 +14,7 @@ from discord_activity_tracker.sync.files import Files
 from discord_activity_tracker.sync.places import BEYOND
 from discord_activity_tracker.sync.session import ATTACHMENT, MESSAGE, ServerSession
 from discord_activity_tracker.sync.structure import note_unreadable, remove_channel
-from discord_activity_tracker.sync.walk import Walk
+from discord_activity_tracker.sync.walk import STREAM, Walk
 
 logger = logging.getLogger(__name__)
 Kind = Channel.Kind
@@ -134,7 +134,9 @@ class Messages:
             raise error
 
     def _save(self, walk: Walk, read: Read) -> bool:
-        """Whether the channel goes on. A channel that is gone or hidden is no failure."""
+        """Whether the channel goes on. That it is gone or hidden is no failure, but for the first run that
+        cannot read it any more.
+        """
         try:
             if read.error is not None:
                 raise read.error
@@ -148,9 +150,22 @@ class Messages:
                     self.files.fetch(walk.scope, read.page)
         except Gone:
             if not self.backfill:  # tombstones are in the archive of the other collector
-                remove_channel(self.session, walk.channel.pk)
+                self._remove(walk.channel)
             return False
         except Unreadable as error:
-            note_unreadable(self.session, walk.channel, str(error))
+            if note_unreadable(self.session, walk.channel, str(error), STREAM):
+                raise
             return False
         return True
+
+    def _remove(self, channel: Channel) -> None:
+        """A list has just shown the channel, so whether it is gone is asked once more."""
+        try:
+            self.session.client.channel(channel.pk)
+        except Gone:
+            remove_channel(self.session, channel.pk)
+        else:
+            raise SourceError(
+                f"Discord has {channel}, but says of its messages that there is no such channel",
+                remedy="run it again",
+            )

@@ -133,10 +133,7 @@ class Replay:
         kept = set(removed.values_list("pk", flat=True))
         wanted = [role for role in present if role.id not in kept]
         page.saved("roles", ROLE, save_roles(self._session.server_id, wanted), key="id")
-        if absent - kept:
-            stored = Role.objects.filter(server=self._session.server_id, removed_at__isnull=True)
-            there = set(stored.values_list("pk", flat=True)) - absent
-            page.count("roles_removed", len(tombstone_roles(self._session.server_id, there)))
+        page.count("roles_removed", tombstone_roles(absent - kept))
 
     def _load_channels(self, page: Page, items: Sequence[ArchivedItem]) -> None:
         gone = {int(item.external_id) for item in items if item.absent}

@@ -9,8 +9,10 @@ from typing import cast
 
 from django.db.models import QuerySet
 
+from core import absences
 from core.errors import InvalidInput, PermissionDenied
 from core.models import Checkpoint
+from core.pages import Page
 from core.protocols import State
 from discord_activity_tracker.client import Gone, Payload, Unreadable
 from discord_activity_tracker.models import Channel
@@ -25,6 +27,7 @@ from discord_activity_tracker.parsing import (
 )
 from discord_activity_tracker.protocol_impl import ChannelRecord
 from discord_activity_tracker.services import (
+    live_roles,
     mark_unreadable,
     save_channels,
     save_counters,
@@ -101,10 +104,15 @@ class Structure:
             page.saved("servers", SERVER, saved, key="id")
             page.saved("roles", ROLE, save_roles(record.id, [role for role, _ in parsed]), key="id")
             if len(parsed) == len(roles):
-                gone = tombstone_roles(record.id, [role.id for role, _ in parsed])
-                page.archive(ROLE, {str(role): None for role in gone})
-                page.count("roles_removed", len(gone))
+                self._remove_roles(page, {str(role.id) for role, _ in parsed})
         self.everyone_may = next((role.permissions for role, _ in parsed if role.id == record.id), 0)
+
+    def _remove_roles(self, page: Page, present: set[str]) -> None:
+        live = {str(each) for each in live_roles(self.session.server_id)}
+        gone = page.absent(ROLE, live - present, present=present, stored=lambda: len(live))
+        if gone:
+            page.archive(ROLE, dict.fromkeys(gone))
+            page.count("roles_removed", tombstone_roles(map(int, gone)))
 
     def _save_channels(self, payloads: Sequence[Payload]) -> list[ChannelRecord]:
         session = self.session
@@ -144,8 +152,9 @@ class Structure:
         try:
             found = [self._list_until(until, session.client.archived_threads(channel.pk))]
         except Unreadable as error:
-            if channel.kind in ONLY_THREADS:  # of others, their messages tell
-                note_unreadable(session, channel, str(error))
+            # Of others, their messages tell.
+            if channel.kind in ONLY_THREADS and note_unreadable(session, channel, str(error), THREADS):
+                raise
             return
         if channel.kind in ONLY_THREADS and channel.unreadable:
             with session.page(scope):
@@ -234,15 +243,27 @@ def remove_channel(session: ServerSession, channel_id: int) -> None:
         session.forget_quarantined(gone)
         scopes = [session.scope_of(each) for each in gone]
         Checkpoint.objects.filter(collector=page.collector, scope__in=scopes).delete()
+        absences.forget(page.collector, scopes)
 
 
-def note_unreadable(session: ServerSession, channel: Channel, why: str) -> None:
-    """Said and counted when it is new; the row keeps it."""
+def note_unreadable(session: ServerSession, channel: Channel, why: str, stream: str) -> bool:
+    """Said and counted when it is new; the row keeps it. Whether it could be read before, which is a failure.
+
+    `stream` is what would have been read. A thread's failure is that of its channel, where that has one.
+    """
+    read = Checkpoint.objects.filter(
+        collector=session.collector.name, scope=session.scope_of(channel.pk), stream=stream
+    )
+    around = Channel.objects.filter(pk=channel.parent_id if channel.is_thread else None).exclude(
+        unreadable=""
+    )
+    was_readable = not channel.unreadable and read.exists() and not around.exists()
     with session.page(session.scope_of(channel.pk)) as page:
         is_new = mark_unreadable(channel.pk, why)
         page.count("channels_unreadable", is_new)
     if is_new:
         logger.warning("server %s: %s cannot be read: %s", session.server_id, channel, why)
+    return was_readable
 
 
 def _archived_at(thread: Payload) -> str:

@@ -35,6 +35,7 @@ from discord_activity_tracker.parsing import (
 from discord_activity_tracker.protocol_impl import ChannelState, MessageRecord, Names, UserRecord
 from discord_activity_tracker.services import (
     absent_messages,
+    count_messages,
     mark_unreadable,
     save_messages,
     tombstone_messages,
@@ -117,9 +118,11 @@ class Walk:
             seen = session.save_users(page, users)
             saved = save_messages(self.channel.pk, [each for each, _ in records])
             page.saved("messages", MESSAGE, saved, key="id")
-            self._tombstone(page, found)
+            doubted = self._tombstone(page, found)
             end = self._end_of(found)
             covered = self._covered.add(found.start, end)
+            if doubted:  # the next run reads it again
+                covered = covered.remove(min(doubted), max(doubted) + 1)
             swept = self.sweep.after(found.start, end)
             self._save_progress(page, covered, swept)
             if self.channel.unreadable:
@@ -224,13 +227,22 @@ class Walk:
         kept = {pk for pk, edited_at in stored.values_list("pk", "edited_at") if edits[pk] == edited_at}
         return [each for each in records if each[0].id not in kept]
 
-    def _tombstone(self, page: Page, found: MessagePage) -> None:
-        if None in found.ids:
-            return  # one of those that are stored may be it
-        gone = absent_messages(self.channel.pk, found.start, found.end, found.known_ids)
+    def _tombstone(self, page: Page, found: MessagePage) -> set[int]:
+        """What is stored and not on the page is gone; returns what is too much to be believed gone."""
+        missing: list[int] = []
+        if None not in found.ids:  # else one of those that are stored may be it
+            missing = absent_messages(self.channel.pk, found.start, found.end, found.known_ids)
+        believed = page.absent(
+            MESSAGE,
+            map(str, missing),
+            present=[str(each) for each in found.known_ids],
+            stored=lambda: count_messages(self.channel.pk),
+        )
+        gone = sorted(map(int, believed))
         if gone:
             page.count("messages_removed", tombstone_messages(gone))
             page.archive(MESSAGE, {str(each): None for each in gone})
+        return set(missing).difference(gone)
 
     def _require_nothing_there(self, found: MessagePage) -> None:
         """Discord lists nothing to who may not read the history: that must not look like deletions.

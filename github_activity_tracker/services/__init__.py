@@ -13,12 +13,22 @@ from github_activity_tracker.services.commits import (
 )
 from github_activity_tracker.services.items import Outcome, Saved, save_items
 from github_activity_tracker.services.repositories import save_repositories, save_sightings, save_unavailable
-from github_activity_tracker.services.tombstones import tombstone_items, tombstone_leaves, touch
+from github_activity_tracker.services.tombstones import (
+    KIND_OF,
+    MODELS_BY_KIND,
+    count_live,
+    tombstone_items,
+    tombstone_leaves,
+    touch,
+)
 
 __all__ = [
+    "KIND_OF",
+    "MODELS_BY_KIND",
     "Outcome",
     "Saved",
     "SavedCommits",
+    "count_live",
     "link_identities",
     "mark_reachable",
     "mark_unreachable",

@@ -1,7 +1,7 @@
 """Issues, pull requests, discussions, releases and what hangs below them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, cast
 
@@ -34,7 +34,12 @@ from github_activity_tracker.protocol_impl import (
     ReviewThreadRecord,
 )
 from github_activity_tracker.services.accounts import save_accounts
-from github_activity_tracker.services.tombstones import CHILDREN, remove_absent_children, touch_changed
+from github_activity_tracker.services.tombstones import (
+    CHILDREN,
+    absent_children,
+    tombstone_leaves,
+    touch_changed,
+)
 
 GHOST = AccountRecord(GHOST_ID, "ghost", GHOST_LOGIN, "")
 SUBJECTS: tuple[Kind, ...] = ("issue", "pull_request", "discussion")
@@ -91,14 +96,16 @@ def save_items(
     *,
     unparsed: Collection[str] = (),
     keep_removed: bool = False,
+    believed: Callable[[Kind, list[str]], list[str]] = lambda _, missing: missing,
 ) -> Saved:
     """Save items and what hangs below them; items whose thread changed get a new `thread_changed_in`.
 
     Of the subjects in `complete_subjects` everything was read: what is stored below them and neither among
-    the records nor in `unparsed` (ids that are in quarantine) is marked as removed. What was removed and is
-    among the records is no longer, unless `keep_removed`. It belongs into one transaction, a page's.
-    Statements: 5 for each kind among the records, 10 for accounts, 1 for each kind that can be gone, 1 or 2
-    for the threads.
+    the records nor in `unparsed` (ids that are in quarantine) is marked as removed, as far as `believed`
+    takes it for gone, which is asked for each kind that can be below them. What was removed and is among the
+    records is no longer, unless `keep_removed`. It belongs into one transaction, a page's.
+    Statements: 5 for each kind among the records, 10 for accounts, 1 for each kind that can be gone and 1
+    for each that is, 1 or 2 for the threads.
     """
     grouped = _by_kind(records)
     outcomes = _save_accounts(grouped)
@@ -109,9 +116,12 @@ def save_items(
             outcomes.append(Outcome(f"{kind}s", kind, upsert(model, rows, key=("node_id",), update=update)))
     present = [record.node_id for kind in MODELS for record in grouped.get(kind, [])]
     kinds: dict[str, Kind] = {record.node_id: kind for kind in SUBJECTS for record in grouped.get(kind, [])}
-    removed = remove_absent_children(
+    absent = absent_children(
         {subject: kinds.get(subject, "pull_request") for subject in complete_subjects}, [*present, *unparsed]
     )
+    removed = {f"{kind}s": gone for kind, missing in absent.items() if (gone := believed(kind, missing))}
+    for kind in absent:
+        tombstone_leaves(kind, removed.get(f"{kind}s", ()))
     subjects = {getattr(record, "subject_id", record.node_id) for record in _threaded(grouped)}
     changed = {noun for kind in grouped if (noun := f"{kind}s") in CHILDREN} | removed.keys()
     touched = touch_changed(subjects | set(complete_subjects), kinds, changed)

@@ -24,6 +24,13 @@ CHILDREN: dict[str, type[models.Model]] = {
     "review_threads": ReviewThread,
     "review_comments": ReviewComment,
 }
+KIND_OF: dict[str, Kind] = {
+    "comments": "comment",
+    "events": "event",
+    "reviews": "review",
+    "review_threads": "review_thread",
+    "review_comments": "review_comment",
+}
 MODELS_BY_KIND: dict[Kind, type[models.Model]] = {
     "issue": Issue,
     "pull_request": Issue,
@@ -69,19 +76,25 @@ def tombstone_leaves(kind: Kind, node_ids: Collection[str]) -> int:
     return _execute(statement, model, [list(node_ids)])
 
 
-def remove_absent_children(subjects: Mapping[str, Kind], present: Iterable[str]) -> dict[str, list[str]]:
-    """Mark what is stored below these subjects (id -> kind) and not among `present` as removed.
+def absent_children(subjects: Mapping[str, Kind], present: Iterable[str]) -> dict[Kind, list[str]]:
+    """What is stored below these subjects (id -> kind) and not among `present`: kind -> ids.
 
-    Returns noun -> their ids. One statement for each noun that the kinds can have.
+    Every kind that the subjects can have below them is there. One statement for each.
     """
     ids = [list(subjects), list(present)]
     nouns = dict.fromkeys(noun for kind in subjects.values() for noun in BELOW[kind])
-    removed: dict[str, list[str]] = {}
+    absent: dict[Kind, list[str]] = {}
     for noun in nouns:
         with connection.cursor() as cursor:
-            cursor.execute(_REMOVE_ABSENT.replace("{table}", _table(CHILDREN[noun])), ids)
-            removed[noun] = [node_id for (node_id,) in cursor.fetchall()]
-    return {noun: gone for noun, gone in removed.items() if gone}
+            cursor.execute(_ABSENT.replace("{table}", _table(CHILDREN[noun])), ids)
+            absent[KIND_OF[noun]] = [node_id for (node_id,) in cursor.fetchall()]
+    return absent
+
+
+def count_live(kind: Kind, repository_id: int) -> int:
+    """How many of a kind a repository has that are not marked as removed."""
+    rows = MODELS_BY_KIND[kind]._default_manager  # noqa: SLF001 - Django documents _default_manager
+    return rows.filter(repository=repository_id, removed_at__isnull=True).count()
 
 
 def touch(node_ids: Iterable[str]) -> int:
@@ -120,11 +133,9 @@ _REMOVE = (
 )
 _REMOVE_SUBJECTS = _REMOVE.replace(" WHERE", ", thread_changed_in = core_change() WHERE")
 _REMOVE_CHILDREN = _REMOVE.replace("node_id", "subject_id")
-_REMOVE_ABSENT = (
-    "UPDATE {table} AS child SET removed_at = statement_timestamp(), changed_in = core_change()"
-    " WHERE subject_id = ANY(%s) AND removed_at IS NULL"
+_ABSENT = (
+    "SELECT node_id FROM {table} AS child WHERE subject_id = ANY(%s) AND removed_at IS NULL"
     " AND NOT EXISTS (SELECT 1 FROM unnest(%s::text[]) AS present(id) WHERE present.id = child.node_id)"
-    " RETURNING node_id"
 )
 
 

@@ -13,6 +13,7 @@ from core.operations.github_ops.git import MirrorDamaged
 from github_activity_tracker.conf import settings
 from github_activity_tracker.models import Repository
 from github_activity_tracker.protocol_impl import GithubResult
+from github_activity_tracker.services import KIND_OF
 from github_activity_tracker.sync import mirrors
 from github_activity_tracker.sync.accounts import link_accounts
 from github_activity_tracker.sync.commits import Ingestion
@@ -170,7 +171,7 @@ class GithubCollector(AbstractCollector):
                 self.scope(f"{name} {walk.kind}", _calling(walk.run))
         if releases_are_due(session):
             self.scope(f"{name} releases", lambda _: read_releases(session))
-        if session.has_quarantined:
+        if session.has_quarantined or self.absences.is_doubtful(session.scope, *KIND_OF.values()):
             self.scope(f"{name} quarantine", lambda _: reread_quarantined(session))
 
     def _bring_commits(self, session: RepositorySession) -> None:

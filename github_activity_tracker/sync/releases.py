@@ -2,9 +2,10 @@
 
 import datetime as dt
 
+from core.errors import SourceError
 from core.protocols import State
 from github_activity_tracker.models import Release
-from github_activity_tracker.services import tombstone_leaves
+from github_activity_tracker.sync.rereading import reread
 from github_activity_tracker.sync.saving import save_nodes
 from github_activity_tracker.sync.session import RELEASES, RepositorySession
 
@@ -17,7 +18,10 @@ def releases_are_due(session: RepositorySession) -> bool:
 
 
 def read_releases(session: RepositorySession) -> None:
-    """Read them all; those that are gone get a tombstone."""
+    """Read them all; those that are gone, also when they are asked for, get a tombstone.
+
+    Raises SourceError for a list that lacks what is there.
+    """
     row = session.row
     seen: set[str] = set()
     damaged = False
@@ -26,12 +30,16 @@ def read_releases(session: RepositorySession) -> None:
         damaged = damaged or bool(listed.problems)
         with session.page() as page:
             save_nodes(session, page, listed.nodes, complete=set(), problems=listed.problems)
+    stored = Release.objects.filter(repository=row, removed_at__isnull=True)
+    # What GitHub did not answer may be any of them.
+    missing = set[str]() if damaged else set(stored.values_list("pk", flat=True)) - seen
+    reread(session, "release", missing)
+    if there := stored.filter(pk__in=missing).count():
+        raise SourceError(
+            f"GitHub's list of releases of {session.full_name} lacks {there} that are there",
+            remedy="run it again",
+        )
     with session.page() as page:
-        stored = Release.objects.filter(repository=row, removed_at__isnull=True)
-        # What GitHub did not answer may be any of them.
-        gone = [] if damaged else sorted(set(stored.values_list("pk", flat=True)) - seen)
-        page.archive("release", dict.fromkeys(gone))
-        page.count("releases_removed", tombstone_leaves("release", gone))
         mark = f"{session.full_name} releases"
         today = dt.datetime.now(dt.UTC).date().isoformat()
         page.checkpoint(f"sweep {RELEASES}", State(today, f"{mark}: complete on {today}"))

@@ -6,12 +6,12 @@ from typing import Any
 
 from django.utils import timezone
 
-from core import quarantine
+from core import absences, quarantine
 from core.models import QuarantinedItem
 from github_activity_tracker.client import ItemKind
 from github_activity_tracker.models import Discussion, Issue
-from github_activity_tracker.protocol_impl import Leaf
-from github_activity_tracker.services import tombstone_items
+from github_activity_tracker.protocol_impl import Kind, Leaf
+from github_activity_tracker.services import KIND_OF, MODELS_BY_KIND, tombstone_items
 from github_activity_tracker.sync.saving import Named, save_nodes
 from github_activity_tracker.sync.session import RepositorySession
 
@@ -46,7 +46,10 @@ def reread(session: RepositorySession, kind: ItemKind, ids: Iterable[str]) -> se
 
 
 def reread_quarantined(session: RepositorySession) -> None:
-    """Read again the threads of which something was set aside, where that is due; forget what was mended."""
+    """Read again the threads of which something was set aside, where that is due; forget what was mended.
+
+    Also those of which too much was missing to be believed.
+    """
     due = list(
         QuarantinedItem.objects.filter(
             collector=session.collector.name, scope=session.scope, next_attempt_at__lte=timezone.now()
@@ -57,6 +60,10 @@ def reread_quarantined(session: RepositorySession) -> None:
         subject = _subject_of(item)
         if subject is not None:
             threads[_kind_of(item, subject)].add(subject)
+    for kind in KIND_OF.values():
+        if session.collector.absences.is_doubtful(session.scope, kind):
+            for subject in _doubted(session, kind):
+                threads[_kind_of_thread(subject)].add(subject)
     refused: set[Named] = set()
     for kind, ids in threads.items():
         refused |= reread(session, kind, ids)
@@ -81,6 +88,17 @@ def _kind_of(item: QuarantinedItem, subject: str) -> ItemKind:
     for kind in THREADS:
         if item.kind == kind:
             return kind
+    return _kind_of_thread(subject)
+
+
+def _doubted(session: RepositorySession, kind: Kind) -> list[str]:
+    """The threads of what is in doubt."""
+    doubted = absences.doubted(session.collector.name, session.scope, kind)
+    rows = MODELS_BY_KIND[kind]._default_manager.filter(pk__in=doubted.values("external_id"))  # noqa: SLF001 - Django documents it
+    return list(rows.values_list("subject_id", flat=True).order_by().distinct())
+
+
+def _kind_of_thread(subject: str) -> ItemKind:
     if Discussion.objects.filter(pk=subject).exists():
         return "discussion"
     issue = Issue.objects.filter(pk=subject).first()

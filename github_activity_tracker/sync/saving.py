@@ -9,8 +9,8 @@ from core.errors import CollectorError, SourceError
 from core.pages import Page
 from github_activity_tracker.client import Problem
 from github_activity_tracker.parsing import leaves_of, parse
-from github_activity_tracker.protocol_impl import Leaf, Record
-from github_activity_tracker.services import save_items
+from github_activity_tracker.protocol_impl import Kind, Leaf, Record
+from github_activity_tracker.services import count_live, save_items
 from github_activity_tracker.sync.session import RepositorySession
 
 ACCOUNTS = "accounts"  # where they are archived
@@ -75,7 +75,22 @@ def save_leaves(
     if archived:
         _archive(page, understood)
     unparsed = {leaf.external_id for leaf in refused}
-    saved = save_items(session.row.github_id, records, complete, unparsed=unparsed, keep_removed=keep_removed)
+    repository_id = session.row.github_id
+    shown: dict[str, set[str]] = defaultdict(set)
+    for leaf in leaves:
+        shown[leaf.kind].add(leaf.external_id)
+
+    def believed(kind: Kind, missing: list[str]) -> list[str]:
+        return page.absent(kind, missing, present=shown[kind], stored=lambda: count_live(kind, repository_id))
+
+    saved = save_items(
+        repository_id,
+        records,
+        complete,
+        unparsed=unparsed,
+        keep_removed=keep_removed,
+        believed=believed,
+    )
     for outcome in saved.outcomes:
         page.saved(outcome.noun, outcome.kind, outcome.upserted, key=outcome.key)
     if saved.removed:

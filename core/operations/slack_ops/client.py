@@ -173,11 +173,19 @@ class SlackClient:
     def replies(self, channel_id: str, thread_ts: str, *, oldest: str | None = None) -> Iterator[SlackPage]:
         """A thread, oldest first, its parent at the top of every page; with `oldest` only what is newer.
 
-        Raises SlackUnknown when the thread is gone.
+        Raises SlackUnknown when the thread is gone, SourceError for an answer without the parent: it says
+        nothing of the thread.
         """
-        return self._listed(
-            "conversations.replies", "messages", channel=channel_id, ts=thread_ts, oldest=oldest
-        )
+        method = "conversations.replies"
+        for page in self._listed(method, "messages", channel=channel_id, ts=thread_ts, oldest=oldest):
+            # What has no ts may be it.
+            if not any(
+                item.get("ts") == thread_ts or not isinstance(item.get("ts"), str) for item in page.items
+            ):
+                raise SourceError(
+                    f"{method} does not show the thread's own message", item=f"thread {thread_ts}"
+                )
+            yield page
 
     def join(self, channel_id: str) -> Mapping[str, Any]:
         return self._object("conversations.join", "channel", channel=channel_id)
