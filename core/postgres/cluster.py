@@ -11,20 +11,30 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from core.errors import CollectorError, ConfigurationError, DatabaseFailed, ResourceExhausted
+from core.errors import (
+    AlreadyRunning,
+    CollectorError,
+    ConfigurationError,
+    DatabaseFailed,
+    ResourceExhausted,
+)
 from core.postgres import binaries
 from core.postgres.account import Account, server_account
+from core.postgres.folders import (
+    SOCKET_NAME,
+    make_socket_directory,
+    remove_socket_directory,
+    remove_unused_cluster,
+    socket_directory,
+    works_in,
+)
 
-SOCKET_NAME = ".s.PGSQL.5432"
-# sun_path holds 104 bytes on macOS and 108 on Linux, the final NUL included.
-MAX_SOCKET_PATH = 103
 POLL_SECONDS = 0.01
 LOG_LINES = 8
 FULL_BYTES = 1 << 20
@@ -108,17 +118,17 @@ class Cluster:
     def stop(self) -> None:
         """Stops the server if it runs, and returns when its last process is gone."""
         with lock_file(self.lock) as lock, said_when_slow(f"Waiting for PostgreSQL in {self.data} to stop"):
-            directory = None
             while not try_lock(lock):
-                if pid := self._recorded(0):
-                    directory = self._recorded(4)
+                pid = self._recorded_pid()
+                if pid and works_in(pid, self.data) is not False:
                     with suppress(ProcessLookupError):
-                        os.kill(int(pid), signal.SIGINT)  # "fast": ends sessions, writes a checkpoint
+                        os.kill(pid, signal.SIGINT)  # "fast": ends sessions, writes a checkpoint
                     fcntl.flock(lock, fcntl.LOCK_EX)
-                    break
+                    self._reap()
+                    remove_socket_directory(self.data, server_account(self.data, []))
+                    return
                 time.sleep(POLL_SECONDS)  # it was launched a moment ago and has not said its pid yet
             self._reap()
-            self._remove_socket_directory(directory)
 
     def _reap(self) -> None:
         if self._child is not None:
@@ -127,24 +137,32 @@ class Cluster:
             self._child = None
 
     def _recorded(self, line: int) -> str | None:
-        """Line of postmaster.pid: 0 process id, 4 socket directory, 7 status."""
+        """Line of postmaster.pid: 0 process id, 1 data directory, 7 status.
+
+        It decides nothing alone: the file outlives a server that is killed, and is copied with its folder.
+        """
         with suppress(FileNotFoundError):
-            lines = (self.data / "postmaster.pid").read_text().splitlines()
+            lines = (self.data / "postmaster.pid").read_text(errors="replace").splitlines()
             if len(lines) > line:
                 return lines[line].strip()
         return None
 
+    def _recorded_pid(self) -> int | None:
+        with suppress(ValueError):
+            return abs(int(self._recorded(0) or 0)) or None  # below zero in PostgreSQL's single-user mode
+        return None
+
     def _listening(self) -> str | None:
-        """The socket directory, if a server accepts connections there (the file alone may be stale)."""
-        directory = self._recorded(4)
-        if not directory or self._recorded(7) != "ready":
+        """The socket directory, if this data's server accepts connections there."""
+        if self._recorded(7) != "ready":
             return None
         with socket.socket(socket.AF_UNIX) as probe:
             try:
-                probe.connect(f"{directory}/{SOCKET_NAME}")
+                directory = socket_directory(self.data)
+                probe.connect(str(directory / SOCKET_NAME))
             except (FileNotFoundError, ConnectionRefusedError):
                 return None
-        return directory
+        return str(directory)
 
     def _launch(self, lock: int) -> None:
         """Starts the server in a session of its own, so that Ctrl-C in a terminal does not reach it."""
@@ -153,14 +171,11 @@ class Cluster:
         account = server_account(self.data, [self.data, Path(binaries.tool("postgres", self.major))])
         if not self.data.exists():
             self._initialise(lock, account)
-        self._remove_socket_directory(self._recorded(4))
-        # The lock proves that no server lives; PostgreSQL would believe a pid that is another process's now.
-        for stale in ("postmaster.pid", f"{SOCKET_NAME}.lock"):
-            (self.data / stale).unlink(missing_ok=True)
+        self._remove_stale_pid_file()
+        directory = make_socket_directory(self.data, account)
         if self.log.exists():
             self.log.replace(self.log.with_suffix(".log.1"))
-        directory = self._socket_directory(account)
-        command = [binaries.tool("postgres", self.major), "-D", str(self.data), "-k", directory]
+        command = [binaries.tool("postgres", self.major), "-D", str(self.data), "-k", str(directory)]
         with open(self.log, "wb", opener=private) as log:
             server = subprocess.Popen(
                 command + ([] if self.durable else ["-F"]),
@@ -177,10 +192,29 @@ class Cluster:
         self._child = server.pid
         server.returncode = 0  # Popen must not complain when this process ends before the server
 
+    def _remove_stale_pid_file(self) -> None:
+        """Removes postmaster.pid when its server is gone: PostgreSQL believes a pid that is another's now.
+
+        The lock proves that no server of this program lives. One that somebody started by hand would end
+        without its file: AlreadyRunning.
+        """
+        pid = self._recorded_pid()
+        lives = works_in(pid, self.data) if pid else False
+        if lives:
+            raise AlreadyRunning(
+                f"A PostgreSQL that was started by hand (process {pid}) uses this data.",
+                item=str(self.data),
+                remedy=f"end it: kill -INT {pid}",
+            )
+        recorded = Path(self._recorded(1) or self.data)
+        # What cannot be told here is left to PostgreSQL, unless the file came with a copy of the folder.
+        if lives is False or (recorded.exists() and not recorded.samefile(self.data)):
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
+
     def _initialise(self, lock: int, account: Account) -> None:
         """Runs initdb beside the data directory and renames, so that half a cluster is never seen."""
         unfinished = self.data.with_name(f"{self.data.name}.unfinished")
-        shutil.rmtree(unfinished, ignore_errors=True)
+        remove_unused_cluster(unfinished, account)
         unfinished.mkdir(mode=0o700)
         account.give(unfinished)
         command = [
@@ -203,7 +237,7 @@ class Cluster:
             **account.popen_arguments(),
         )
         if done.returncode:
-            shutil.rmtree(unfinished, ignore_errors=True)
+            remove_unused_cluster(unfinished, account)
             raise self._failure("initdb failed", done.stdout)
         unfinished.rename(self.data)
 
@@ -223,18 +257,6 @@ class Cluster:
                 item=str(self.data),
                 remedy="run: uv run manage.py upgrade_database",
             )
-
-    def _socket_directory(self, account: Account) -> str:
-        """The data directory (mode 0700), or a private short one where its path is too long for a socket."""
-        if len(os.fsencode(self.data / SOCKET_NAME)) <= MAX_SOCKET_PATH:
-            return str(self.data)
-        directory = Path(tempfile.mkdtemp(prefix="postgres-"))
-        account.give(directory)
-        return str(directory)
-
-    def _remove_socket_directory(self, recorded: str | None) -> None:
-        if recorded and recorded != str(self.data):
-            shutil.rmtree(recorded, ignore_errors=True)
 
     def _failure(self, what: str, output: str) -> CollectorError:
         message = "\n".join([f"{what}:", *output.splitlines()[-LOG_LINES:]])

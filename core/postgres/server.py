@@ -11,15 +11,19 @@ import fcntl
 import functools
 import os
 import pwd
+import sys
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.errors import AlreadyRunning, ConfigurationError
 from core.postgres import DATABASE
 from core.postgres.cluster import Cluster, private, said_when_slow, try_lock
+
+if TYPE_CHECKING:
+    from django.db.backends.utils import CursorWrapper
 
 SUPERUSER = "postgres"
 
@@ -86,8 +90,9 @@ class EmbeddedServer:
             if self._users is None:
                 return
             try:
-                # Trying gives up the shared lock, so the last of several to try finds none in its way.
-                if try_lock(self._users):
+                # Trying gives up the shared lock, so the last of several to try finds none in its way. A
+                # folder that was moved has taken its server along, for the next user to stop.
+                if try_lock(self._users) and self.home.exists():
                     self.cluster.stop()
             finally:
                 os.close(self._users)
@@ -114,8 +119,34 @@ def _user_name(uid: int) -> str:
 
 
 def address(directory: str) -> dict[str, Any]:
-    """libpq's parameters, save the database; all said, so that no PG* variable of the user's decides."""
+    """libpq's parameters, save the database. No PG* variable of the user's decides any of the others.
+
+    They leave this process's environment, because nothing else is complete: for what is not said libpq asks
+    a variable, and to say all is no way out. An empty `service`, for one, is looked for under that name, and
+    the next libpq knows more variables than this one.
+    """
+    for name in [name for name in os.environ if name.startswith("PG")]:
+        del os.environ[name]
     return {"host": directory, "port": 5432, "user": SUPERUSER}
+
+
+def is_server_of(home: Path, cursor: "CursorWrapper") -> bool:
+    """Whether the embedded server of `home` is who answers: by its folder, and by the number of its initdb.
+
+    A role that may not know where the data are is none of the embedded server.
+    """
+    data = home / "data"
+    cursor.execute("SELECT pg_has_role('pg_read_all_settings', 'member')")
+    if cursor.fetchone() != (True,):
+        return False
+    cursor.execute("SELECT current_setting('data_directory'), system_identifier FROM pg_control_system()")
+    folder, number = cursor.fetchone() or ("", 0)
+    try:
+        with (data / "global" / "pg_control").open("rb") as control:
+            own = int.from_bytes(control.read(8), sys.byteorder, signed=True)
+        return number == own and data.samefile(folder)
+    except OSError:  # not on this machine, or not for this user
+        return False
 
 
 def create_database(directory: str) -> None:

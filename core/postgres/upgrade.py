@@ -1,11 +1,12 @@
 """The embedded database over a major version of PostgreSQL."""
 
-import shutil
 from pathlib import Path
 
 from core.errors import ConfigurationError
 from core.postgres import DATABASE, binaries, transfer
+from core.postgres.account import server_account
 from core.postgres.cluster import Cluster
+from core.postgres.folders import remove_unused_cluster
 from core.postgres.server import EmbeddedServer, address, create_database
 
 
@@ -33,8 +34,9 @@ def upgrade(server: EmbeddedServer, *, durable: bool = True) -> Path | None:
         old = Cluster(data, major=found, durable=durable)
         new = Cluster(data.with_name("data.copying"), durable=durable)
         new.stop()  # what a killed upgrade may have left running
+        account = server_account(data, [])
         for leftover in (new.data, server.cluster.upgraded):
-            shutil.rmtree(leftover, ignore_errors=True)
+            remove_unused_cluster(leftover, account)
         try:
             source, target = old.start(), new.start()
             create_database(target)

@@ -9,18 +9,21 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
 from rich.console import Console
 from rich.table import Table
 
 from core import registry
 from core.models import Run
+from core.postgres.server import is_server_of
 from core.terminal import console_for
 from core.twins import World, serve
 
 DEMO = "demo"  # folder of the demo's workspace inside the user's
 OF_THE_LAST_DEMO = ("blobs", "exports", "git")
 STARTED_IN = "BOOST_TRACKERS_DEMO"  # set by the demo itself: it empties its database, so nothing else may
+MARK = "made-by-demo"  # a file in a workspace that the demo made, so that all in it may go
 
 
 class Command(BaseCommand):
@@ -33,8 +36,10 @@ class Command(BaseCommand):
         workspace = Path(settings.WORKSPACE_DIR)
         if os.environ.get(STARTED_IN) != str(workspace):
             _start_again_in(workspace / DEMO)
+        _claim(workspace)
         console = console_for(self.stdout)
         console.print(f"database: starting PostgreSQL in {workspace}")
+        _require_own_database(workspace)
         call_command("migrate", verbosity=0)
         call_command("flush", interactive=False, verbosity=0)
         for folder in OF_THE_LAST_DEMO:
@@ -66,6 +71,25 @@ def _start_again_in(workspace: Path) -> None:
     }
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606 - this very program
+
+
+def _claim(workspace: Path) -> None:
+    """Make the demo's workspace, or find it made by an earlier demo. A folder of the user's is refused."""
+    if (workspace / MARK).is_file():
+        return
+    workspace.mkdir(parents=True, exist_ok=True)
+    if any(workspace.iterdir()):
+        raise CommandError(
+            f"{workspace} was not made by this demo, which empties it. Move it away, or set WORKSPACE_DIR."
+        )
+    (workspace / MARK).touch()
+
+
+def _require_own_database(workspace: Path) -> None:
+    """No setting and no variable is believed about which database is about to be emptied."""
+    with connection.cursor() as cursor:
+        if not is_server_of(workspace / "postgres", cursor):
+            raise CommandError(f"The database is not the one in {workspace}; nothing was changed.")
 
 
 def _show(console: Console) -> None:

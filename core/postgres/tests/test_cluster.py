@@ -91,7 +91,7 @@ def test_another_user_of_the_machine_cannot_connect(cluster: Cluster) -> None:
 
 def test_what_a_killed_initdb_left_is_no_obstacle(cluster: Cluster) -> None:
     unfinished = cluster.data.with_name("data.unfinished")
-    unfinished.mkdir()
+    unfinished.mkdir(mode=0o700)
     (unfinished / "PG_VERSION").write_text("18\n")
     assert query(cluster.start(), "SELECT 1") == [(1,)]
     assert not unfinished.exists()

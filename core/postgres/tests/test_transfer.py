@@ -196,7 +196,8 @@ def test_an_upgrade_that_failed_can_be_run_again(
 ) -> None:
     half = Cluster(server.home / "data.copying", durable=False)
     half.start()  # a killed upgrade leaves its servers running
-    (server.cluster.upgraded / "base").mkdir(parents=True)
+    server.cluster.upgraded.mkdir(mode=0o700)
+    (server.cluster.upgraded / "base").mkdir()
     Cluster(server.cluster.data, major=16).start()
     upgrade(server, durable=False)
     assert not alive(half)
