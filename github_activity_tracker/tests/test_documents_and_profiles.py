@@ -257,6 +257,7 @@ def test_only_profiles_with_new_evidence_are_given_again(ann: Account) -> None:
 
 class Coverage(RepositoryCoverage):
     command = "run_boost_github_activity_tracker"
+    collector = "run"
 
     def repositories(self) -> Any:
         return Repository.objects.filter(owner="boostorg")

@@ -514,8 +514,8 @@ def test_a_list_that_is_missing_among_outlines_is_refused_and_not_asked_for_agai
 
 def test_a_commit_that_is_missing_in_an_answer_is_not_one_that_github_does_not_have(read: Read) -> None:
     with read() as here:
-        git = here.twin.hub.find(*NAME).git
-        shas = [*sorted(git.head_refs().values())[:1], "0" * 40]
+        repo: Any = here.twin.hub.find(*NAME)
+        shas = [*sorted(repo.git.head_refs().values())[:1], "0" * 40]
         assert here.client.commit_accounts(*NAME, shas).keys() == {*shas}
         leak(here, lambda _, data: data["repository"].pop("commit0") and None)
         assert here.client.commit_accounts(*NAME, shas).keys() == {shas[1]}
