@@ -10,6 +10,7 @@ from github_activity_tracker.sync import RepositoryCoverage
 
 class BoostCoverage(RepositoryCoverage):
     command: ClassVar[str] = "run_boost_github_activity_tracker"
+    collector: ClassVar[str] = "boost_github_activity"
 
     def repositories(self) -> Iterable[Repository]:
         return Repository.objects.filter(owner__iexact=settings().boost_github_owner)

@@ -10,6 +10,7 @@ from github_activity_tracker.sync import RepositoryCoverage
 
 class ClangCoverage(RepositoryCoverage):
     command: ClassVar[str] = "run_clang_github_tracker"
+    collector: ClassVar[str] = "clang_github_tracker"
 
     def repositories(self) -> Iterable[Repository]:
         return Repository.objects.filter(

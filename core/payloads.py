@@ -12,6 +12,8 @@ from core.storable import storable_text
 
 MOST_OF_AN_ID = 2**63 - 1  # what a bigint holds
 _SHOWN = 80  # characters of a value
+# What reading a payload of another shape raises, where no field was asked about: the payload is wrong.
+UNTYPED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 class PayloadFields:

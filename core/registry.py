@@ -58,6 +58,8 @@ class ScopeCoverage:
     newest: dt.datetime | None = None
     # What pages, gaps and quarantined items are filed under, where that is not the scope's name.
     filed_under: str | None = None
+    # Why the source does not give it now; "" when it does.
+    unavailable: str = ""
 
 
 class DocumentSource(Protocol):

@@ -26,6 +26,7 @@ class ScopeStatus:
     gaps: Mapping[str, tuple[int, int]]  # part -> (at the source, stored)
     quarantined: int
     repair: str
+    unavailable: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class CollectorStatus:
                     ],
                     "quarantined": scope.quarantined,
                     "repair": scope.repair,
+                    "unavailable": scope.unavailable,
                 }
                 for scope in self.scopes
             ],
@@ -121,6 +123,7 @@ def _scope(collector: str, scope: registry.ScopeCoverage, repair: str) -> ScopeS
         gaps={gap.part: (gap.at_source, gap.stored) for gap in gaps} | absences.gaps(collector, filed_under),
         quarantined=quarantined.count(),
         repair=repair,
+        unavailable=scope.unavailable,
     )
 
 

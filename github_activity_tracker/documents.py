@@ -8,7 +8,7 @@ releases have `number`, `state`, `state_reason` and `closed_at`, too, which is 0
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from core.registry import Document, GoneDocument
 from github_activity_tracker.models import Account, Comment, Discussion, Issue, Release, Review
@@ -16,6 +16,8 @@ from github_activity_tracker.threads import BATCH, Talk, Thread, discussion_thre
 
 SOURCE = "github"
 TYPES = {Issue.Kind.ISSUE: "issue", Issue.Kind.PULL_REQUEST: "pr"}
+# What is neither removed itself nor below a repository that is.
+HERE = Q(removed_at__isnull=True, repository__removed_at__isnull=True)
 Said = tuple[dt.datetime, str, str]  # when, id, text: sorted as a whole
 
 
@@ -26,9 +28,9 @@ class GithubDocuments:
         """Those with something changed since that mark, or all; what is gone has no document."""
         if since is not None:
             yield from _gone(since)
-        issues = Issue.objects.filter(removed_at__isnull=True)
-        discussions = Discussion.objects.filter(removed_at__isnull=True)
-        releases = Release.objects.filter(removed_at__isnull=True, is_draft=False)
+        issues = Issue.objects.filter(HERE)
+        discussions = Discussion.objects.filter(HERE)
+        releases = Release.objects.filter(HERE, is_draft=False)
         if since is not None:
             issues = issues.filter(thread_changed_in__gte=since)
             discussions = discussions.filter(thread_changed_in__gte=since)
@@ -41,9 +43,12 @@ class GithubDocuments:
 
 def _gone(since: int) -> Iterator[GoneDocument]:
     for model in (Issue, Discussion, Release):
-        gone = model.objects.filter(removed_at__isnull=False, changed_in__gte=since)
-        ids = gone.order_by("pk").values_list("pk", flat=True)
-        yield from (GoneDocument(_id(each)) for each in ids.iterator())
+        # What is below a repository that has gone is said to have changed.
+        changed = "changed_in" if model is Release else "thread_changed_in"
+        removed = Q(removed_at__isnull=False, changed_in__gte=since)
+        retired = Q(repository__removed_at__isnull=False, **{f"{changed}__gte": since})
+        gone = model.objects.filter(removed | retired).order_by("pk")
+        yield from (GoneDocument(_id(each)) for each in gone.values_list("pk", flat=True).iterator())
 
 
 def document_for_issue(thread: Thread[Issue]) -> Document:

@@ -64,8 +64,13 @@ class Outcome:
 
     @property
     def category(self) -> CollectorFailureCategory | None:
-        """The one remedy that fits all failures; `partial` when there are several; None without any."""
+        """The one remedy that fits all failures; `partial` when there are several; None without any.
+
+        Beside a used-up quota nothing else counts: the run has to be made again, and will say the rest then.
+        """
         categories = {failure.category for failure in self.failures}
+        if CollectorFailureCategory.RATE_LIMIT in categories:
+            return CollectorFailureCategory.RATE_LIMIT
         if len(categories) > 1:
             return CollectorFailureCategory.PARTIAL
         return next(iter(categories), None)

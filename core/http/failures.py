@@ -13,7 +13,6 @@ from urllib3.exceptions import HTTPError
 from core.errors import (
     AuthError,
     CollectorError,
-    CollectorFailureCategory,
     InvalidInput,
     NetworkError,
     NotFound,
@@ -47,8 +46,6 @@ _SHOWN = 200
 
 class ServerError(SourceError):
     """The source answered 5xx. `status` tells a client that knows its source's quirks which one."""
-
-    category = CollectorFailureCategory.NETWORK
 
     def __init__(self, message: str, *, status: int, remedy: str | None = None) -> None:
         super().__init__(message, remedy=remedy)

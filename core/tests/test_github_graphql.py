@@ -7,7 +7,15 @@ import pytest
 import requests
 from requests.adapters import HTTPAdapter
 
-from core.errors import CollectorError, NetworkError, NotFound, RateLimited, SourceError, SourceTimeout
+from core.errors import (
+    CollectorError,
+    NetworkError,
+    NotFound,
+    RateLimited,
+    SourceError,
+    SourceTimeout,
+    classify_failure,
+)
 from core.metering import Meter
 from core.operations.github_ops import AdaptivePage, CursorRefused, GraphqlAnswer, GraphqlClient, TooMuchAsked
 from core.tests.loopback import Request, Source, Time, client, serving
@@ -161,15 +169,31 @@ def test_pages_grow_back_after_three_answers_in_a_row() -> None:
     assert sizes == [10, 10, 10, 20, 20, 20, 40, 40]
 
 
-def test_an_item_that_is_too_much_on_its_own_is_named() -> None:
+def is_about_nothing(request: Request) -> bool:
+    return not json.loads(request.content)["variables"]
+
+
+@pytest.mark.parametrize("refuse", [bad_gateway, timed_out])
+def test_an_item_that_is_too_much_on_its_own_is_named(refuse: Callable[[Request], None]) -> None:
+    def answer(request: Request) -> None:
+        saying(request, {"__typename": "Query"}) if is_about_nothing(request) else refuse(request)
+
     page = AdaptivePage("boostorg/asio#1", maximum=2)
     with (
-        graphql(lambda request: request.reply(502, b"")) as (api, source),
+        graphql(answer) as (api, source),
         pytest.raises(SourceTimeout, match="boostorg/asio#1: one item alone"),
     ):
         paged(api, page)
 
-    assert len(source.asked) == 1 + 5  # once with two, and patiently with one
+    # Once with two, patiently with one, and once to see that GitHub answers at all.
+    assert len(source.asked) == 1 + 5 + 1
+
+
+def test_a_github_that_refuses_everything_is_no_item_that_is_too_much() -> None:
+    page = AdaptivePage("boostorg/asio#1", maximum=2)
+    with graphql(bad_gateway) as (api, _), pytest.raises(SourceError, match="502") as raised:
+        paged(api, page)
+    assert classify_failure(raised.value) == "source"
 
 
 def test_without_pages_a_timeout_is_retried_as_it_is() -> None:

@@ -32,8 +32,8 @@ SECRET = "s3cr3t"  # a name, because tracebacks quote the source line
         (410, NotFound, "not_found"),
         (418, SourceError, "source"),
         (422, InvalidInput, "validation"),
-        (501, ServerError, "network"),
-        (503, ServerError, "network"),
+        (501, ServerError, "source"),
+        (503, ServerError, "source"),
     ],
 )
 def test_a_status_becomes_the_error_that_says_what_to_do(

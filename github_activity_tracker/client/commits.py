@@ -52,7 +52,7 @@ def people_in(
     people: dict[str, CommitAccounts | None] = {}
     for number, sha in enumerate(shas):
         errors = holes.below(answer.errors, ("repository", f"commit{number}"))
-        if not holes.wrong_in_itself(errors, ()):
+        if f"commit{number}" in commits and not holes.wrong_in_itself(errors, ()):
             commit = commits.get(f"commit{number}")
             if not commit or commit.get("id") not in damaged:
                 people[sha] = _people(commit) if commit and "author" in commit else None

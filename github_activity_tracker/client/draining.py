@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from core.errors import SourceTimeout
 from core.operations.github_ops import AdaptivePage, GraphqlAnswer, GraphqlClient
+from core.payloads import UNTYPED
 from github_activity_tracker.client import holes, queries
 from github_activity_tracker.client.batches import first_batch
 from github_activity_tracker.client.connections import Connection, OpenEnd, members_of, open_ends, points
@@ -37,7 +38,10 @@ class Drain:
                 problems.extend(_problem(item_id, end, answer.message) for item_id, end in asked)
                 continue
             for number, (item_id, end) in enumerate(asked):
-                more, found = _add(item_id, end, answer, f"rest{number}")
+                try:
+                    more, found = _add(item_id, end, answer, f"rest{number}")
+                except UNTYPED as error:
+                    more, found = [], [_problem(item_id, end, f"GitHub's list makes no sense: {error!r}")]
                 todo.extend((item_id, each) for each in more)
                 problems.extend(found)
         return problems

@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import cast
 
-from core.errors import SourceTimeout
+from core.errors import SourceError, SourceTimeout
 from core.operations.github_ops import AdaptivePage, CursorRefused, GraphqlAnswer, GraphqlClient
+from core.payloads import UNTYPED
 from github_activity_tracker.client import commits, holes, outlines, queries
 from github_activity_tracker.client.batches import in_batches
-from github_activity_tracker.client.connections import points
+from github_activity_tracker.client.connections import open_ends, points
 from github_activity_tracker.client.draining import Drain
 from github_activity_tracker.client.listing import Listing, Reader
 from github_activity_tracker.client.pages import (
@@ -117,7 +118,10 @@ class GithubActivityClient:
             if isinstance(answer, SourceTimeout):
                 yield Items({}, [Problem(kind, node_id, node_id, answer.message) for node_id in asked], [])
                 continue
-            members = cast("list[Node | None]", answer.data["nodes"])
+            members = cast("list[Node | None]", answer.data.get("nodes") or [])
+            if len(members) != len(asked):  # then its place does not tell which one a node is
+                found = {node["id"]: node for node in members if node and "id" in node}
+                members = [found.get(node_id) for node_id in asked]
             errors = holes.below(answer.errors, ("nodes",))
             yield self._reader.checked(kind, asked, members, errors, by_id=True)
 
@@ -181,10 +185,15 @@ class GithubActivityClient:
         return self._graphql.execute(queries.repositories(len(names)), variables, points=cost)
 
     def _next_outlines(self, asked: Sequence[Outline]) -> list[OutlinePage]:
+        several = asked
+
+        def ask(items: int) -> GraphqlAnswer:
+            nonlocal several
+            several = asked[:items]
+            return self._ask_outlines(several, items)
+
         try:
-            answer = self._graphql.with_page_size(
-                self._outlined, lambda items: self._ask_outlines(asked[:items], items)
-            )
+            answer = self._graphql.with_page_size(self._outlined, ask)
         except SourceTimeout as error:
             if error.item != self._outlined.name:
                 raise
@@ -193,7 +202,7 @@ class GithubActivityClient:
             if len(asked) > 1:
                 return self._next_outlines(asked[:1])
             return [outlines.without(asked[0], error.message, cursor_refused=True)]
-        return [self._outlined_page(asked[number], number, answer) for number in range(len(answer.data))]
+        return [self._outlined_page(each, number, answer) for number, each in enumerate(several)]
 
     def _outlined_page(self, asked: Outline, number: int, answer: GraphqlAnswer) -> OutlinePage:
         """A page of the answer; where items are null, their ids alone are asked for."""
@@ -242,6 +251,10 @@ def _probed(name: tuple[str, str], number: int, answer: GraphqlAnswer) -> Probed
     wrong = holes.wrong_in_itself(errors, queries.BELOW_REPOSITORY)
     if node is None or wrong:
         return Probed(*name, None, holes.refusal(wrong or errors, "/".join(name)))
+    try:
+        list(open_ends(node, queries.BELOW_REPOSITORY))
+    except UNTYPED as error:
+        return Probed(*name, None, SourceError(f"GitHub's answer about it makes no sense: {error!r}"))
     return Probed(*name, node)
 
 

@@ -12,7 +12,12 @@ from github_activity_tracker.services.commits import (
     save_refs,
 )
 from github_activity_tracker.services.items import Outcome, Saved, save_items
-from github_activity_tracker.services.repositories import save_repositories, save_sightings, save_unavailable
+from github_activity_tracker.services.repositories import (
+    retire_namesakes,
+    save_repositories,
+    save_sightings,
+    save_unavailable,
+)
 from github_activity_tracker.services.tombstones import (
     KIND_OF,
     MODELS_BY_KIND,
@@ -33,6 +38,7 @@ __all__ = [
     "mark_reachable",
     "mark_unreachable",
     "reachable_commits",
+    "retire_namesakes",
     "save_accounts",
     "save_commits",
     "save_items",

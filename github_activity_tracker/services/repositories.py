@@ -1,7 +1,7 @@
 """Repositories, their names and their daily counts."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
 from django.db import connection
@@ -11,6 +11,7 @@ from core.store import Upserted, upsert
 from github_activity_tracker.models import Repository, RepositoryDay, RepositoryName
 from github_activity_tracker.protocol_impl import RepositoryRecord
 from github_activity_tracker.services.sightings import date_back
+from github_activity_tracker.services.tombstones import touch_below
 
 # What a probe does not tell: `mailmap_blob` is what the last ingestion of commits read.
 # What an archived description does not tell.
@@ -21,7 +22,8 @@ NOT_PROBED = frozenset({"github_id", "mailmap_blob", "stored_at", "changed_in"})
 def save_repositories(
     records: Iterable[RepositoryRecord], counts: Mapping[int, Mapping[str, int]], day: dt.date | None
 ) -> Upserted:
-    """Save repositories as they were seen on `day` (UTC; None: long ago). One that was away is no longer.
+    """Save repositories as they were seen on `day` (UTC; None: long ago). One that was away is no longer,
+    and what is below it is said to have changed; one whose name another one has now is retired.
 
     `counts`: id -> how many issues, ... GitHub counts; without any, those that are stored stay.
     """
@@ -38,8 +40,13 @@ def save_repositories(
         )
         for record in found
     ]
+    ids = [record.github_id for record in found]
+    retired = Repository.objects.filter(pk__in=ids, removed_at__isnull=False)
+    back = list(retired.values_list("pk", flat=True)) if day is not None else []
     saved = upsert(Repository, rows, key=("github_id",), update=fields)
-    _retire_namesakes(found)
+    touch_below(back)
+    if day is not None:
+        retire_namesakes({record.github_id: dt.datetime.now(dt.UTC) for record in found})
     names = [RepositoryName(repository_id=r.github_id, full_name=r.full_name) for r in found]
     upsert(RepositoryName, names, key=("repository", "full_name"), update=())
     if day is None:
@@ -64,17 +71,28 @@ def _day(record: RepositoryRecord, day: dt.date) -> RepositoryDay:
     return RepositoryDay(repository_id=record.github_id, day=day, **counts)
 
 
-def _retire_namesakes(found: Sequence[RepositoryRecord]) -> None:
-    """Who had a name that another repository has now is gone: GitHub leads nobody to it."""
+def retire_namesakes(seen: Mapping[int, dt.datetime]) -> None:
+    """Who had a name that another repository was seen with later is gone: GitHub leads nobody to it.
+
+    `seen`: id -> when it was last seen; the others were seen before. What is below the retired ones is said
+    to have changed.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE github_activity_tracker_repository AS former SET removed_at = now(),"
-            " changed_in = core_change(), unavailable = 'another repository has its name'"
-            " FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS today(id, owner, name)"
-            " WHERE lower(former.owner) = lower(today.owner) AND lower(former.name) = lower(today.name)"
-            " AND former.github_id <> today.id AND former.removed_at IS NULL",
-            [[r.github_id for r in found], [r.owner for r in found], [r.name for r in found]],
-        )
+        cursor.execute(_RETIRE, [list(seen), list(seen.values())])
+        retired = [github_id for (github_id,) in cursor.fetchall()]
+    touch_below(retired)
+
+
+_RETIRE = (
+    "WITH seen AS (SELECT * FROM unnest(%s::bigint[], %s::timestamptz[]) AS told(id, at))"
+    " UPDATE github_activity_tracker_repository AS former SET removed_at = now(), changed_in = core_change(),"
+    " unavailable = 'another repository has its name'"
+    " FROM github_activity_tracker_repository AS today JOIN seen ON seen.id = today.github_id"
+    " WHERE lower(former.owner) = lower(today.owner) AND lower(former.name) = lower(today.name)"
+    " AND former.github_id <> today.github_id AND former.removed_at IS NULL"
+    " AND NOT EXISTS (SELECT FROM seen AS later WHERE later.id = former.github_id AND later.at >= seen.at)"
+    " RETURNING former.github_id"
+)
 
 
 def save_unavailable(owner: str, name: str, why: str) -> int:

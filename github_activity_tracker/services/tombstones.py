@@ -103,6 +103,13 @@ def touch(node_ids: Iterable[str]) -> int:
     return sum(_execute(_TOUCH, model, [ids]) for model in (Issue, Discussion))
 
 
+def touch_below(repositories: Collection[int]) -> None:
+    """Say that all threads and releases of these repositories changed: they have gone, or are back."""
+    for model in (Issue, Discussion, Release) if repositories else ():
+        column = "changed_in" if model is Release else "thread_changed_in"
+        _execute(_TOUCH_BELOW.replace("{column}", column), model, [list(repositories)])
+
+
 def touch_changed(subjects: Collection[str], kinds: Mapping[str, Kind], nouns: Iterable[str]) -> int:
     """The same for those of the subjects of which this transaction has changed a row, or below them one of
     these nouns. `kinds` tells those of subjects where they are known. One statement for each table.
@@ -127,6 +134,9 @@ _TOUCH_CHANGED = (
     " AND ({changed})"
 )
 _TOUCH = "UPDATE {table} SET thread_changed_in = core_change() WHERE node_id = ANY(%s)"
+_TOUCH_BELOW = (
+    "UPDATE {table} SET {column} = core_change() WHERE repository_id = ANY(%s) AND removed_at IS NULL"
+)
 _REMOVE = (
     "UPDATE {table} SET removed_at = statement_timestamp(), changed_in = core_change()"
     " WHERE node_id = ANY(%s) AND removed_at IS NULL"
@@ -139,7 +149,7 @@ _ABSENT = (
 )
 
 
-def _execute(statement: str, model: type[models.Model], parameters: list[list[str]]) -> int:
+def _execute(statement: str, model: type[models.Model], parameters: list[list[str]] | list[list[int]]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement.replace("{table}", _table(model)), parameters)
         return cursor.rowcount

@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
+from functools import partial
 
 from core import quarantine
 from core.collectors import AbstractCollector, PlannedRequests
@@ -18,6 +19,7 @@ from github_activity_tracker.sync import mirrors
 from github_activity_tracker.sync.accounts import link_accounts
 from github_activity_tracker.sync.commits import Ingestion
 from github_activity_tracker.sync.exporting import IssueExport
+from github_activity_tracker.sync.mirrors import NotMirrored
 from github_activity_tracker.sync.offline import replay_repositories, replay_repository
 from github_activity_tracker.sync.options import GithubOptions
 from github_activity_tracker.sync.planning import plan_repository
@@ -26,6 +28,7 @@ from github_activity_tracker.sync.releases import read_releases, releases_are_du
 from github_activity_tracker.sync.rereading import reread_quarantined
 from github_activity_tracker.sync.session import THREADED, RepositorySession, Source
 from github_activity_tracker.sync.sweeping import Sweep
+from github_activity_tracker.sync.unknown import SCOPE, forget_names, names_due, noted_names
 from github_activity_tracker.sync.walking import Walk
 
 FullName = tuple[str, str]
@@ -127,7 +130,7 @@ class GithubCollector(AbstractCollector):
 
     def _synchronise(self, source: Source) -> None:
         sessions = self._bring(source, self._first_names())
-        sessions += self._bring(source, self._named_by(sessions))
+        sessions += self._bring_named(source, self._named_by(sessions))
         # What a run was told to leave out is not missing.
         if sessions and not (self.options.since or self.options.until or self.options.limit):
             self.scope(SWEEP, lambda _: Sweep(source, sessions).run())
@@ -136,21 +139,40 @@ class GithubCollector(AbstractCollector):
         """What the mirrors of the first repositories name; one that cannot be read is made again."""
         try:
             return self._further_names()
+        except NotMirrored:
+            if self.outcome.complete:
+                raise
+            return ()  # why there is no mirror was told
         except (MirrorDamaged, CommandFailed, ConfigurationError):
             for session in sessions:
                 mirrors.distrust(session)
                 self._bring_commits(session)
         return self._further_names()
 
+    def _bring_named(self, source: Source, names: Sequence[FullName]) -> list[RepositorySession]:
+        """The same for what mirrors name, of which GitHub may not know all."""
+        asked = names_due(source.states, names)
+        answers = probe(source, asked) if asked else []
+        sessions = self._bring_answers(answers, by_name=True)
+        if self.asked.from_repo is None and not self.asked.repos:
+            missing = {answer.full_name for answer in answers if isinstance(answer, Missing)}
+            unknown = {"/".join(name) for name in names if name not in asked} | missing
+            if known := noted_names(self.name).keys() - unknown:
+                with self.page(SCOPE) as page:
+                    forget_names(page, known)
+        return sessions
+
     def _bring(self, source: Source, names: Sequence[FullName]) -> list[RepositorySession]:
         """Bring what is new of these repositories; what fails stops only itself."""
+        return self._bring_answers(probe(source, names) if names else [], by_name=False)
+
+    def _bring_answers(
+        self, answers: Sequence[RepositorySession | Missing], *, by_name: bool
+    ) -> list[RepositorySession]:
         sessions: list[RepositorySession] = []
-        answers = probe(source, names) if names else []
         for answer in answers:
-            if isinstance(answer, Missing) and len(answers) == 1 and not answer.is_about_it:
-                raise answer.error  # it is GitHub that cannot be had, not this repository
             if isinstance(answer, Missing):
-                self.scope(answer.full_name, _calling(answer.note))
+                self.scope(answer.full_name, _calling(partial(answer.note, by_name=by_name)))
             else:
                 sessions.append(answer)
                 self._bring_one(answer)

@@ -9,6 +9,7 @@ from django.db.models import Count, Max, Model, Q
 
 from core.registry import ScopeCoverage
 from github_activity_tracker.models import Discussion, Issue, Release, Repository
+from github_activity_tracker.sync.unknown import noted_names
 
 Stored = tuple[int, dt.datetime | None]
 NONE: Stored = (0, None)
@@ -25,19 +26,24 @@ class RepositoryCoverage(ABC):
     """The repositories that a collector reads; an app says which, and names its command."""
 
     command: ClassVar[str]
+    collector: ClassVar[str]
 
     @abstractmethod
     def repositories(self) -> Iterable[Repository]:
         """The rows of those repositories."""
 
     def scopes(self) -> list[ScopeCoverage]:
-        """By full name, all that GitHub counted; four statements, however many there are."""
+        """By full name, all that GitHub counted, and the names that it does not know; five statements."""
         stored = {name: _stored(model, which) for name, (model, which) in COUNTED.items()}
-        return [
+        known = [
             _scope(row, {name: rows.get(row.github_id, NONE) for name, rows in stored.items()})
-            for row in sorted(self.repositories(), key=lambda row: row.full_name)
+            for row in self.repositories()
             if row.removed_at is None
         ]
+        unknown = [
+            ScopeCoverage(name, 0, None, unavailable=why) for name, why in noted_names(self.collector).items()
+        ]
+        return sorted([*known, *unknown], key=lambda scope: scope.scope)
 
     def repair_command(self, scope: str) -> str:
         return f"manage.py {self.command} --repo {scope} --full"
@@ -58,4 +64,5 @@ def _scope(row: Repository, stored: Mapping[str, Stored]) -> ScopeCoverage:
         stored=sum(number for number, _ in (stored[name] for name in counted or stored)),
         at_source=sum(row.source_counts[name] for name in counted) if counted else None,
         newest=max(filter(None, (newest for _, newest in stored.values())), default=None),
+        unavailable=row.unavailable,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Collate
 
 from core.collectors import AbstractCollector
@@ -48,11 +48,13 @@ class IssueExport(FolderExport[str, MarkdownExport]):
             repository_id: tuple(f"{top}/" for top in folders_of(prefix))
             for repository_id, prefix in self._repositories.items()
         }
-        rows = MarkdownExport.objects.filter(issue__repository__in=self._repositories)
+        # Nobody else looks at those of a repository that has gone.
+        retired = Q(issue__repository__removed_at__isnull=False)
+        rows = MarkdownExport.objects.filter(Q(issue__repository__in=self._repositories) | retired)
         rows = rows.annotate(bytewise=Collate("path", "C")).order_by("bytewise", "pk")
         fields = ("path", "issue_id", "issue__repository_id", "issue__removed_at")
         for path, issue_id, repository_id, removed_at in rows.values_list(*fields).iterator():
-            belongs = removed_at is None and path.startswith(prefixes[repository_id])
+            belongs = removed_at is None and path.startswith(prefixes.get(repository_id, ()))
             yield Recorded(path, issue_id, belongs)
 
     def tops(self) -> Iterator[str]:

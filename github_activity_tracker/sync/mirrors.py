@@ -20,6 +20,10 @@ STREAM = "git"
 OWNER_FILE = "trackers-repository-id"
 
 
+class NotMirrored(NotFound):
+    """A repository has no mirror yet."""
+
+
 def is_due(session: RepositorySession) -> bool:
     """Whether something was pushed, is to be read in another manner, or the mirror is not there or broken."""
     before, now = session.state(STREAM), state(session)
@@ -118,11 +122,11 @@ def stored_mirror(session: RepositorySession) -> git.BareRepository | None:
 def stored_file(owner: str, name: str, path: str) -> bytes | None:
     """A file of a mirrored repository's default branch; None when there is no such file.
 
-    Raises NotFound when there is no mirror, MirrorDamaged when it cannot be read.
+    Raises NotMirrored when there is no mirror, MirrorDamaged when it cannot be read.
     """
     folder = folder_of(owner, name)
     if not folder.exists():
-        raise NotFound(
+        raise NotMirrored(
             f"no mirror is in {folder}", item=f"{owner}/{name}", remedy="run it once without --repo"
         )
     return git.BareRepository(folder).read("HEAD", path)

@@ -12,6 +12,7 @@ from core.pages import Page
 from github_activity_tracker.parsing import parse
 from github_activity_tracker.protocol_impl import KINDS, AccountRecord, Kind, Leaf, Record, RepositoryRecord
 from github_activity_tracker.services import (
+    retire_namesakes,
     save_accounts,
     save_logins,
     save_repositories,
@@ -32,11 +33,16 @@ THREADS = ("issue", "pull_request", "discussion")
 
 def replay_repositories(collector: AbstractCollector) -> None:
     """Load what is archived of all repositories and accounts."""
+    last_seen: dict[int, dt.datetime] = {}
     for items in _pages(collector, REPOSITORIES, "repository"):
         with collector.page(REPOSITORIES) as page:
             records = [cast("RepositoryRecord", record) for record in _parsed(page, "repository", items)]
             page.saved("repositories", "repository", save_repositories(records, {}, None), key="github_id")
-            save_sightings(_seen(page, REPOSITORIES, "repository", items))
+            seen = list(_seen(page, REPOSITORIES, "repository", items))
+            save_sightings(seen)
+            last_seen |= {record.github_id: at for record, at in seen}
+    with collector.page(REPOSITORIES):
+        retire_namesakes(last_seen)
     for items in _pages(collector, ACCOUNTS, "account"):
         with collector.page(ACCOUNTS) as page:
             accounts = [cast("AccountRecord", record) for record in _parsed(page, "account", items)]

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import cast
 
 from core.errors import CollectorError, NotFound, PermissionDenied, SourceError
+from core.payloads import UNTYPED
 from github_activity_tracker.models import Repository
 from github_activity_tracker.parsing import leaves_of, newest_of, parse
 from github_activity_tracker.protocol_impl import Leaf, Newest, RepositoryRecord
 from github_activity_tracker.services import save_repositories, save_unavailable
 from github_activity_tracker.sync.session import RepositorySession, Source
+from github_activity_tracker.sync.unknown import SCOPE, note_unknown
 
-# The page that saves what all repositories said of themselves.
-SCOPE = "repositories"
 logger = logging.getLogger(__name__)
 
 FullName = tuple[str, str]
@@ -33,14 +33,20 @@ class Missing:
         """Whether it is the repository that is not to be had, and not GitHub."""
         return isinstance(self.error, NotFound | PermissionDenied)
 
-    def note(self) -> None:
-        """Note with the repository, where it is known, why it cannot be had; raises it when new."""
+    def note(self, *, by_name: bool) -> None:
+        """Note why it cannot be had, with the repository or, where that is not known, `by_name`.
+
+        Raises what is new, and what is noted nowhere.
+        """
         if self.is_about_it:
             owner, _, name = self.full_name.partition("/")
             with self.source.collector.page(SCOPE) as page:
+                is_stored = Repository.objects.filter(owner__iexact=owner, name__iexact=name).exists()
                 noted = save_unavailable(owner, name, self.error.message)
                 page.count("repositories_unavailable", noted)
-            if not noted and Repository.objects.filter(owner__iexact=owner, name__iexact=name).exists():
+                if by_name and not is_stored:
+                    noted = note_unknown(page, self.full_name, self.error.message)
+            if not noted and (is_stored or by_name):
                 logger.warning("%s is still unavailable: %s", self.full_name, self.error)
                 return
         raise self.error
@@ -65,8 +71,8 @@ def ask(source: Source, names: Sequence[FullName]) -> Iterator[Found | Missing]:
             (leaf,) = leaves_of(probed.node, 0)
             record = cast("RepositoryRecord", parse(leaf.kind, leaf.payload))
             yield Found(record, leaf, newest_of(probed.node))
-        except CollectorError as error:
-            yield Missing(source, full_name, error)
+        except (CollectorError, *UNTYPED) as error:
+            yield Missing(source, full_name, SourceError(f"GitHub's answer about it makes no sense: {error}"))
 
 
 def probe(source: Source, names: Sequence[FullName]) -> list[RepositorySession | Missing]:

@@ -42,7 +42,8 @@ class Source:
         self.settings = settings
         self.folders = folders
         self._opened = ExitStack()
-        self._states = {} if options.full else checkpoints.load_all(collector.name)
+        # (scope, stream) -> how far it had been read when the run began; nothing with --full.
+        self.states = {} if options.full else checkpoints.load_all(collector.name)
         # Repositories with addresses whose account was not asked for yet.
         unseen = CommitIdentity.objects.filter(looked_up=False).order_by()
         self.unlinked = set(unseen.values_list("repository", flat=True).distinct())
@@ -68,7 +69,7 @@ class Source:
 
     def state(self, scope: str, stream: str) -> State:
         """How far a stream had been read when the run began; with --full as if it never was."""
-        return self._states.get((scope, stream), State())
+        return self.states.get((scope, stream), State())
 
     def is_quarantined(self, scope: str, leaf: Leaf) -> bool:
         return (scope, leaf.kind, leaf.external_id) in self._quarantined

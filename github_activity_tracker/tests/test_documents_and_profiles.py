@@ -277,6 +277,7 @@ def test_what_is_committed_late_is_told_to_those_who_followed_meanwhile(ann: Acc
 
 class Coverage(RepositoryCoverage):
     command = "run_boost_github_activity_tracker"
+    collector = "run"
 
     def repositories(self) -> Any:
         return Repository.objects.filter(owner="boostorg")

@@ -10,6 +10,7 @@ import pytest
 from core.errors import NotFound, SourceError
 from core.twins import TwinRequest, TwinResponse, World
 from github_activity_tracker.client import CursorRefused, ItemPage, Outline, OutlinePage
+from github_activity_tracker.client.holes import UNEXPLAINED
 from github_activity_tracker.models import Comment
 from github_activity_tracker.tests.reading import Reading, reading
 from github_activity_tracker.twin import GithubTwin, RepositorySpec
@@ -488,3 +489,33 @@ def test_co_authors_are_read_to_the_last_one(read: Read, is_answered: bool) -> N
             assert people is not None
             assert people.authors[-1] == person("last")
         assert found.keys() == ({one, other} if is_answered else {other})
+
+
+def test_one_node_less_than_asked_for_is_named_and_the_others_are_read(read: Read) -> None:
+    with read() as here:
+        wanted = names(here)
+        leak(here, lambda _, data: data.get("nodes", [None]).pop(1) and None)
+        (items,) = here.client.nodes("issue", wanted)
+
+        assert [problem.subject_id for problem in items.problems] == [wanted[1]]
+        assert set(items.asked) == {*wanted} - {wanted[1]}
+        assert all(node["id"] == name for name, node in items.asked.items())
+
+
+def test_a_list_that_is_missing_among_outlines_is_refused_and_not_asked_for_again_and_again(
+    read: Read,
+) -> None:
+    with read() as here:
+        leak(here, lambda _, data: data.clear())
+        pages = here.client.outlines([Outline(*NAME, "issue"), Outline(*NAME, "pull_request")])
+
+        assert [page.problem for page in pages] == [UNEXPLAINED, UNEXPLAINED]
+
+
+def test_a_commit_that_is_missing_in_an_answer_is_not_one_that_github_does_not_have(read: Read) -> None:
+    with read() as here:
+        repo: Any = here.twin.hub.find(*NAME)
+        shas = [*sorted(repo.git.head_refs().values())[:1], "0" * 40]
+        assert here.client.commit_accounts(*NAME, shas).keys() == {*shas}
+        leak(here, lambda _, data: data["repository"].pop("commit0") and None)
+        assert here.client.commit_accounts(*NAME, shas).keys() == {shas[1]}

@@ -5,7 +5,7 @@ import io
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from core import registry
 from core.models import CallBudget, Checkpoint, Run
-from core.twins import Served, TwinRequest, TwinResponse, World, serve
+from core.twins import TwinResponse, World
 from core.twins.snapshot import Window, differences, differences_from_truth, snapshot
 from github_activity_tracker.models import (
     AccountLogin,
@@ -29,83 +29,13 @@ from github_activity_tracker.models import (
     RepositoryName,
 )
 from github_activity_tracker.tests.git_says import git
+from github_activity_tracker.tests.stage import BOOST, BOOSTORG, CLANG, Stage, errors, last_run, refuse
 from github_activity_tracker.twin import BoostorgTwin, GithubTwin, LlvmTwin, RepositorySpec
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("logging_restored")]
 
-BOOST, CLANG = "run_boost_github_activity_tracker", "run_clang_github_tracker"
 THREADED = ("issues", "pull_requests", "discussions")
-BOOSTORG = (
-    RepositorySpec("boostorg", "boost", 2, 1, layout="superproject", submodules=["asio", "beast", "json"],
-                   commits=16),
-    RepositorySpec("boostorg", "asio", 5, 4, comments=1, inline_comments=1, discussions=2, releases=1,
-                   commits=16),
-    RepositorySpec("boostorg", "beast", 3, 2, comments=1, inline_comments=0, commits=16),
-    RepositorySpec("boostorg", "json", 2, 2, comments=1, inline_comments=0, commits=16),
-)  # fmt: skip
 LLVM = (RepositorySpec("llvm", "llvm-project", 2, 1, layout="llvm", commits=20),)
-
-
-class Stage:
-    """A served twin, and a command on it with a workspace of its own."""
-
-    def __init__(self, twin: GithubTwin, served: Served, command: str, workspace: Path) -> None:
-        self.twin = twin
-        self.served = served
-        self.command = command
-        self.workspace = workspace
-        self.told = ""
-
-    def run(self, *arguments: str) -> int:
-        """The exit code; what was printed is in `told`."""
-        out = io.StringIO()
-        try:
-            call_command(self.command, *arguments, stdout=out)
-        except SystemExit as stopped:
-            return int(stopped.code or 0)
-        finally:
-            self.told = out.getvalue()
-        return 0
-
-    def repo(self, name: str) -> Any:
-        return next(repo for repo in self.twin.hub.repos if repo.name == name)
-
-    def push(self, name: str, deed: Callable[[Any], object] = lambda git: git.push(2)) -> None:
-        """Something happens to a repository's branches, which GitHub tells when it is asked."""
-        repo = self.repo(name)
-        deed(repo.git)
-        repo.node["pushedAt"] = repo.git.pushed_at.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-    def mirror(self, name: str) -> Path:
-        return self.workspace / "git" / self.repo(name).owner["login"] / f"{name}.git"
-
-    def requests(self) -> int:
-        return sum(self.served.requests.values())
-
-    def published(self) -> dict[str, bytes]:
-        return self.twin.git.content(self.twin.target.owner["login"], self.twin.target.name)
-
-
-Open = Callable[[GithubTwin, str], Stage]
-
-
-@pytest.fixture
-def stage_of(
-    tmp_path: Path, settings: Any, settings_from: Callable[[dict[str, str]], None]
-) -> Generator[Callable[..., Stage]]:
-    settings.WORKSPACE_DIR = tmp_path / "workspace"
-    opened: list[Any] = []
-
-    def open_stage(twin: GithubTwin, command: str, **environment: str) -> Stage:
-        serving = serve([twin])
-        served = serving.__enter__()
-        opened.append(serving)
-        settings_from(served.environment() | environment)
-        return Stage(twin, served, command, tmp_path / "workspace")
-
-    yield open_stage
-    for serving in opened:
-        serving.__exit__(None, None, None)
 
 
 @pytest.fixture
@@ -116,14 +46,6 @@ def boost(stage_of: Callable[..., Stage]) -> Stage:
 @pytest.fixture
 def clang(stage_of: Callable[..., Stage]) -> Stage:
     return stage_of(LlvmTwin.of(World(), repositories=LLVM), CLANG)
-
-
-def last_run() -> Run:
-    return Run.objects.latest("pk")
-
-
-def errors() -> str:
-    return json.dumps(last_run().errors)
 
 
 def names() -> set[str]:
@@ -665,11 +587,6 @@ def test_git_that_refuses_the_first_token_is_asked_with_the_next(
     settings_from({"GITHUB_TOKENS_SCRAPING": f"{first.value},{twin.reader.value}"})
     assert boost.run("--repo", "asio") == 0
     assert commits_of("asio")
-
-
-def refuse(stage: Stage, refused: Callable[[TwinRequest], TwinResponse | None]) -> None:
-    answer = stage.twin.answer
-    stage.twin.answer = lambda request: refused(request) or answer(request)
 
 
 def test_a_push_that_is_refused_makes_the_run_partial_and_is_made_up_for(boost: Stage) -> None:

@@ -74,7 +74,10 @@ def _details(status: CollectorStatus) -> list[str]:
 
 
 def _numbers(scope: ScopeStatus) -> str:
+    if scope.unavailable and not scope.stored:
+        return f"unavailable: {scope.unavailable}"
     at_source = "" if scope.at_source is None else f" of {scope.at_source:,} at the source"
     newest = "" if scope.newest is None else f", newest {scope.newest:%Y-%m-%d %H:%M} UTC"
     quarantined = f", {scope.quarantined} quarantined" if scope.quarantined else ""
-    return f"{scope.stored:,}{at_source}{newest}{quarantined}"
+    unavailable = f", unavailable: {scope.unavailable}" if scope.unavailable else ""
+    return f"{scope.stored:,}{at_source}{newest}{quarantined}{unavailable}"

@@ -100,7 +100,8 @@ class GraphqlClient:
     def with_page_size(self, adaptive: AdaptivePage, ask: Callable[[int], GraphqlAnswer]) -> GraphqlAnswer:
         """What `ask(size)` answers, with the page size halved as often as GitHub needs it.
 
-        Raises SourceTimeout naming what is paged when one item alone is too much.
+        Raises SourceTimeout naming what is paged when one item alone is too much, and GitHub's refusal when
+        everything is.
         """
         while True:
             try:
@@ -110,12 +111,18 @@ class GraphqlClient:
                 if not _smaller_page_may_succeed(error):
                     raise
                 if not adaptive.halve():
+                    self._require_life()
                     raise SourceTimeout(
                         f"one item alone takes GitHub too long: {error.message}", item=adaptive.name
                     ) from error
                 continue
             adaptive.succeeded()
             return answer
+
+    def _require_life(self) -> None:
+        """Raise what GitHub answers to the smallest query there is, if not even that succeeds."""
+        with _repeated_smaller(possible=True):
+            self.execute("{ __typename }", {})
 
     def _failure(self, answer: Answer) -> Failure | None:
         """What an answer with status 200 says went wrong as a whole."""
