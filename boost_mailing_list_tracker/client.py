@@ -13,7 +13,7 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from boost_mailing_list_tracker.conf import settings
-from core.errors import InvalidInput, NotFound, PermissionDenied, SourceError
+from core.errors import AuthError, InvalidInput, NotFound, PermissionDenied, SourceError
 from core.http import HttpClient
 from core.metering import Meter
 
@@ -21,7 +21,7 @@ MOST_MESSAGES = 2**31 - 1
 
 
 class ExportDisabled(InvalidInput):
-    """The archive does not offer the mbox export (HYPERKITTY_MBOX_EXPORT = False)."""
+    """The archive refuses an mbox export; all of them with HYPERKITTY_MBOX_EXPORT = False."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +87,11 @@ class HyperKittyClient:
             try:
                 opened = self._http.stream(path, params)
                 body = opened.__enter__()
-            except (InvalidInput, NotFound, PermissionDenied) as error:
-                # 400 says so; 404 and 403 come from servers in front. The listing has just answered.
+            except (InvalidInput, NotFound, PermissionDenied, AuthError) as error:
+                # 400 says so; the others come from servers in front, since the listing answers.
                 raise ExportDisabled(
-                    f"the archive of {list_name} offers no mbox export", remedy="the API is used instead"
+                    f"the archive of {list_name} refuses an mbox export: {error.message}",
+                    remedy="the API is used instead",
                 ) from error
         try:
             if "html" in body.headers.get("Content-Type", ""):

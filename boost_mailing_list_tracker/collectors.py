@@ -1,4 +1,4 @@
-"""The mailing list collector: the listing, then bodies, then completeness, list by list."""
+"""The mailing list collector: listing, bodies, some bodies again, completeness, list by list."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,9 +8,11 @@ from boost_mailing_list_tracker.conf import settings
 from boost_mailing_list_tracker.services import mailing_list
 from boost_mailing_list_tracker.sync.bodies import Bodies
 from boost_mailing_list_tracker.sync.completeness import Completeness
+from boost_mailing_list_tracker.sync.exports import Exports
 from boost_mailing_list_tracker.sync.listing import STREAM, StoredMessages, Walk
 from boost_mailing_list_tracker.sync.offline import import_mbox, replay_archive
 from boost_mailing_list_tracker.sync.planning import plan_list
+from boost_mailing_list_tracker.sync.rereading import Rereading
 from boost_mailing_list_tracker.sync.session import ListSession
 from core import quarantine
 from core.collectors import AbstractCollector, CollectorOptions, PlannedRequests
@@ -93,9 +95,10 @@ class MailingListCollector(AbstractCollector):
     def _import(self, session: ListSession) -> None:
         """Each file for itself: one that cannot be read does not stop the next."""
         refused: list[str] = []
+        seen: set[str] = set()
         for path in self.source.mbox:
             try:
-                import_mbox(session, Path(path))
+                import_mbox(session, Path(path), seen)
             except InvalidInput as error:
                 refused.append(str(error))
         if refused:
@@ -105,10 +108,13 @@ class MailingListCollector(AbstractCollector):
         walk = Walk(session, STREAM, StoredMessages(session))
         walk.run()
         whole = walk.finished and not session.bounded and self.options.limit is None
-        Bodies(session, listing_complete=whole).run()
+        exports = Exports(session)
+        Bodies(session, exports, listing_complete=whole).run()
+        Rereading(session, exports).run()
         if whole:
             try:
                 Completeness(session, walk.count).run()
             finally:
                 # Of what completeness has found, also when it could not find all.
-                Bodies(session, listing_complete=False).run()
+                Bodies(session, exports, listing_complete=False).run()
+        exports.require_no_loss()

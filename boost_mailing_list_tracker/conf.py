@@ -22,7 +22,7 @@ class MailingListSettings(AppSettings):
     mailing_list_sweep_days: int = Field(
         default=30,
         ge=1,
-        description="Days between two sweeps for mails removed or re-threaded at the source.",
+        description="Days between two sweeps for mails removed, re-threaded or edited at the source.",
     )
     mailing_list_sweep_pages: int = Field(
         default=500, ge=1, description="Pages that one run spends on a sweep; the next run continues it."

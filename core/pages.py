@@ -26,6 +26,7 @@ class Page:
         self.scope = scope
         self.counts: Counter[str] = Counter()
         self.newly_quarantined: list[str] = []
+        self._set_aside: set[tuple[str, str]] = set()
 
     def archive(self, kind: str, bodies: Mapping[str, bytes | None]) -> None:
         """Keep what the source said of each item (id -> payload; None: the source no longer has it)."""
@@ -57,14 +58,24 @@ class Page:
 
     def quarantine(self, kind: str, external_id: str, payload: bytes, error: Exception) -> None:
         """Set one bad item aside, so that it stops only itself."""
+        self._set_aside.add((kind, external_id))
         new = quarantine.put(self.collector, self.scope, kind, external_id, payload=payload, error=error)
         if new:
             self.count("quarantined", 1)
             self.newly_quarantined.append(f"{kind} {external_id}: {error}")
 
     def resolve(self, kind: str, external_ids: Iterable[str]) -> None:
-        """These items were understood: forget that they were in quarantine, if they were."""
-        quarantine.resolve(self.collector, self.scope, kind, external_ids)
+        """These items were understood: forget that they were in quarantine, if they were.
+
+        What this page itself has set aside stays there: an item that was understood, but that the database
+        refused, is no good one.
+        """
+        good = [each for each in external_ids if (kind, each) not in self._set_aside]
+        quarantine.resolve(self.collector, self.scope, kind, good)
+
+    def has_set_aside(self, kind: str, external_id: str) -> bool:
+        """Whether this page has put the item into quarantine."""
+        return (kind, external_id) in self._set_aside
 
     def absent(
         self,

@@ -4,6 +4,7 @@ from boost_mailing_list_tracker.parsing.api import entry_of_original, parse_emai
 from boost_mailing_list_tracker.parsing.identity import (
     canonical_export_bytes,
     export_message_id,
+    is_whole,
     message_id_hash,
 )
 from boost_mailing_list_tracker.parsing.mbox import gunzip, iter_mbox
@@ -15,6 +16,7 @@ __all__ = [
     "entry_of_original",
     "export_message_id",
     "gunzip",
+    "is_whole",
     "iter_mbox",
     "library_tags",
     "message_id_hash",

@@ -12,10 +12,13 @@ from boost_mailing_list_tracker.protocol_impl import RawMail
 
 # HyperKitty's column holds 255 characters, and it cuts to one less.
 MAX_ID = 254
+_PARSED_ID = 2000  # characters
+_PARSED_DEPTH = 30  # comments in comments
 _BOUNDARY = re.compile(
     rb'^(content-type:[^\n]*(?:\n[ \t][^\n]*)*?boundary=")([^"\r\n]+)"', re.IGNORECASE | re.MULTILINE
 )
 _PLAIN_ID = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]*\w", re.ASCII)
+_CANONICAL = re.compile(rb"=-canonical-boundary-(\d{1,6})")
 _HEADERS_END = re.compile(rb"\n\r?\n")
 
 
@@ -38,13 +41,13 @@ def imported_message_id(header: str) -> str:
 
     Whitespace and non-ASCII characters go, so does everything behind the closing bracket; what then
     still is no plain id is read by Python's header parser, which may end it early; the result is cut
-    to 254 characters.
+    to 254 characters. That parser recurses and takes long, so an id beyond reason is not given to it.
     """
     mid = re.sub(r"\s", "", header)
     if mid.startswith("<"):
         mid = mid.partition(">")[0].removeprefix("<")
     mid = mid.removesuffix(">").encode("ascii", "ignore").decode("ascii")
-    if mid and not _PLAIN_ID.fullmatch(mid):
+    if mid and not _PLAIN_ID.fullmatch(mid) and len(mid) <= _PARSED_ID and mid.count("(") <= _PARSED_DEPTH:
         # It raises on some ids, and HyperKitty's importer skips those mails: here they are kept.
         with suppress(HeaderParseError, LookupError, ValueError, TypeError, AttributeError):
             mid = unquote(re.sub(r"\s", "", str(default.header_factory("Message-ID", f"<{mid}>")))) or mid
@@ -73,8 +76,24 @@ def canonical_export_bytes(mail: RawMail) -> bytes:
     return separator + headers + content.rstrip(b"\r\n") + b"\n"
 
 
+def is_whole(mail: RawMail) -> bool:
+    """Whether a mail of an export came to its end, which is its closing delimiter: all are multipart/mixed.
+
+    Of a mail that is no multipart only its headers can tell; a mail above the limit has only those.
+    """
+    end = _HEADERS_END.search(mail.raw)
+    if mail.oversized or end is None:
+        return mail.oversized
+    found = _BOUNDARY.search(mail.raw[: end.end()])
+    return found is None or mail.raw.rstrip().endswith(b"\n--" + found[2] + b"--")
+
+
 def _unused_boundary(content: bytes) -> bytes:
+    """The first that no text of the mail begins with, in one pass however many a sender writes there."""
+    used = {
+        found[1][:digits] for found in _CANONICAL.finditer(content) for digits in range(1, len(found[1]) + 1)
+    }
     number = 0
-    while (boundary := b"=-canonical-boundary-%d" % number) in content:
+    while b"%d" % number in used:
         number += 1
-    return boundary
+    return b"=-canonical-boundary-%d" % number

@@ -12,7 +12,7 @@ from boost_mailing_list_tracker.models import Message
 from boost_mailing_list_tracker.parsing import parse_listing_item
 from boost_mailing_list_tracker.sync.entries import fetch_entry, mark_removed, save_entries
 from boost_mailing_list_tracker.sync.listing import SweptMessages, Walk, month_of
-from boost_mailing_list_tracker.sync.session import HASH, LISTING, ListSession
+from boost_mailing_list_tracker.sync.session import HASH, LISTING, ListSession, understood
 from core import quarantine, sweeps
 from core.errors import InvalidInput, NotFound, PartialFailure
 from core.models import CoverageGap, QuarantinedItem, SweptItem
@@ -48,11 +48,12 @@ class Completeness:
         walk.run()
         self.count = walk.count
         if not walk.finished:
-            return  # the next run continues it
+            self._require_equal_counts()
+            return
         if self._missing() > 0:
             self._find_hidden()
-        if self._tombstone_absent():
-            self._finish()
+        self._tombstone_absent()
+        self._finish()
 
     def _missing(self) -> int:
         """Messages that the archive counts and we lack; negative: that we have and it no longer counts.
@@ -140,23 +141,36 @@ class Completeness:
         with self.session.page() as page:
             try:
                 raw = json.loads(payload)
-                entry = parse_listing_item(raw, self.session.name)
-            except InvalidInput as error:
+                entry = understood(parse_listing_item, raw, self.session.name)
+            except (ValueError, RecursionError, InvalidInput) as error:
                 page.quarantine(LISTING, item.external_id, payload, error)
                 return
             save_entries(self.session, page, [(entry, raw)])
             page.resolve(LISTING, [item.external_id])
 
-    def _tombstone_absent(self) -> bool:
+    def _tombstone_absent(self) -> None:
         """What the sweep did not see is asked for once more by hash before it is called removed.
 
-        False when there is more of it than one run should ask for.
+        Raises PartialFailure when there is more of it than one run should ask for.
         """
         absent = list(self._absent().values_list("message_id_hash", flat=True)[: ASKED_PER_RUN + 1])
         for item_hash in absent[:ASKED_PER_RUN]:
             if not self._ask_for(item_hash):
                 mark_removed(self.session, item_hash)
-        return len(absent) <= ASKED_PER_RUN
+        if len(absent) > ASKED_PER_RUN:
+            raise PartialFailure(
+                f"{self._absent().count()} stored messages are no longer listed and not asked for yet",
+                remedy="the next run goes on with them",
+            )
+
+    def _require_equal_counts(self) -> None:
+        """A sweep that the next run continues leaves nothing unsaid."""
+        if self._missing():
+            raise PartialFailure(
+                f"the archive counts {self.count} messages, {self.session.stored()} are stored;"
+                " the sweep that tells which is not at its end",
+                remedy="the next run continues it; MAILING_LIST_SWEEP_PAGES bounds it",
+            )
 
     def _absent(self) -> "QuerySet[Message]":
         swept = SweptItem.objects.filter(

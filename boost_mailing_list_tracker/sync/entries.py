@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from boost_mailing_list_tracker.parsing import parse_listing_item
-from boost_mailing_list_tracker.protocol_impl import ListingItem
+from boost_mailing_list_tracker.parsing import parse_email_detail, parse_listing_item
+from boost_mailing_list_tracker.protocol_impl import ListingItem, MailMessage
 from boost_mailing_list_tracker.services import save_listing, tombstone
-from boost_mailing_list_tracker.sync.session import BODY, LISTING, ListSession
-from core.errors import InvalidInput
+from boost_mailing_list_tracker.sync.session import BODY, LISTING, ListSession, understood
+from core.errors import InvalidInput, SourceError
 from core.pages import Page
 
 Raw = Mapping[str, Any]
@@ -18,26 +18,36 @@ Raw = Mapping[str, Any]
 
 def save_entries(session: ListSession, page: Page, entries: Sequence[tuple[ListingItem, Raw]]) -> None:
     """Archive and save entries, and take them out of quarantine."""
-    page.archive(LISTING, {item.message_id_hash: listing_payload(raw) for item, raw in entries})
+    page.archive(LISTING, {item.message_id_hash: understood(listing_payload, raw) for item, raw in entries})
     saved = save_listing(session.row, [item for item, _ in entries], session.client.base_url)
     page.saved("messages", LISTING, saved, key="message_id_hash")
     page.resolve(LISTING, [item.message_id_hash for item, _ in entries])
 
 
 def fetch_entry(session: ListSession, item_hash: str) -> ListingItem | None:
-    """Ask for one entry by its hash and save it; one that cannot be parsed goes to quarantine (None).
+    """Ask for one entry by its hash and save it; one that cannot be parsed or saved is quarantined (None).
 
     Raises NotFound when the archive does not have it.
     """
     raw = session.client.detail(session.name, item_hash)
     with session.page() as page:
         try:
-            item = parse_listing_item(raw, session.name)
+            item = understood(parse_listing_item, raw, session.name)
+            save_entries(session, page, [(item, raw)])
         except InvalidInput as error:
-            page.quarantine(LISTING, item_hash, listing_payload(raw), error)
+            page.quarantine(LISTING, item_hash, quarantine_payload(raw), error)
             return None
-        save_entries(session, page, [(item, raw)])
-    return item
+        refused = page.has_set_aside(LISTING, item.message_id_hash)
+    return None if refused else item
+
+
+def fetch_detail(session: ListSession, item_hash: str) -> tuple[Raw, MailMessage]:
+    """One message as the API gives it. Raises NotFound when it is gone, SourceError for another one."""
+    payload = session.client.detail(session.name, item_hash)
+    mail = understood(parse_email_detail, payload)
+    if payload["message_id_hash"] != item_hash:
+        raise SourceError(f"the archive was asked for {item_hash} and gave another message")
+    return payload, mail
 
 
 def mark_removed(session: ListSession, item_hash: str) -> None:
@@ -52,6 +62,14 @@ def mark_removed(session: ListSession, item_hash: str) -> None:
 def listing_payload(item: Raw) -> bytes:
     """A listing entry for the archive; the same when it came with the whole message."""
     return _leaf(item, VOLATILE | DETAIL_ONLY)
+
+
+def quarantine_payload(item: object) -> bytes:
+    """An entry that was not understood, as far as it can be written down: JSON may be nested too deep."""
+    try:
+        return json.dumps(item, sort_keys=True).encode()
+    except RecursionError:
+        return b"nested too deep"
 
 
 def detail_payload(item: Raw) -> bytes:

@@ -8,7 +8,6 @@ under us (mails were removed), and what lies below is read again.
 
 import datetime as dt
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, cast
@@ -18,8 +17,8 @@ from boost_mailing_list_tracker.models import Message
 from boost_mailing_list_tracker.parsing import message_id_hash, parse_listing_item
 from boost_mailing_list_tracker.protocol_impl import ListingItem
 from boost_mailing_list_tracker.services import save_source_count
-from boost_mailing_list_tracker.sync.entries import Raw, save_entries
-from boost_mailing_list_tracker.sync.session import HASH, LISTING, ListSession
+from boost_mailing_list_tracker.sync.entries import Raw, listing_payload, quarantine_payload, save_entries
+from boost_mailing_list_tracker.sync.session import HASH, LISTING, ListSession, understood
 from core import sweeps
 from core.errors import InvalidInput, SourceError, SourceTimeout
 from core.intervals import Intervals
@@ -132,10 +131,13 @@ class Walk:
         entries: list[tuple[ListingItem, Raw]] = []
         for raw in raws:
             try:
-                entries.append((parse_listing_item(raw, self.session.name), raw))
+                item = understood(parse_listing_item, raw, self.session.name)
+                understood(listing_payload, raw)
             except InvalidInput as error:
-                payload = json.dumps(raw, sort_keys=True).encode()
+                payload = quarantine_payload(raw)
                 page.quarantine(LISTING, quarantine_id(raw, payload), payload, error)
+            else:
+                entries.append((item, raw))
         return entries
 
     def _in_bounds(self, item: ListingItem) -> bool:

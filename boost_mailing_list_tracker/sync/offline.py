@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 from boost_mailing_list_tracker.models import Message
@@ -24,7 +25,15 @@ from boost_mailing_list_tracker.services import (
     tombstone,
 )
 from boost_mailing_list_tracker.sync.exports import batches, too_big
-from boost_mailing_list_tracker.sync.session import BODY, DETAIL, EXPORT, LISTING, ORIGINAL, ListSession
+from boost_mailing_list_tracker.sync.session import (
+    BODY,
+    DETAIL,
+    EXPORT,
+    LISTING,
+    ORIGINAL,
+    ListSession,
+    understood,
+)
 from core import archive
 from core.archive import ArchivedItem
 from core.errors import InvalidInput
@@ -45,8 +54,12 @@ def replay_archive(session: ListSession) -> None:
         _link_threads(session)
 
 
-def import_mbox(session: ListSession, path: Path) -> None:
-    """Import original mails from a file, plain or gz. Raises InvalidInput when it is not readable as one."""
+def import_mbox(session: ListSession, path: Path, seen: set[str]) -> None:
+    """Import original mails from a file, plain or gz. Raises InvalidInput when it is not readable as one.
+
+    `seen` are the Message-ID hashes that the import has met so far. As in HyperKitty the first mail of a
+    Message-ID counts; another one that says something else is set aside.
+    """
     limit = session.settings.mailing_list_max_message_mb * 1024 * 1024
     done = 0
     if path.exists() and not path.is_file():
@@ -56,7 +69,7 @@ def import_mbox(session: ListSession, path: Path) -> None:
             chunks = iter(lambda: file.read(CHUNK), b"")
             for batch in batches(iter_mbox(gunzip(chunks), max_message_bytes=limit)):
                 _require_mail(batch[0], path)
-                _save_originals(session, batch)
+                _save_originals(session, batch, seen)
                 done += len(batch)
                 session.collector.progress.update(path.name, done)
     except OSError as error:
@@ -70,25 +83,65 @@ def import_mbox(session: ListSession, path: Path) -> None:
 
 def _require_mail(first: RawMail, path: Path) -> None:
     """A file may also be a single mail without a `From ` line; anything else without one is no mail."""
-    if not first.unixfrom and not parse_message(first, origin="mbox").author_address:
+    if not first.unixfrom and not understood(parse_message, first, origin="mbox").author_address:
         raise InvalidInput(f"{path} holds no mail", remedy=MBOX_EXPECTED)
 
 
-def _save_originals(session: ListSession, batch: list[RawMail]) -> None:
-    whole = [(raw, parse_message(raw, origin="mbox")) for raw in batch if not raw.oversized]
-    mails = [mail for _, mail in whole]
+def _save_originals(session: ListSession, batch: list[RawMail], seen: set[str]) -> None:
+    firsts: dict[str, tuple[RawMail, MailMessage]] = {}
+    bad: list[tuple[str, str, RawMail, Exception]] = []
+    for raw in batch:
+        content_hash = sha256(raw.raw).hexdigest()
+        try:
+            mail = understood(parse_message, raw, origin="mbox")
+        except InvalidInput as error:
+            bad.append((ORIGINAL, content_hash, raw, error))
+            continue
+        item_hash = message_id_hash(mail.message_id)
+        if raw.oversized:
+            bad.append((BODY, item_hash, raw, too_big(raw)))
+        elif item_hash not in seen:
+            seen.add(item_hash)
+            firsts[item_hash] = (raw, mail)
+        elif not _say_the_same(
+            mail, firsts[item_hash][1] if item_hash in firsts else _kept(session, item_hash)
+        ):
+            bad.append((ORIGINAL, f"{item_hash} {content_hash[:16]}", raw, _second_of(mail.message_id)))
     with session.page() as page:
         if session.row.pk is None:
             session.row.save()
-        payloads = {message_id_hash(mail.message_id): canonical_export_bytes(raw) for raw, mail in whole}
-        page.archive(ORIGINAL, payloads)
-        saved = save_originals(session.row, _with_entries(session, mails), session.client.base_url)
+        page.archive(
+            ORIGINAL, {item_hash: canonical_export_bytes(raw) for item_hash, (raw, _) in firsts.items()}
+        )
+        entries = _with_entries(session, [mail for _, mail in firsts.values()])
+        saved = save_originals(session.row, entries, session.client.base_url)
         page.saved("messages", BODY, saved, key="message_id_hash")
-        page.resolve(BODY, [message_id_hash(mail.message_id) for mail in mails])
-        for raw in batch:
-            if raw.oversized:
-                mail = parse_message(raw, origin="mbox")
-                page.quarantine(BODY, message_id_hash(mail.message_id), raw.raw, too_big(raw))
+        page.resolve(BODY, firsts)
+        for kind, external_id, raw, error in bad:
+            page.quarantine(kind, external_id, raw.raw, error)
+
+
+def _kept(session: ListSession, item_hash: str) -> MailMessage | None:
+    """The original that an earlier page of the import has archived."""
+    versions = list(archive.versions(session.collector.name, session.name, ORIGINAL, [item_hash]))
+    return _parse_mbox(versions[-1].body, "mbox") if versions else None
+
+
+def _say_the_same(mail: MailMessage, other: MailMessage | None) -> bool:
+    """Whether two mails of one Message-ID are one mail, which came here on two ways."""
+    return other is not None and (mail.author_address, mail.subject, mail.sent_at, mail.body) == (
+        other.author_address,
+        other.subject,
+        other.sent_at,
+        other.body,
+    )
+
+
+def _second_of(message_id: str) -> InvalidInput:
+    return InvalidInput(
+        f"another mail of this import has the Message-ID {message_id[:100]}, too, and says something else",
+        remedy="the first one counts, as in HyperKitty; import a file that holds the right one alone",
+    )
 
 
 def _with_entries(session: ListSession, mails: list[MailMessage]) -> list[tuple[ListingItem, MailMessage]]:

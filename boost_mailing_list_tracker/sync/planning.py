@@ -3,6 +3,7 @@
 from math import ceil
 
 from boost_mailing_list_tracker.models import Message
+from boost_mailing_list_tracker.sync.rereading import REQUESTS, REREAD, STREAM, is_due, stored_bodies
 from boost_mailing_list_tracker.sync.session import ListSession
 from core.collectors import PlannedRequests
 
@@ -22,7 +23,21 @@ def plan_list(session: ListSession) -> list[PlannedRequests]:
     new = max(count - stored, 0)
     pages = max(1, ceil(new / session.settings.mailing_list_page_size))
     exports = ceil((new + pending) / MAILS_PER_EXPORT)
-    return [
+    plan = [
         PlannedRequests(session.name, f"read {new:,} new of {count:,} entries of the listing", pages),
         PlannedRequests(session.name, f"fetch {new + pending:,} bodies through mbox exports", exports),
     ]
+    return [*plan, *_plan_again(session)] if session.row.pk else plan
+
+
+def _plan_again(session: ListSession) -> list[PlannedRequests]:
+    """What reading stored bodies again may take at most."""
+    if session.options.limit is not None or (session.bounded and not session.options.full):
+        return []
+    if session.options.full:
+        stored = stored_bodies(session, REREAD).count()
+        return [PlannedRequests(session.name, "read all bodies again", ceil(stored / MAILS_PER_EXPORT))]
+    poor = stored_bodies(session, [Message.BodySource.API]).exists()
+    if poor or is_due(session, session.collector.checkpoint(session.name, STREAM)):
+        return [PlannedRequests(session.name, "read some bodies again, at most", REQUESTS)]
+    return []

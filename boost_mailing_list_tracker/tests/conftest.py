@@ -8,16 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from boost_mailing_list_tracker.collectors import MailingListCollector, MailingListOptions
 from boost_mailing_list_tracker.models import Message
 from boost_mailing_list_tracker.tests.hyperkitty import HyperKitty, HyperKittyUnavailableError
 from boost_mailing_list_tracker.twin import HyperKittyTwin
-from core.twins import Served, World, serve
+from core.twins import Served, TwinRequest, TwinResponse, World, serve
 
 BOOST, USERS = "boost@lists.boost.org", "boost-users@lists.boost.org"
 OURS = {"id", "mailing_list", "stored_at", "changed_in", "removed_at"}
 Collect = Callable[..., MailingListCollector]
+Change = Callable[[TwinRequest, TwinResponse], TwinResponse]
 
 
 @pytest.fixture
@@ -50,6 +52,17 @@ def twin(serve_twin: Callable[[HyperKittyTwin], Served]) -> HyperKittyTwin:
     twin = HyperKittyTwin(World(), size=120)
     serve_twin(twin)
     return twin
+
+
+@pytest.fixture
+def altered(twin: HyperKittyTwin, monkeypatch: pytest.MonkeyPatch) -> Callable[[Change], None]:
+    """Something between the archive and us changes its answers."""
+    honest = twin.answer
+
+    def alter(change: Change) -> None:
+        monkeypatch.setattr(twin, "answer", lambda request: change(request, honest(request)))
+
+    return alter
 
 
 @pytest.fixture
@@ -111,3 +124,14 @@ def assert_equals_truth(twin: HyperKittyTwin) -> None:
     fields = [name for name in expected[0] if name != "removed"]
     stored = {(*row[:-1], row[-1] is not None) for row in rows(*fields, "removed_at")}
     assert stored == {(*(row[name] for name in fields), row["removed"]) for row in expected}
+
+
+def row_versions() -> dict[str, set[tuple[object, ...]]]:
+    """Table -> place and writing transaction of every row: any write changes it. The run ledger aside."""
+    tables = set(connection.introspection.table_names()) - {"core_run"}
+    found: dict[str, set[tuple[object, ...]]] = {}
+    with connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(f'SELECT ctid::text, xmin::text, xmax::text FROM "{table}"')  # noqa: S608 - our own tables
+            found[table] = set(cursor.fetchall())
+    return found

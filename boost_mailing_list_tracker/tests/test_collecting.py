@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
 
 from boost_mailing_list_tracker.models import MailingList, Message
 from boost_mailing_list_tracker.tests.conftest import (
@@ -14,6 +13,7 @@ from boost_mailing_list_tracker.tests.conftest import (
     assert_contents_equal,
     assert_equals_truth,
     everything_stored,
+    row_versions,
     rows,
 )
 from boost_mailing_list_tracker.twin import HyperKittyTwin
@@ -286,17 +286,6 @@ def test_no_list_at_all_is_a_missing_setting(
 
     with pytest.raises(ConfigurationError, match="MAILING_LISTS"):
         collect()
-
-
-def row_versions() -> dict[str, set[tuple[object, ...]]]:
-    """Table -> place and writing transaction of every row: any write changes it. The run ledger aside."""
-    tables = set(connection.introspection.table_names()) - {"core_run"}
-    found: dict[str, set[tuple[object, ...]]] = {}
-    with connection.cursor() as cursor:
-        for table in tables:
-            cursor.execute(f'SELECT ctid::text, xmin::text, xmax::text FROM "{table}"')  # noqa: S608 - our own tables
-            found[table] = set(cursor.fetchall())
-    return found
 
 
 def _empty_database() -> None:

@@ -8,25 +8,14 @@ from typing import Any
 import pytest
 
 from boost_mailing_list_tracker.models import MailingList, Message
-from boost_mailing_list_tracker.tests.conftest import BOOST, USERS, Collect, assert_equals_truth, rows
+from boost_mailing_list_tracker.tests.conftest import BOOST, USERS, Change, Collect, assert_equals_truth, rows
 from boost_mailing_list_tracker.twin import HyperKittyTwin
+from core import quarantine
 from core.models import ArchiveVersion, CoverageGap, QuarantinedItem, Run
 from core.status import collectors
-from core.twins import TwinRequest, TwinResponse
+from core.twins import TwinRequest, TwinResponse, World
 
-Change = Callable[[TwinRequest, TwinResponse], TwinResponse]
 HTML = TwinResponse(200, b"<html>login</html>", {"Content-Type": "text/html"})
-
-
-@pytest.fixture
-def altered(twin: HyperKittyTwin, monkeypatch: pytest.MonkeyPatch) -> Callable[[Change], None]:
-    """Something between the archive and us changes its answers."""
-    honest = twin.answer
-
-    def alter(change: Change) -> None:
-        monkeypatch.setattr(twin, "answer", lambda request: change(request, honest(request)))
-
-    return alter
 
 
 def in_listing(change: Callable[[list[Any]], object]) -> Change:
@@ -222,3 +211,51 @@ def test_only_a_run_over_everything_makes_the_lists_fresh(collect: Collect) -> N
 
     (lists,) = (each for each in collectors() if each.name == "boost_mailing_lists")
     assert lists.fresh_as_of == Run.objects.latest("ended_at").ended_at
+
+
+def test_an_entry_that_the_database_refuses_stays_in_quarantine_with_all_that_it_said(
+    twin: HyperKittyTwin, altered: Callable[[Change], None], collect: Collect
+) -> None:
+    """Its Message-ID is longer than an entry of an index may be."""
+    endless = World().rng("a long id").randbytes(4000).hex()
+
+    def lengthen(items: list[Any]) -> None:
+        for item in items:
+            if item["message_id_hash"] == victim:
+                item["message_id"] = endless
+
+    victim = next(iter(twin.shelves[BOOST].newest(5, 1))).message_id_hash
+    change = in_listing(lengthen)
+
+    def everywhere(request: TwinRequest, response: TwinResponse) -> TwinResponse:
+        if f"/email/{victim}/" in request.path:
+            assert isinstance(response.body, bytes)
+            response.body = json.dumps(json.loads(response.body) | {"message_id": endless}).encode()
+        return change(request, response)
+
+    altered(everywhere)
+
+    first, second = collect(lists=(BOOST,)), collect(lists=(BOOST,))
+
+    item = QuarantinedItem.objects.get()
+    assert (item.kind, item.external_id) == ("listing", victim)
+    assert endless[:100].encode() in quarantine.payload_of(item)
+    assert first.outcome.category == "partial"
+    assert second.outcome.complete
+    assert Message.objects.count() == len(twin.shelves[BOOST]) - 1
+    altered(lambda _, response: response)
+    assert collect(lists=(BOOST,), retry_quarantined=True).outcome.complete
+    assert not QuarantinedItem.objects.exists()
+    assert Message.objects.filter(body__isnull=False).count() == len(twin.shelves[BOOST])
+
+
+def test_an_entry_nested_too_deep_to_be_kept_stops_only_itself(
+    twin: HyperKittyTwin, altered: Callable[[Change], None], collect: Collect
+) -> None:
+    deep = json.loads("[" * 900 + "]" * 900)
+    altered(in_listing(lambda items: items[5].update(children=deep, sender_name=deep)))
+
+    collector = collect(lists=(BOOST,))
+
+    assert collector.outcome.category in {None, "partial"}
+    assert Message.objects.filter(body__isnull=False).count() == len(twin.shelves[BOOST])

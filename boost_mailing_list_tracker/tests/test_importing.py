@@ -9,8 +9,12 @@ import pytest
 
 from boost_mailing_list_tracker.models import Message
 from boost_mailing_list_tracker.parsing import message_id_hash
+from boost_mailing_list_tracker.sync import exports
+from boost_mailing_list_tracker.sync.session import understood
 from boost_mailing_list_tracker.tests.conftest import BOOST, Collect, assert_equals_truth, rows
 from boost_mailing_list_tracker.twin import HyperKittyTwin
+from core import quarantine
+from core.errors import InvalidInput
 from core.models import QuarantinedItem
 
 FROM = "From a@b Mon Mar  4 10:00:00 2024\n"
@@ -220,3 +224,69 @@ def test_the_twin_is_not_asked_while_importing(twin: HyperKittyTwin, mbox: Path,
     Message.objects.filter(listed=False).delete()
     collect()
     assert_equals_truth(twin)
+
+
+def test_two_different_mails_of_one_message_id_keep_the_first_and_set_the_second_aside(
+    mbox: Path, tmp_path: Path, collect: Collect
+) -> None:
+    """HyperKitty's importer keeps the first, too, and says so of the second."""
+    second = ORIGINAL.split("From ")[1].replace("Why?", "A forgery.")
+    mbox.write_text(f"{ORIGINAL}From {second}From {second}")
+
+    first_run = collect(lists=(BOOST,), mbox=(str(mbox),))
+
+    assert first_run.outcome.category == "partial"
+    assert Message.objects.count() == 3
+    assert Message.objects.get(message_id="question@example.org").body == "Why?"
+    item = QuarantinedItem.objects.get()
+    assert "question@example.org" in item.reason
+    assert b"A forgery." in quarantine.payload_of(item)
+    again = collect(lists=(BOOST,), mbox=(str(mbox),))
+    assert (again.outcome.complete, again.outcome.counts) == (True, {})
+    right = tmp_path / "right"
+    right.write_text(f"From {second}")
+    assert collect(lists=(BOOST,), mbox=(str(right),)).outcome.complete
+    assert Message.objects.get(message_id="question@example.org").body == "A forgery."
+
+
+def test_a_second_mail_of_one_message_id_is_found_pages_later(
+    mbox: Path, collect: Collect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "PAGE_MESSAGES", 2)
+    question = ORIGINAL.split("From ")[1]
+    mbox.write_text(f"{ORIGINAL}From {question}From {question.replace('Why?', 'A forgery.')}")
+
+    collector = collect(lists=(BOOST,), mbox=(str(mbox),))
+
+    assert collector.outcome.counts["quarantined"] == 1
+    assert Message.objects.get(message_id="question@example.org").body == "Why?"
+
+
+@pytest.mark.parametrize(
+    "message_id",
+    [
+        "<" + "(" * 1000,
+        "<(((((((",
+        "<" + "(" * 100_000 + "@x>",
+        '<"' + "\\" * 3000,
+        "=?utf-8?q?=28?=" * 3000,
+        "<[" * 500,
+    ],
+)
+def test_a_mail_with_a_message_id_beyond_reason_stops_no_import(
+    mbox: Path, collect: Collect, message_id: str
+) -> None:
+    mbox.write_text(f"{FROM}From: a@b.example\nMessage-ID: {message_id}\n\nx\n\n{ORIGINAL}")
+
+    assert collect(lists=(BOOST,), mbox=(str(mbox),)).outcome.complete
+
+    assert Message.objects.count() == 4
+
+
+@pytest.mark.parametrize("error", [RecursionError, OverflowError, ValueError, KeyError, AssertionError])
+def test_whatever_a_parser_trips_over_is_a_fault_of_its_item(error: type[Exception]) -> None:
+    def parse(_: str) -> None:
+        raise error("deep")
+
+    with pytest.raises(InvalidInput, match=error.__name__):
+        understood(parse, "a mail")

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection, transaction
 
 from conftest import Start
-from core import checkpoints
+from core import checkpoints, quarantine
 from core.errors import InvalidInput, Superseded
 from core.metering import Meter
 from core.models import ArchiveVersion, CoverageGap, QuarantinedItem, Run, SweptItem
@@ -68,6 +68,19 @@ def test_refused_rows_go_to_quarantine_with_all_that_they_held_and_the_rest_is_s
     assert (again.counts, again.newly_quarantined) == ({}, [])
     with page(run, "s") as solved:
         solved.resolve("gap", ["\ud800"])
+    assert not QuarantinedItem.objects.exists()
+
+
+def test_what_a_page_sets_aside_is_not_resolved_by_the_same_page(run: Run) -> None:
+    bad = CoverageGap(collector="c", scope="s", part="big", at_source=2**40, stored=1)
+    with page(run, "s") as opened:
+        outcome = upsert(CoverageGap, [bad], key=("collector", "scope", "part"))
+        opened.saved("gaps", "gap", outcome, key="part")
+        opened.resolve("gap", ["big", "other"])
+        assert opened.has_set_aside("gap", "big")
+    assert b"1099511627776" in quarantine.payload_of(QuarantinedItem.objects.get())
+    with page(run, "s") as later:
+        later.resolve("gap", ["big"])
     assert not QuarantinedItem.objects.exists()
 
 
