@@ -15,6 +15,7 @@ from django.utils.module_loading import import_string
 from core import registry
 from core.conf import AppSettings
 from core.errors import ConfigurationError, ResourceExhausted, classify_failure, exit_code
+from core.operations.file_ops import make_private
 from core.postgres import require_migrated
 from core.programs import program_environment
 from core.redaction import redact
@@ -70,7 +71,7 @@ def _git() -> str:
 def _disk() -> str:
     workspace = Path(settings.WORKSPACE_DIR)
     try:
-        workspace.mkdir(parents=True, exist_ok=True)
+        make_private(workspace)
     except OSError as error:
         raise ConfigurationError(
             f"WORKSPACE_DIR {workspace} cannot be made: {error.strerror}", remedy="name a folder of your own"
