@@ -6,6 +6,7 @@ before a payload comes here, so that an equal item has equal bytes.
 
 import datetime as dt
 import hashlib
+import stat
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,11 +19,12 @@ from django.db.models import Exists, OuterRef
 
 from core.errors import ConfigurationError
 from core.models import ArchiveVersion
-from core.operations.file_ops import write_atomically
+from core.operations.file_ops import make_private, write_atomically
 from core.storable import storable_text
 
 # Larger bodies are files: PostgreSQL would move them through memory several times.
 BLOB_THRESHOLD = 1024 * 1024  # bytes
+PRIVATE = 0o700  # the mode of their folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ def keep_file(path: Path) -> KeptFile:
         size += len(piece)
     kept = _blob_path(digest.digest())
     if not kept.exists():
+        _close_blobs()
         write_atomically(kept, _compressed(path))
     return KeptFile(digest.digest(), size)
 
@@ -189,7 +192,15 @@ def _write_blob(content_hash: bytes, body: bytes) -> None:
     """On disk before the row that names it commits. The name is the content: a second write is the same."""
     path = _blob_path(content_hash)
     if not path.exists():
+        _close_blobs()
         write_atomically(path, zlib.compress(body))
+
+
+def _close_blobs() -> None:
+    """Bodies of private channels are among them: also a folder that was once made for all is closed."""
+    make_private(blobs := Path(settings.WORKSPACE_DIR) / "blobs")
+    if stat.S_IMODE(blobs.stat().st_mode) != PRIVATE:
+        blobs.chmod(PRIVATE)
 
 
 def _pieces(path: Path) -> Iterator[bytes]:

@@ -5,12 +5,15 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.errors import ConfigurationError
-from core.redaction import register_secret
+from core.redaction import is_secret_name, register_secret
 
+# Not that of the working directory: cron's is another one.
+ENV_FILE = os.environ.get("ENV_FILE", Path(__file__).resolve().parent.parent / ".env")
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -34,12 +37,7 @@ class AppSettings(BaseSettings):
     `.env.example` and docs/Operations.md.
     """
 
-    # Not that of the working directory: cron's is another one.
-    model_config = SettingsConfigDict(
-        env_file=os.environ.get("ENV_FILE", Path(__file__).resolve().parent.parent / ".env"),
-        extra="ignore",
-        frozen=True,
-    )
+    model_config = SettingsConfigDict(env_file=ENV_FILE, extra="ignore", frozen=True)
 
     @classmethod
     def load(cls) -> Self:
@@ -58,6 +56,16 @@ class AppSettings(BaseSettings):
             value = getattr(self, name)
             if isinstance(value, SecretStr):
                 register_secret(value.get_secret_value())
+
+
+def _register_environment() -> None:
+    """Make known what the environment and the file hold for others: a run of one source has all tokens."""
+    for name, value in {**(dotenv_values(ENV_FILE) if ENV_FILE else {}), **os.environ}.items():
+        if value and (is_secret_name(name) or "token" in name.lower()):
+            register_secret(value)
+
+
+_register_environment()
 
 
 class CoreSettings(AppSettings):

@@ -7,6 +7,7 @@ from core.collectors import AbstractCollector
 from core.errors import InvalidInput
 from core.exports.export import COMPLETE, RENDERING, SCOPE, STREAM, export_folder
 from core.http import Credential
+from core.operations.file_ops import make_private
 from core.operations.github_ops import GitHub, Use, git
 from core.operations.github_ops.conf import settings as github_settings
 from core.protocols import State
@@ -46,7 +47,7 @@ def publish_export(collector: AbstractCollector, destination: Destination, messa
     if state.checkpoint_token is None or (state.extras == published_to and not collector.options.full):
         return None
     folder = export_folder(collector)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder)
 
     def publish(credential: Credential) -> git.Published:
         return git.publish(

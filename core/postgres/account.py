@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ConfigurationError
+from core.programs import program_environment
 
 USER = "boost-trackers"
 # useradd is part of every full distribution; adduser with these options is BusyBox's, as in Alpine.
@@ -73,7 +74,9 @@ def _add_user(changes: list[str]) -> pwd.struct_passwd:
     for command in WAYS_TO_ADD:
         if not shutil.which(command[0]):
             continue
-        done = subprocess.run([*command, USER], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [*command, USER], env=program_environment(), capture_output=True, text=True, check=False
+        )
         # Looked up whatever the command says: another process may have added it a moment ago.
         if entry := _find_user():
             changes.append(f"added the system user {USER}")

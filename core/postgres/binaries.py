@@ -31,7 +31,9 @@ def installs() -> dict[int, Path]:
     found: dict[int, Path] = {}
     for root in roots or ():
         for program in Path(root).glob("pginstall*/bin/pg_config"):
-            answer = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+            answer = subprocess.run(
+                [program, "--version"], env=ENVIRONMENT, capture_output=True, text=True, check=True
+            ).stdout
             found[int(answer.split()[1].partition(".")[0])] = program.parent
     return found
 

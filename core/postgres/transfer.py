@@ -13,15 +13,21 @@ from psycopg import pq
 
 from core.errors import CommandFailed
 from core.postgres import binaries
+from core.programs import program_environment
 
 # Roles differ from server to server, and the schema needs none.
 DUMP_OPTIONS = ("--no-owner", "--no-privileges")
+# For Kerberos, and for how psql is used by hand.
+_OF_PSQL = (
+    *("KRB5CCNAME", "KRB5_CONFIG", "COLORTERM", "EDITOR", "LESS", "PAGER", "VISUAL"),
+    *("PSQLRC", "PSQL_EDITOR", "PSQL_HISTORY", "PSQL_PAGER", "PSQL_WATCH_PAGER"),
+)
 EMPTY_SCHEMA = "DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC"
 
 
 def client_environment(parameters: Mapping[str, Any]) -> dict[str, str]:
     """The environment in which libpq's programs connect with `parameters`; a password never enters argv."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    environment = program_environment(*_OF_PSQL)
     for option in pq.Conninfo.get_defaults():
         value = parameters.get(option.keyword.decode())
         if option.envvar and value is not None:
@@ -50,7 +56,7 @@ def dump(parameters: Mapping[str, Any], target: Path) -> None:
 def restore(parameters: Mapping[str, Any], source: Path, *, replace: bool = False) -> None:
     """Loads a file of `dump` in one transaction: all of it or, on any error, nothing."""
     script = [binaries.tool("pg_restore"), *DUMP_OPTIONS, "--file=-", str(source)]
-    _load(script, dict(os.environ), parameters, first=[EMPTY_SCHEMA] if replace else [])
+    _load(script, program_environment(), parameters, first=[EMPTY_SCHEMA] if replace else [])
 
 
 def copy(source: Mapping[str, Any], target: Mapping[str, Any]) -> None:

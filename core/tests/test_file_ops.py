@@ -21,7 +21,8 @@ def test_a_file_is_written_with_its_folders_and_nothing_else(tmp_path: Path) -> 
 
     assert target.read_bytes() == b"onetwo"
     assert [path.name for path in target.parent.iterdir()] == ["file.txt"]
-    assert target.stat().st_mode & 0o777 == 0o644
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert [folder.stat().st_mode & 0o777 for folder in (target.parent, target.parent.parent)] == [0o700] * 2
 
 
 def test_an_error_on_the_way_leaves_the_old_file(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from django.conf import settings as django_settings
 
 from core.collectors import AbstractCollector
 from core.errors import InvalidInput
-from core.operations.file_ops import Limits, unpack
+from core.operations.file_ops import Limits, make_private, unpack
 from core.pages import Page
 from cppa_slack_tracker.models import Channel, Message, Workspace
 from cppa_slack_tracker.parsing import (
@@ -71,7 +71,7 @@ def import_export(collector: AbstractCollector, options: SlackOptions, team_id: 
     root = Path(django_settings.WORKSPACE_DIR) / "imports" / team_id
     if root.exists():
         shutil.rmtree(root)
-    root.mkdir(parents=True)
+    make_private(root)
     try:
         _unpack(Path(options.export_zip), root)
         return _Export(collector, options, root, team_id).run()

@@ -9,7 +9,7 @@ from django.conf import settings as django_settings
 
 from core.errors import NotFound
 from core.http import Credential
-from core.operations.file_ops import write_atomically
+from core.operations.file_ops import make_private, write_atomically
 from core.operations.github_ops import git
 from core.operations.github_ops.conf import settings as github_settings
 from core.protocols import State
@@ -80,7 +80,7 @@ def _mirror_of(session: RepositorySession, credential: Credential) -> git.Mirror
         for former in RepositoryName.objects.filter(repository=row).exclude(full_name=row.full_name):
             earlier = folder_of(*former.full_name.split("/", 1))
             if _is_of(earlier, row):
-                folder.parent.mkdir(parents=True, exist_ok=True)
+                make_private(folder.parent)
                 earlier.rename(folder)
                 break
     return git.Mirror(

@@ -15,7 +15,9 @@ from django.utils.module_loading import import_string
 from core import registry
 from core.conf import AppSettings
 from core.errors import ConfigurationError, ResourceExhausted, classify_failure, exit_code
+from core.operations.file_ops import make_private
 from core.postgres import require_migrated
+from core.programs import program_environment
 from core.redaction import redact
 
 FREE_BYTES_WANTED = 2 * 1024**3
@@ -60,13 +62,16 @@ def _python() -> str:
 def _git() -> str:
     if shutil.which("git") is None:
         raise ConfigurationError("git is not on PATH", remedy="install it with the system's package manager")
-    return subprocess.run(["git", "--version"], check=True, capture_output=True, text=True).stdout.strip()
+    done = subprocess.run(
+        ["git", "--version"], env=program_environment(), check=True, capture_output=True, text=True
+    )
+    return done.stdout.strip()
 
 
 def _disk() -> str:
     workspace = Path(settings.WORKSPACE_DIR)
     try:
-        workspace.mkdir(parents=True, exist_ok=True)
+        make_private(workspace)
     except OSError as error:
         raise ConfigurationError(
             f"WORKSPACE_DIR {workspace} cannot be made: {error.strerror}", remedy="name a folder of your own"

@@ -6,13 +6,21 @@ from collections.abc import Iterable
 from pathlib import Path
 
 
-def write_atomically(path: Path, content: bytes | str | Iterable[bytes], *, mode: int = 0o644) -> int:
+def make_private(folder: Path) -> None:
+    """Make a folder and those above it that are missing, for nobody but this user (mode 0700)."""
+    if not folder.exists():
+        make_private(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def write_atomically(path: Path, content: bytes | str | Iterable[bytes], *, mode: int = 0o600) -> int:
     """Write `content` (text as UTF-8, or chunks) to `path` and return its size in bytes.
 
     The bytes are on the disk when this returns, and so is the name: file and folder are fsynced around
-    the rename. Parent folders are created. On an error, in `content` too, the old file stays as it was.
+    the rename. Parent folders are created, for this user only. On an error, in `content` too, the old file
+    stays as it was.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private(path.parent)
     if isinstance(content, str):
         content = content.encode("utf-8")
     chunks = (content,) if isinstance(content, bytes) else content

@@ -6,19 +6,14 @@ import re
 
 from core.http.credentials import Credential
 from core.http.urls import Origin
+from core.programs import program_environment
 from core.redaction import register_secret
 
-# What programs, TLS and proxies need; git's own variables and everything with a token stay outside.
+# git's own variables and everything with a token stay outside.
 _KEPT = (
-    "PATH",
-    "TMPDIR",
-    "LD_LIBRARY_PATH",
-    "SYSTEMROOT",
     "GIT_EXEC_PATH",
     "GIT_SSL_CAINFO",
     "GIT_SSL_CAPATH",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
     "CURL_CA_BUNDLE",
     *(
         name
@@ -94,7 +89,7 @@ def online_environment(
 
 
 def _kept() -> dict[str, str]:
-    return {name: os.environ[name] for name in _KEPT if name in os.environ}
+    return program_environment(*_KEPT)
 
 
 def _as_variables(pairs: list[tuple[str, str]]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from core.errors import AlreadyRunning, StopRequested
+from core.operations.file_ops import make_private
 from core.operations.github_ops.git.process import NOTICE, Stop
 
 # A git whose parent was killed ends when it next shows its progress, or gives up a dead server.
@@ -19,9 +20,9 @@ def exclusive(folder: Path, stop: Stop | None, *, patience: float = _PATIENCE) -
     """Holds the lock of a mirror: a descriptor, for git to keep open, so that the lock ends with the last
     process at work. AlreadyRunning when another one keeps it.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    make_private(folder.parent)
     descriptor = os.open(
-        folder.with_name(f"{folder.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644
+        folder.with_name(f"{folder.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
     )
     try:
         patient_until = time.monotonic() + patience

@@ -13,6 +13,7 @@ from core.errors import CollectorError, CommandFailed, ConfigurationError, Inval
 from core.http.credentials import Credential
 from core.metering import Meter
 from core.open_pages import awaiting_network
+from core.operations.file_ops import make_private
 from core.operations.github_ops.git.failures import GarbledTransferError, MirrorDamaged
 from core.operations.github_ops.git.locks import exclusive
 from core.operations.github_ops.git.network import Remote
@@ -172,7 +173,7 @@ class Mirror(BareRepository):
 
     def _clone(self, lock: int) -> None:
         """Clone beside the mirror, and put it in its place when it is whole."""
-        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        make_private(self.folder.parent)
         fresh, old = (self.folder.with_name(f".{self.folder.name}.{secrets.token_hex(4)}") for _ in "12")
         options = [f"--config=remote.origin.fetch=+{ref}:{ref}" for ref in self._refs if ref not in _CLONED]
         options += ["--no-tags"] if _TAGS not in self._refs else []

@@ -43,6 +43,7 @@ def started(
             start_new_session=True,
             pass_fds=keep_open,
             pipesize=_PIPE,
+            umask=0o077,
         )
     except FileNotFoundError as error:
         raise ConfigurationError("there is no git on PATH", remedy="install git 2.34 or newer") from error

@@ -1,0 +1,22 @@
+"""How the time of a function over text grows with the text: a ratio, whatever the machine's speed."""
+
+import time
+from collections.abc import Callable
+
+SMALL, LARGE = 10_000, 100_000  # characters
+# Ten times the text takes a linear function ten times as long, a quadratic one a hundred times.
+FACTOR = 30
+NOISE = 0.001  # seconds that are too few to be compared
+
+
+def assert_linear(work: Callable[[str], object], unit: str, *, before: str = "", after: str = "") -> None:
+    """Fail when `work` over ten times as much of `unit` takes much more than ten times as long."""
+    small = min(_seconds(work, before + unit * (SMALL // len(unit)) + after) for _ in range(5))
+    large = min(_seconds(work, before + unit * (LARGE // len(unit)) + after) for _ in range(2))
+    assert large < FACTOR * max(small, NOISE), f"{unit[:20]!r}: {small:.4f} s, then {large:.4f} s"
+
+
+def _seconds(work: Callable[[str], object], text: str) -> float:
+    started = time.process_time()
+    work(text)
+    return time.process_time() - started
