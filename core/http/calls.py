@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from core.errors import CollectorError
     from core.http.answers import Answer
+    from core.http.calltime import CallTime
     from core.http.failures import Failure
     from core.http.protocols import ConditionalHeaders
 
@@ -22,7 +23,7 @@ _KEEPS_THE_METHOD = {HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIREC
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What is asked. `repeatable`: asking twice does no more than asking once.
+    """What is asked, and in what time. `repeatable`: asking twice does no more than asking once.
 
     `check` reads a whole answer that says in its body what others say in their status; `final` names
     errors that the caller deals with, although they may pass.
@@ -31,6 +32,7 @@ class Call:
     url: str
     accept: Collection[int]
     max_bytes: int | None
+    time: CallTime
     validators: ConditionalHeaders | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     method: str = "GET"

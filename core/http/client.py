@@ -18,8 +18,9 @@ from core.errors import AuthError, NetworkError, RateLimited, SourceError, Sourc
 from core.http.answers import Answer
 from core.http.bodies import BodyStream
 from core.http.calls import Call
+from core.http.calltime import CallTime
 from core.http.credentials import ANONYMOUS, Credential
-from core.http.failures import AS_OFTEN_AS_ALLOWED, Failure, status_failure, transport_failure
+from core.http.failures import AS_OFTEN_AS_ALLOWED, Failure, out_of_time, status_failure, transport_failure
 from core.http.protocols import ONE_CALL, Cost
 from core.http.sessions import USER_AGENT, new_session
 from core.http.urls import Origin, safe_url
@@ -60,7 +61,7 @@ class HttpClient:
         allowed_hosts: Iterable[str] = (),
         connect_timeout: float = 10.0,
         read_timeout: float = 60.0,
-        body_timeout: float = 600.0,
+        call_timeout: float = 600.0,
         max_body_bytes: int = 64 * _MIB,
         attempts: int = 5,
         max_wait: float = 120.0,
@@ -71,7 +72,8 @@ class HttpClient:
         sleep: Callable[[float], None] = time.sleep,
         random: Callable[[], float] = random_module.random,
     ) -> None:
-        """`body_timeout` bounds the time spent waiting for one body; `max_body_bytes` its size unpacked.
+        """`call_timeout` bounds all the time that the source takes for one call, attempts and body together;
+        `max_body_bytes` is for the body as it came and unpacked.
 
         `one_at_a_time` is for sources that limit that: threads take turns, except with streams.
         """
@@ -80,7 +82,7 @@ class HttpClient:
         self._headers = dict(headers or {})
         self._credential = credential
         self._limiter = limiter
-        self._body_timeout = body_timeout
+        self._call_timeout = call_timeout
         self._max_body_bytes = max_body_bytes
         self._attempts = attempts
         self._turn = Lock() if one_at_a_time else nullcontext()
@@ -108,7 +110,7 @@ class HttpClient:
         if validators is not None:
             accept = {*accept, HTTPStatus.NOT_MODIFIED}
         url = self._origin.resolve(path_or_url, params)
-        call = Call(url, accept, self._max_body_bytes, validators)
+        call = Call(url, accept, self._max_body_bytes, CallTime(self._call_timeout), validators)
         return self._persistently(call, lambda: self._in_turn(call))
 
     def send(
@@ -134,6 +136,7 @@ class HttpClient:
             self._origin.resolve(path_or_url),
             accept,
             self._max_body_bytes,
+            CallTime(self._call_timeout),
             headers=headers or {},
             method=method,
             body=body,
@@ -164,7 +167,8 @@ class HttpClient:
         """
         url = self._origin.resolve(path_or_url, params)
         # A file that is compressed already must not arrive compressed twice.
-        call = Call(url, accept, max_body_bytes, headers={"Accept-Encoding": "identity"})
+        plain = {"Accept-Encoding": "identity"}
+        call = Call(url, accept, max_body_bytes, CallTime(self._call_timeout), headers=plain)
         with self._persistently(call, lambda: self._opened(call)) as body:
             yield body
 
@@ -175,7 +179,7 @@ class HttpClient:
     def _persistently(self, call: Call, attempt: Callable[[], T | Failure]) -> T:
         tries = 1
         while isinstance(outcome := attempt(), Failure):
-            if tries >= min(self._attempts, call.tries(outcome)):
+            if tries >= min(self._attempts, call.tries(outcome)) or call.time.left <= 0:
                 raise outcome.error
             self._wait_before_retry(outcome, tries)
             tries += 1
@@ -229,10 +233,9 @@ class HttpClient:
                 return response
             if self._limiter is not None:
                 self._limiter.observe(credential_id, response.headers, call.cost)
-            location = self._session.get_redirect_target(response)
-            if location and call.follows(response.status_code):
-                response.close()
-                at = self._origin.redirected(at, location)
+            if response.is_redirect and call.follows(response.status_code):
+                response.close()  # its body is not read
+                at = self._origin.redirected(at, _location(response))
                 continue
             body = BodyStream(
                 response,
@@ -240,8 +243,7 @@ class HttpClient:
                 credential_id=credential_id,
                 meter=self._meter,
                 max_bytes=call.max_bytes,
-                timeout=self._body_timeout,
-                clock=self._clock,
+                time=call.time,
             )
             if body.status in call.accept:
                 return body
@@ -250,10 +252,13 @@ class HttpClient:
 
     def _sent(self, call: Call, url: str, headers: Mapping[str, str]) -> requests.Response | Failure:
         try:
-            return self._session.request(
-                call.method, url, data=call.body, headers=headers, stream=True, allow_redirects=False
-            )
+            with call.time.running():
+                return self._session.request(
+                    call.method, url, data=call.body, headers=headers, stream=True, allow_redirects=False
+                )
         except (requests.RequestException, HTTPError) as error:
+            if call.time.left <= 0:
+                return Failure(out_of_time(url, call.time))
             return transport_failure(error, url)
 
     def _refused(self, body: BodyStream) -> Failure:
@@ -285,3 +290,8 @@ class HttpClient:
             self._waits.for_limit(grant.wait, self._origin.name, before=waited)
             waited += grant.wait
         return grant.credential or self._credential
+
+
+def _location(response: requests.Response) -> str:
+    """Where a redirect leads, which sources write in UTF-8 if not in ASCII; http.client reads Latin-1."""
+    return response.headers["Location"].encode("latin-1").decode(errors="replace")

@@ -21,6 +21,7 @@ from core.errors import (
     SourceError,
     SourceTimeout,
 )
+from core.http.calltime import CallTime
 from core.http.limits import asked_wait, is_limit
 from core.http.sessions import never_connected
 from core.http.urls import safe_url
@@ -105,6 +106,11 @@ def transport_failure(error: requests.RequestException | HTTPError, url: str) ->
         unreachable = NetworkError(f"{shown} cannot be reached: {_named(root)}")
         return Failure(unreachable, AS_OFTEN_AS_ALLOWED, undone=undone)
     return Failure(SourceError(f"{shown} cannot be asked: {_named(root)}"))
+
+
+def out_of_time(url: str, call: CallTime) -> SourceTimeout:
+    """The error of a call that took all the time that it may take."""
+    return SourceTimeout(f"{safe_url(url)} took more than {call.seconds:g} s for one answer, too slowly")
 
 
 def root_cause(error: BaseException) -> BaseException:

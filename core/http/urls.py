@@ -43,7 +43,7 @@ class Origin:
         behind a TLS proxy write such links.
         """
         if _ABSOLUTE.match(path_or_url):
-            url = _parsed(urljoin(self._base.url, path_or_url))
+            url = _parsed(_joined(self._base.url, path_or_url))
             if url.scheme == "http" and self._base.scheme == "https" and not _is_loopback(url):
                 port = None if url.port == _DEFAULT_PORTS["http"] else url.port
                 url = url._replace(scheme="https", port=port)
@@ -57,7 +57,7 @@ class Origin:
 
     def redirected(self, current: str, location: str) -> str:
         """Where a redirect leads, when it stays on allowed hosts and does not leave TLS."""
-        url = _parsed(urljoin(current, location))
+        url = _parsed(_joined(current, location))
         self._require_allowed(url, "a redirect")
         if current.startswith("https:") and url.scheme == "http" and not _is_loopback(url):
             raise SourceError(f"{safe_url(current)} redirects from https to http: {safe_url(url.url)}")
@@ -83,6 +83,13 @@ def safe_url(url: str) -> str:
         return redact(parse_url(url)._replace(auth=None, fragment=None).url)
     except LocationParseError:
         return "(a malformed URL)"
+
+
+def _joined(base: str, link: str) -> str:
+    try:
+        return urljoin(base, link)
+    except ValueError:
+        raise SourceError(f"{safe_url(base)} sent a link that cannot be parsed") from None
 
 
 def _parsed(url: str) -> Url:

@@ -79,7 +79,7 @@ def test_a_body_that_drips_is_given_up_in_time() -> None:
     with serving(drip) as source:
         started = time.monotonic()
         with pytest.raises(SourceTimeout, match="too slowly"):
-            client(source.url, clock=time.time, read_timeout=1, body_timeout=0.2, attempts=1).get("/page")
+            client(source.url, clock=time.time, read_timeout=1, call_timeout=0.2, attempts=1).get("/page")
 
     assert time.monotonic() - started < 10
 
@@ -159,7 +159,7 @@ def test_a_big_stream_needs_little_memory() -> None:
 def test_a_slow_reader_is_not_mistaken_for_a_slow_source() -> None:
     with (
         serving(lambda request: request.reply(body=bytes(500_000))) as source,
-        client(source.url, clock=time.time, body_timeout=0.5).stream("/export") as body,
+        client(source.url, clock=time.time, call_timeout=0.5).stream("/export") as body,
     ):
         received = 0
         for piece in body.iter_bytes():

@@ -24,6 +24,7 @@ from core.errors import (
     classify_failure,
 )
 from core.http import USER_AGENT, Credential, Waits
+from core.http.calltime import CallTime
 from core.open_pages import awaiting_network
 from core.operations.slack_ops.errors import refusal
 from core.operations.slack_ops.limits import HISTORY, TIER_3, Pacing
@@ -57,7 +58,10 @@ class Identity:
 
 
 class SlackClient:
-    """One workspace, asked with its bot token. Every failure is a CollectorError; times are in seconds."""
+    """One workspace, asked with its bot token. Every failure is a CollectorError; times are in seconds.
+
+    `call_timeout` is for a call as a whole, its attempts and their answers together.
+    """
 
     def __init__(
         self,
@@ -70,6 +74,7 @@ class SlackClient:
         pace: float = 1.0,
         history_calls_per_minute: int = TIER_3,
         read_timeout: float = 60.0,
+        call_timeout: float = 300.0,
         attempts: int = 5,
         max_wait: float = 120.0,
         deadline: float | None = None,
@@ -80,6 +85,7 @@ class SlackClient:
     ) -> None:
         self.team_id = team_id
         self._page_size = page_size
+        self._call_timeout = call_timeout
         waits = Waits(meter, max_wait=max_wait, deadline=deadline, stop=stop, clock=clock, sleep=sleep)
         credential = Credential.from_token(token)
         self._pacing = Pacing(
@@ -225,6 +231,7 @@ class SlackClient:
         """The answer with its headers. The network is never waited for in a page."""
         with awaiting_network():
             self._pacing.wait_for(method)
+            self._sdk.call_time = CallTime(self._call_timeout)
             try:
                 answer = self._sdk.api_call(method, params=params)
             except SlackApiError as error:

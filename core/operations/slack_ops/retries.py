@@ -23,6 +23,7 @@ from slack_sdk.http_retry import (
 from slack_sdk.http_retry.builtin_handlers import ServerErrorRetryHandler
 
 from core.errors import CollectorError, RateLimited
+from core.http.calltime import OutOfTime
 from core.operations.slack_ops.errors import LIMITED, PASSING
 
 if TYPE_CHECKING:
@@ -199,6 +200,8 @@ class Connections(ConnectionErrorRetryHandler):
         response: HttpResponse | None = None,
         error: Exception | None = None,
     ) -> bool:
+        if isinstance(error, OutOfTime):
+            return False
         if isinstance(error, URLError) and isinstance(error.reason, ssl.SSLCertVerificationError):
             return False  # it would not be trusted the next time either
         return super()._can_retry(state=state, request=request, response=response, error=error)

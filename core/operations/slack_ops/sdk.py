@@ -1,20 +1,24 @@
-"""slack_sdk's client, which goes only where it was sent and reads only so much.
+"""slack_sdk's client, which goes only where it was sent, and reads only so much for only so long.
 
-The SDK follows redirects to any host with the token in its headers, and reads a body of any size.
+The SDK follows redirects to any host with the token in its headers, and reads a body of any size for ever.
 """
 
 from __future__ import annotations
 
 import io
-from http.client import HTTPResponse, IncompleteRead
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPResponse, HTTPSConnection, IncompleteRead
 from typing import TYPE_CHECKING, Any, cast
 from urllib.error import HTTPError
-from urllib.request import HTTPRedirectHandler, HTTPSHandler, ProxyHandler, build_opener
+from urllib.request import HTTPHandler, HTTPRedirectHandler, HTTPSHandler, ProxyHandler, build_opener
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
 
+from core.http.calltime import CallTime, TimedResponse
+
 if TYPE_CHECKING:
+    import ssl
     from urllib.request import BaseHandler, Request
 
 MOST_OF_AN_ANSWER = 64 * 1024 * 1024  # bytes
@@ -27,19 +31,28 @@ class AnswerTooLongError(SlackClientError):
 class SlackSdk(WebClient):
     """The SDK's client. The method that it replaces is the one that makes a request."""
 
+    call_time = CallTime(0)
+    """For the next call: all its attempts and their answers are within it."""
+
     def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
         del url  # `req` has it
+        with self.call_time.running():
+            return self._performed(req)
+
+    def _performed(self, req: Request) -> dict[str, Any]:
         try:
             with self._opener().open(req, timeout=self.timeout) as answer:
                 body = _whole(cast("HTTPResponse", answer))
                 return {"status": answer.status, "headers": answer.headers, "body": body.decode()}
         except HTTPError as error:
             with error:
-                body = _whole(cast("HTTPResponse", error.fp)) if error.fp else b""
+                # The status of a limit and its headers say all; what else it says may be anything.
+                is_limit = error.code == HTTPStatus.TOO_MANY_REQUESTS
+                body = b"{}" if is_limit or not error.fp else _whole(cast("HTTPResponse", error.fp))
             raise HTTPError(error.url, error.code, error.msg, error.hdrs, io.BytesIO(body)) from None
 
     def _opener(self) -> Any:
-        handlers: list[BaseHandler] = [_Staying(), HTTPSHandler(context=self.ssl)]
+        handlers: list[BaseHandler] = [_Staying(), _Timed(), _TimedTls(self.ssl)]
         if self.proxy:
             handlers.append(ProxyHandler({"http": self.proxy, "https": self.proxy}))
         return build_opener(*handlers)
@@ -48,8 +61,32 @@ class SlackSdk(WebClient):
 class _Staying(HTTPRedirectHandler):
     """A redirect is an answer like another, and an error: Slack sends none."""
 
-    def redirect_request(self, *_: Any, **_named: Any) -> None:
-        """None: it is not followed."""
+    def http_error_302(self, *_: Any, **_named: Any) -> None:
+        """None: it is not followed, and nobody reads where it leads."""
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
+
+
+class _TimedConnection(HTTPConnection):
+    response_class = TimedResponse
+
+
+class _TimedTlsConnection(HTTPSConnection):
+    response_class = TimedResponse
+
+
+class _Timed(HTTPHandler):
+    def http_open(self, req: Request) -> HTTPResponse:
+        return self.do_open(_TimedConnection, req)
+
+
+class _TimedTls(HTTPSHandler):
+    def __init__(self, context: ssl.SSLContext | None) -> None:
+        super().__init__(context=context)
+        self._chosen = context
+
+    def https_open(self, req: Request) -> HTTPResponse:
+        return self.do_open(_TimedTlsConnection, req, context=self._chosen)
 
 
 def _whole(answer: HTTPResponse) -> bytes:
