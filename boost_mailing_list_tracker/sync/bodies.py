@@ -21,7 +21,7 @@ from boost_mailing_list_tracker.parsing import (
     parse_email_detail,
     parse_message,
 )
-from boost_mailing_list_tracker.protocol_impl import RawMail
+from boost_mailing_list_tracker.protocol_impl import MailMessage, RawMail
 from boost_mailing_list_tracker.services import save_bodies
 from boost_mailing_list_tracker.sync.entries import detail_payload, fetch_entry
 from boost_mailing_list_tracker.sync.exports import Exported, batches, dated, is_dated, join_keys, too_big
@@ -41,6 +41,7 @@ from core.errors import (
     SourceError,
     SourceTimeout,
 )
+from core.items import each_understood, understood
 
 WINDOW = dt.timedelta(days=31)  # the longest export
 DAY = dt.timedelta(days=1)
@@ -146,8 +147,8 @@ class Bodies:
         with self.session.client.export(self.session.name, start, end) as chunks:
             for batch in batches(self._mails(chunks)):
                 matched: dict[str, Exported] = {}
-                for raw in batch:
-                    mail = parse_message(raw, origin="export")
+                # Whose mail cannot be parsed is still pending then, and fetched alone.
+                for raw, mail in each_understood(batch, _parsed, lambda _mail, _error: None):
                     key = mail.message_id
                     item_hash, date = listed.get(key, ("", None))
                     if item_hash in pending and is_dated(mail, date):
@@ -225,7 +226,7 @@ class Bodies:
 
     def _require_asked_for(self, item_hash: str, raw: RawMail) -> Exported:
         """A server that answers with something else, a log-in page say, must not become a body."""
-        mail = parse_message(raw, origin="export")
+        _, mail = understood(_parsed, raw)
         row = Message.objects.get(mailing_list=self.session.row, message_id_hash=item_hash)
         # The export cuts some ids short.
         known = mail.message_id and export_message_id(row.message_id).startswith(mail.message_id)
@@ -236,11 +237,11 @@ class Bodies:
     def _fetch_detail(self, item_hash: str, broken: CollectorError | None) -> None:
         """Save the API's version; where the export only broke, it is tried again later."""
         payload = self.session.client.detail(self.session.name, item_hash)
-        mail = parse_email_detail(payload)
+        mail, body = understood(lambda raw: (parse_email_detail(raw), detail_payload(raw)), payload)
         if payload["message_id_hash"] != item_hash:
             raise SourceError(f"the archive was asked for {item_hash} and gave another message")
         with self.session.page() as page:
-            page.archive(DETAIL, {item_hash: detail_payload(payload)})
+            page.archive(DETAIL, {item_hash: body})
             saved = save_bodies(self.session.row, {item_hash: mail}, Message.BodySource.API)
             page.saved("bodies", BODY, saved, key="message_id_hash")
             if broken:
@@ -258,3 +259,7 @@ class Bodies:
         except NotFound:
             return  # the export had stripped characters from the Message-ID: the hash is another mail's
         self._fetch_one(item_hash)
+
+
+def _parsed(raw: RawMail) -> tuple[RawMail, MailMessage]:
+    return raw, parse_message(raw, origin="export")

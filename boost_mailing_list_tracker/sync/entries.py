@@ -11,6 +11,8 @@ from boost_mailing_list_tracker.protocol_impl import ListingItem
 from boost_mailing_list_tracker.services import save_listing, tombstone
 from boost_mailing_list_tracker.sync.session import BODY, LISTING, ListSession
 from core.errors import InvalidInput
+from core.items import understood
+from core.json_text import json_bytes
 from core.pages import Page
 
 Raw = Mapping[str, Any]
@@ -24,6 +26,17 @@ def save_entries(session: ListSession, page: Page, entries: Sequence[tuple[Listi
     page.resolve(LISTING, [item.message_id_hash for item, _ in entries])
 
 
+def parse_entry(session: ListSession, raw: Raw) -> ListingItem:
+    """An entry of the listing, which can also be archived. Raises InvalidInput for any other."""
+
+    def parse(payload: Raw) -> ListingItem:
+        item = parse_listing_item(payload, session.name)
+        listing_payload(payload)
+        return item
+
+    return understood(parse, raw)
+
+
 def fetch_entry(session: ListSession, item_hash: str) -> ListingItem | None:
     """Ask for one entry by its hash and save it; one that cannot be parsed goes to quarantine (None).
 
@@ -32,9 +45,9 @@ def fetch_entry(session: ListSession, item_hash: str) -> ListingItem | None:
     raw = session.client.detail(session.name, item_hash)
     with session.page() as page:
         try:
-            item = parse_listing_item(raw, session.name)
+            item = parse_entry(session, raw)
         except InvalidInput as error:
-            page.quarantine(LISTING, item_hash, listing_payload(raw), error)
+            page.quarantine(LISTING, item_hash, json_bytes(raw), error)
             return None
         save_entries(session, page, [(item, raw)])
     return item
@@ -66,7 +79,10 @@ def _leaf(item: Raw, without: frozenset[str]) -> bytes:
 
 def _without_host(value: Any) -> Any:
     """A link as a path: which host and scheme it names depends on the proxy that was asked."""
-    return urlsplit(value).path if isinstance(value, str) and LINK.match(value) else value
+    try:
+        return urlsplit(value).path if isinstance(value, str) and LINK.match(value) else value
+    except ValueError:
+        return value  # no link after all
 
 
 LINK = re.compile("https?://[^/]+/.*/api/")

@@ -8,21 +8,21 @@ under us (mails were removed), and what lies below is read again.
 
 import datetime as dt
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, cast
 
 from boost_mailing_list_tracker.client import ListingPage
 from boost_mailing_list_tracker.models import Message
-from boost_mailing_list_tracker.parsing import message_id_hash, parse_listing_item
+from boost_mailing_list_tracker.parsing import message_id_hash
 from boost_mailing_list_tracker.protocol_impl import ListingItem
 from boost_mailing_list_tracker.services import save_source_count
-from boost_mailing_list_tracker.sync.entries import Raw, save_entries
+from boost_mailing_list_tracker.sync.entries import Raw, parse_entry, save_entries
 from boost_mailing_list_tracker.sync.session import HASH, LISTING, ListSession
 from core import sweeps
 from core.errors import InvalidInput, SourceError, SourceTimeout
 from core.intervals import Intervals
+from core.json_text import json_bytes
 from core.pages import Page
 from core.protocols import State
 
@@ -132,9 +132,9 @@ class Walk:
         entries: list[tuple[ListingItem, Raw]] = []
         for raw in raws:
             try:
-                entries.append((parse_listing_item(raw, self.session.name), raw))
+                entries.append((parse_entry(self.session, raw), raw))
             except InvalidInput as error:
-                payload = json.dumps(raw, sort_keys=True).encode()
+                payload = json_bytes(raw)
                 page.quarantine(LISTING, quarantine_id(raw, payload), payload, error)
         return entries
 

@@ -1,7 +1,9 @@
 """Loading without the network: the archive again, and mbox files of original mails."""
 
-import json
+import hashlib
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from boost_mailing_list_tracker.models import Message
@@ -21,6 +23,7 @@ from boost_mailing_list_tracker.services import (
     save_bodies,
     save_listing,
     save_originals,
+    save_unlisted,
     tombstone,
 )
 from boost_mailing_list_tracker.sync.exports import batches, too_big
@@ -28,6 +31,8 @@ from boost_mailing_list_tracker.sync.session import BODY, DETAIL, EXPORT, LISTIN
 from core import archive
 from core.archive import ArchivedItem
 from core.errors import InvalidInput
+from core.items import each_understood, understood
+from core.json_text import parse_json
 from core.pages import Page
 
 CHUNK = 256 * 1024  # bytes
@@ -36,12 +41,20 @@ MBOX_EXPECTED = "give an mbox file: each mail begins with a `From ` line"
 
 
 def replay_archive(session: ListSession) -> None:
-    """Load the archive of a list again, poorest bodies first, so that the richest of each message stays."""
-    _replay(session, LISTING, _load_listing)
-    _replay(session, DETAIL, _body_loader(Message.BodySource.API, _parse_detail))
-    _replay(session, EXPORT, _body_loader(Message.BodySource.EXPORT, _parse_exported))
+    """Load the archive of a list again, poorest bodies first, so that the richest of each message stays.
+
+    An item that cannot be parsed goes to quarantine alone. Where the entry of the listing is such an item,
+    the mail itself makes the message's row, as that of a mail that no listing speaks of, until the next run
+    with the network.
+    """
+    removed: set[str] = set()
+    _replay(session, LISTING, partial(_load_listing, removed))
+    _replay(session, DETAIL, _body_loader(DETAIL, Message.BodySource.API, _parse_detail))
+    _replay(session, EXPORT, _body_loader(EXPORT, Message.BodySource.EXPORT, _parse_exported))
     _replay(session, ORIGINAL, _load_originals)
     if session.row.pk:
+        with session.page() as page:
+            page.count("messages_removed", tombstone(session.row, removed))
         _link_threads(session)
 
 
@@ -70,14 +83,19 @@ def import_mbox(session: ListSession, path: Path) -> None:
 
 def _require_mail(first: RawMail, path: Path) -> None:
     """A file may also be a single mail without a `From ` line; anything else without one is no mail."""
-    if not first.unixfrom and not parse_message(first, origin="mbox").author_address:
+    if not first.unixfrom and not understood(partial(parse_message, origin="mbox"), first).author_address:
         raise InvalidInput(f"{path} holds no mail", remedy=MBOX_EXPECTED)
 
 
 def _save_originals(session: ListSession, batch: list[RawMail]) -> None:
-    whole = [(raw, parse_message(raw, origin="mbox")) for raw in batch if not raw.oversized]
-    mails = [mail for _, mail in whole]
     with session.page() as page:
+        parsed = each_understood(
+            batch,
+            lambda raw: (raw, parse_message(raw, origin="mbox")),
+            lambda raw, error: page.quarantine(ORIGINAL, hashlib.sha256(raw.raw).hexdigest(), raw.raw, error),
+        )
+        whole = [(raw, mail) for raw, mail in parsed if not raw.oversized]
+        mails = [mail for _, mail in whole]
         if session.row.pk is None:
             session.row.save()
         payloads = {message_id_hash(mail.message_id): canonical_export_bytes(raw) for raw, mail in whole}
@@ -85,9 +103,8 @@ def _save_originals(session: ListSession, batch: list[RawMail]) -> None:
         saved = save_originals(session.row, _with_entries(session, mails), session.client.base_url)
         page.saved("messages", BODY, saved, key="message_id_hash")
         page.resolve(BODY, [message_id_hash(mail.message_id) for mail in mails])
-        for raw in batch:
+        for raw, mail in parsed:
             if raw.oversized:
-                mail = parse_message(raw, origin="mbox")
                 page.quarantine(BODY, message_id_hash(mail.message_id), raw.raw, too_big(raw))
 
 
@@ -112,36 +129,53 @@ def _replay(
         after = items[-1].external_id
 
 
-def _load_listing(session: ListSession, page: Page, items: list[ArchivedItem]) -> None:
+def _load_listing(removed: set[str], session: ListSession, page: Page, items: list[ArchivedItem]) -> None:
+    """Load entries; what is absent is added to `removed`."""
     absent = {item.external_id for item in items if item.absent}
     stored = Message.objects.filter(mailing_list=session.row, message_id_hash__in=absent)
     kept = set(stored.values_list("message_id_hash", flat=True))
-    wanted = [json.loads(item.body) for item in items if item.external_id not in kept]
-    entries = [parse_listing_item(payload, session.name) for payload in wanted]
+    wanted = [item for item in items if item.external_id not in kept]
+    entries = page.parsed(
+        LISTING, wanted, lambda item: parse_listing_item(parse_json(item.body), session.name)
+    )
     saved = save_listing(session.row, entries, session.client.base_url)
     page.saved("messages", LISTING, saved, key="message_id_hash")
     page.count("messages_removed", tombstone(session.row, absent))
+    removed |= absent
 
 
 def _body_loader(
-    source: str, parse: Callable[[bytes], MailMessage]
+    kind: str, source: str, parse: Callable[[bytes], MailMessage]
 ) -> Callable[[ListSession, Page, list[ArchivedItem]], None]:
     def load(session: ListSession, page: Page, items: list[ArchivedItem]) -> None:
-        mails = {item.external_id: parse(item.body) for item in items}
+        mails = dict(page.parsed(kind, items, lambda item: (item.external_id, parse(item.body))))
+        _add_unlisted(session, page, mails)
         saved = save_bodies(session.row, mails, source)
         page.saved("bodies", BODY, saved, key="message_id_hash")
 
     return load
 
 
+def _add_unlisted(session: ListSession, page: Page, mails: dict[str, MailMessage]) -> None:
+    """Make rows for mails whose entry of the listing could not be loaded."""
+    stored = Message.objects.filter(mailing_list=session.row, message_id_hash__in=list(mails))
+    unknown = mails.keys() - set(stored.values_list("message_id_hash", flat=True))
+    entries = [
+        replace(entry_of_original(mails[each], session.name), message_id_hash=each, thread_id=each)
+        for each in sorted(unknown)
+    ]
+    saved = save_unlisted(session.row, entries, session.client.base_url)
+    page.saved("messages", LISTING, saved, key="message_id_hash")
+
+
 def _load_originals(session: ListSession, page: Page, items: list[ArchivedItem]) -> None:
-    mails = [_parse_mbox(item.body, "mbox") for item in items]
+    mails = page.parsed(ORIGINAL, items, lambda item: _parse_mbox(item.body, "mbox"))
     saved = save_originals(session.row, _with_entries(session, mails), session.client.base_url)
     page.saved("messages", BODY, saved, key="message_id_hash")
 
 
 def _parse_detail(body: bytes) -> MailMessage:
-    return parse_email_detail(json.loads(body))
+    return parse_email_detail(parse_json(body))
 
 
 def _parse_exported(body: bytes) -> MailMessage:

@@ -3,6 +3,7 @@
 from cppa_slack_tracker.services.directory import (
     live_bookmarks,
     live_pins,
+    named_by_id,
     remove_channels,
     remove_files,
     remove_users_but,
@@ -49,6 +50,7 @@ __all__ = [
     "mark_complete_threads",
     "mark_gone",
     "mark_read",
+    "named_by_id",
     "permalink",
     "remove_channels",
     "remove_files",

@@ -12,7 +12,12 @@ from github_activity_tracker.services.commits import (
     save_refs,
 )
 from github_activity_tracker.services.items import Outcome, Saved, save_items
-from github_activity_tracker.services.repositories import save_repositories, save_sightings, save_unavailable
+from github_activity_tracker.services.repositories import (
+    save_repositories,
+    save_sightings,
+    save_unavailable,
+    save_unknown,
+)
 from github_activity_tracker.services.tombstones import tombstone_items, tombstone_leaves, touch
 
 __all__ = [
@@ -32,6 +37,7 @@ __all__ = [
     "save_repositories",
     "save_sightings",
     "save_unavailable",
+    "save_unknown",
     "tombstone_items",
     "tombstone_leaves",
     "touch",

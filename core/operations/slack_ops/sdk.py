@@ -1,11 +1,13 @@
 """slack_sdk's client, which goes only where it was sent and reads only so much.
 
-The SDK follows redirects to any host with the token in its headers, and reads a body of any size.
+The SDK follows redirects to any host with the token in its headers, reads a body of any size and parses any
+JSON. It takes bytes as they are, so it gets those, and `core.json_text` parses them.
 """
 
 from __future__ import annotations
 
 import io
+import json
 from http.client import HTTPResponse, IncompleteRead
 from typing import TYPE_CHECKING, Any, cast
 from urllib.error import HTTPError
@@ -13,6 +15,9 @@ from urllib.request import HTTPRedirectHandler, HTTPSHandler, ProxyHandler, buil
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
+
+from core.errors import InvalidInput
+from core.json_text import parse_json
 
 if TYPE_CHECKING:
     from urllib.request import BaseHandler, Request
@@ -32,11 +37,13 @@ class SlackSdk(WebClient):
         try:
             with self._opener().open(req, timeout=self.timeout) as answer:
                 body = _whole(cast("HTTPResponse", answer))
-                return {"status": answer.status, "headers": answer.headers, "body": body.decode()}
+                return {"status": answer.status, "headers": answer.headers, "body": body}
         except HTTPError as error:
             with error:
                 body = _whole(cast("HTTPResponse", error.fp)) if error.fp else b""
-            raise HTTPError(error.url, error.code, error.msg, error.hdrs, io.BytesIO(body)) from None
+            # Of a refusal the SDK wants text, in the charset that the headers name, and parses it.
+            error.hdrs.set_param("charset", "utf-8")
+            raise HTTPError(error.url, error.code, error.msg, error.hdrs, io.BytesIO(_plain(body))) from None
 
     def _opener(self) -> Any:
         handlers: list[BaseHandler] = [_Staying(), HTTPSHandler(context=self.ssl)]
@@ -50,6 +57,14 @@ class _Staying(HTTPRedirectHandler):
 
     def redirect_request(self, *_: Any, **_named: Any) -> None:
         """None: it is not followed."""
+
+
+def _plain(body: bytes) -> bytes:
+    """What a refusal says, in JSON that any parser can read; nothing where it says nothing in JSON."""
+    try:
+        return json.dumps(parse_json(body), default=str).encode()
+    except InvalidInput:
+        return b""
 
 
 def _whole(answer: HTTPResponse) -> bytes:
