@@ -88,12 +88,7 @@ def save_originals(
 
     Rows of their own have their hash as thread until `link_threads` has run.
     """
-    added = upsert(
-        Message,
-        [_from_listing(row, entry, archive_url, listed=False) for entry, _ in mails],
-        key=MESSAGE_KEY,
-        update=(),
-    )
+    added = save_unlisted(row, [entry for entry, _ in mails], archive_url)
     by_hash = {entry.message_id_hash: mail for entry, mail in mails}
     bodies = save_bodies(row, by_hash, Message.BodySource.MBOX)
     return Upserted(
@@ -102,6 +97,12 @@ def save_originals(
         unchanged=bodies.unchanged,
         rejected=added.rejected + bodies.rejected,
     )
+
+
+def save_unlisted(row: MailingList, entries: Iterable[ListingItem], archive_url: str) -> Upserted:
+    """Make rows for mails that no listing speaks of, where there are none."""
+    rows = [_from_listing(row, entry, archive_url, listed=False) for entry in entries]
+    return upsert(Message, rows, key=MESSAGE_KEY, update=())
 
 
 def tombstone(row: MailingList, hashes: Iterable[str]) -> int:

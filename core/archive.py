@@ -133,6 +133,12 @@ def replay(source: str, scope: str, kind: str, *, after: str = "", limit: int) -
     ]
 
 
+def scopes(source: str, below: str = "") -> list[str]:
+    """The scopes of which something is archived; `below`: those that begin with it."""
+    found = ArchiveVersion.objects.filter(source=source, scope__startswith=below)
+    return sorted(found.values_list("scope", flat=True).distinct())
+
+
 def versions(source: str, scope: str, kind: str, external_ids: Iterable[str]) -> Iterator[ArchivedVersion]:
     """All that was ever said of these items, in the order in which it was seen; absences are left out."""
     found = ArchiveVersion.objects.filter(

@@ -4,17 +4,22 @@ import json
 from collections import Counter
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from contextlib import contextmanager
+from typing import TypeVar
 
 from django.db import models, transaction
 from django.db.models.expressions import Expression
 
 from core import archive, checkpoints, quarantine
 from core.absences import Absences
+from core.archive import ArchivedItem
 from core.errors import Superseded
+from core.items import each_understood
 from core.models import Run
 from core.open_pages import open_page
 from core.protocols import IncrementalState
 from core.store import Upserted
+
+R = TypeVar("R")
 
 
 class Page:
@@ -55,6 +60,24 @@ class Page:
             self.count(f"{noun}_{verb}", getattr(outcome, verb))
         for rejected in outcome.rejected:
             self.quarantine(kind, str(getattr(rejected.row, key)), _as_json(rejected.row), rejected.error)
+
+    def parsed(self, kind: str, items: Iterable[ArchivedItem], parse: Callable[[ArchivedItem], R]) -> list[R]:
+        """What `parse` makes of archived items. Those that it refuses go to quarantine.
+
+        Those that it understands leave it, where it is what the archive has that is listed there.
+        """
+        items = list(items)
+        listed = quarantine.listed(self.collector, self.scope, kind, [item.external_id for item in items])
+
+        def understand(item: ArchivedItem) -> R:
+            found = parse(item)
+            if item.external_id in listed and quarantine.payload_of(listed[item.external_id]) == item.body:
+                self.resolve(kind, [item.external_id])
+            return found
+
+        return each_understood(
+            items, understand, lambda item, error: self.quarantine(kind, item.external_id, item.body, error)
+        )
 
     def quarantine(self, kind: str, external_id: str, payload: bytes, error: Exception) -> None:
         """Set one bad item aside, so that it stops only itself."""

@@ -61,6 +61,14 @@ def due(collector: str, scope: str, kind: str) -> QuerySet[QuarantinedItem]:
     )
 
 
+def listed(collector: str, scope: str, kind: str, external_ids: Iterable[str]) -> dict[str, QuarantinedItem]:
+    """Those of these items that are in quarantine, by id."""
+    rows = QuarantinedItem.objects.filter(
+        collector=collector, scope=scope, kind=kind, external_id__in=list(external_ids)
+    )
+    return {item.external_id: item for item in rows}
+
+
 def waiting(collector: str, scope: str, kind: str) -> QuerySet[QuarantinedItem]:
     """Items that a run should leave alone: their next attempt is not due, or there is none left."""
     return QuarantinedItem.objects.filter(collector=collector, scope=scope, kind=kind).filter(

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from boost_mailing_list_tracker.models import Message
 from boost_mailing_list_tracker.services import save_bodies
-from boost_mailing_list_tracker.sync.entries import detail_payload, fetch_detail, fetch_entry
+from boost_mailing_list_tracker.sync.entries import fetch_detail, fetch_entry
 from boost_mailing_list_tracker.sync.exports import (
     BROKEN_EXPORT,
     LAST_DAY,
@@ -110,9 +110,9 @@ class Bodies:
 
     def _fetch_detail(self, item_hash: str, broken: CollectorError | None) -> None:
         """Save the API's version; where only this export broke, it is tried again later."""
-        payload, mail = fetch_detail(self.session, item_hash)
+        body, mail = fetch_detail(self.session, item_hash)
         with self.session.page() as page:
-            page.archive(DETAIL, {item_hash: detail_payload(payload)})
+            page.archive(DETAIL, {item_hash: body})
             saved = save_bodies(self.session.row, {item_hash: mail}, Message.BodySource.API)
             page.saved("bodies", BODY, saved, key="message_id_hash")
             page.count("bodies_poor", saved.updated)

@@ -1,7 +1,6 @@
 """Is everything there? Counts on every run; where they differ, or now and then, a sweep over all ids."""
 
 import datetime as dt
-import json
 from collections import Counter
 
 from django.db.models import Count, Exists, F, OuterRef, QuerySet
@@ -9,12 +8,12 @@ from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
 from boost_mailing_list_tracker.models import Message
-from boost_mailing_list_tracker.parsing import parse_listing_item
-from boost_mailing_list_tracker.sync.entries import fetch_entry, mark_removed, save_entries
+from boost_mailing_list_tracker.sync.entries import fetch_entry, mark_removed, parse_entry, save_entries
 from boost_mailing_list_tracker.sync.listing import SweptMessages, Walk, month_of
-from boost_mailing_list_tracker.sync.session import HASH, LISTING, ListSession, understood
+from boost_mailing_list_tracker.sync.session import HASH, LISTING, ListSession
 from core import quarantine, sweeps
 from core.errors import InvalidInput, NotFound, PartialFailure
+from core.json_text import parse_json
 from core.models import CoverageGap, QuarantinedItem, SweptItem
 from core.protocols import State
 
@@ -140,9 +139,9 @@ class Completeness:
         payload = quarantine.payload_of(item)
         with self.session.page() as page:
             try:
-                raw = json.loads(payload)
-                entry = understood(parse_listing_item, raw, self.session.name)
-            except (ValueError, RecursionError, InvalidInput) as error:
+                raw = parse_json(payload)
+                entry = parse_entry(self.session, raw)
+            except InvalidInput as error:
                 page.quarantine(LISTING, item.external_id, payload, error)
                 return
             save_entries(self.session, page, [(entry, raw)])

@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 from boost_mailing_list_tracker.parsing import parse_email_detail, parse_listing_item
 from boost_mailing_list_tracker.protocol_impl import ListingItem, MailMessage
 from boost_mailing_list_tracker.services import save_listing, tombstone
-from boost_mailing_list_tracker.sync.session import BODY, LISTING, ListSession, understood
+from boost_mailing_list_tracker.sync.session import BODY, LISTING, ListSession
 from core.errors import InvalidInput, SourceError
+from core.items import understood
+from core.json_text import json_bytes
 from core.pages import Page
 
 Raw = Mapping[str, Any]
@@ -24,6 +26,17 @@ def save_entries(session: ListSession, page: Page, entries: Sequence[tuple[Listi
     page.resolve(LISTING, [item.message_id_hash for item, _ in entries])
 
 
+def parse_entry(session: ListSession, raw: Raw) -> ListingItem:
+    """An entry of the listing, which can also be archived. Raises InvalidInput for any other."""
+
+    def parse(payload: Raw) -> ListingItem:
+        item = parse_listing_item(payload, session.name)
+        listing_payload(payload)
+        return item
+
+    return understood(parse, raw)
+
+
 def fetch_entry(session: ListSession, item_hash: str) -> ListingItem | None:
     """Ask for one entry by its hash and save it; one that cannot be parsed or saved is quarantined (None).
 
@@ -32,22 +45,25 @@ def fetch_entry(session: ListSession, item_hash: str) -> ListingItem | None:
     raw = session.client.detail(session.name, item_hash)
     with session.page() as page:
         try:
-            item = understood(parse_listing_item, raw, session.name)
-            save_entries(session, page, [(item, raw)])
+            item = parse_entry(session, raw)
         except InvalidInput as error:
-            page.quarantine(LISTING, item_hash, quarantine_payload(raw), error)
+            page.quarantine(LISTING, item_hash, json_bytes(raw), error)
             return None
+        save_entries(session, page, [(item, raw)])
         refused = page.has_set_aside(LISTING, item.message_id_hash)
     return None if refused else item
 
 
-def fetch_detail(session: ListSession, item_hash: str) -> tuple[Raw, MailMessage]:
-    """One message as the API gives it. Raises NotFound when it is gone, SourceError for another one."""
+def fetch_detail(session: ListSession, item_hash: str) -> tuple[bytes, MailMessage]:
+    """One message as the API gives it: for the archive, and parsed.
+
+    Raises NotFound when it is gone, SourceError for another message.
+    """
     payload = session.client.detail(session.name, item_hash)
-    mail = understood(parse_email_detail, payload)
+    body, mail = understood(lambda raw: (_leaf(raw, VOLATILE), parse_email_detail(raw)), payload)
     if payload["message_id_hash"] != item_hash:
         raise SourceError(f"the archive was asked for {item_hash} and gave another message")
-    return payload, mail
+    return body, mail
 
 
 def mark_removed(session: ListSession, item_hash: str) -> None:
@@ -64,19 +80,6 @@ def listing_payload(item: Raw) -> bytes:
     return _leaf(item, VOLATILE | DETAIL_ONLY)
 
 
-def quarantine_payload(item: object) -> bytes:
-    """An entry that was not understood, as far as it can be written down: JSON may be nested too deep."""
-    try:
-        return json.dumps(item, sort_keys=True).encode()
-    except RecursionError:
-        return b"nested too deep"
-
-
-def detail_payload(item: Raw) -> bytes:
-    """A whole message as the API gives it, for the archive."""
-    return _leaf(item, VOLATILE)
-
-
 def _leaf(item: Raw, without: frozenset[str]) -> bytes:
     leaf = {key: _without_host(value) for key, value in item.items() if key not in without}
     return json.dumps(leaf, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
@@ -84,7 +87,10 @@ def _leaf(item: Raw, without: frozenset[str]) -> bytes:
 
 def _without_host(value: Any) -> Any:
     """A link as a path: which host and scheme it names depends on the proxy that was asked."""
-    return urlsplit(value).path if isinstance(value, str) and LINK.match(value) else value
+    try:
+        return urlsplit(value).path if isinstance(value, str) and LINK.match(value) else value
+    except ValueError:
+        return value  # no link after all
 
 
 LINK = re.compile("https?://[^/]+/.*/api/")

@@ -23,7 +23,7 @@ from boost_mailing_list_tracker.parsing import (
 )
 from boost_mailing_list_tracker.protocol_impl import MailMessage, RawMail
 from boost_mailing_list_tracker.services import save_bodies
-from boost_mailing_list_tracker.sync.session import BODY, EXPORT, ListSession, understood
+from boost_mailing_list_tracker.sync.session import BODY, EXPORT, ListSession
 from core.errors import (
     CollectorError,
     InvalidInput,
@@ -32,6 +32,7 @@ from core.errors import (
     SourceError,
     SourceTimeout,
 )
+from core.items import each_understood, understood
 
 PAGE_MESSAGES = 200  # per transaction,
 PAGE_BYTES = 8 * 1024 * 1024  # or as many as this
@@ -175,14 +176,10 @@ class Exports:
         with self.session.client.export(self.session.name, start, end) as chunks:
             for batch in batches(self._mails(chunks)):
                 matched: dict[str, Exported] = {}
-                for raw in batch:
-                    if not is_whole(raw):
-                        cut = True
-                        continue
-                    try:
-                        mail = understood(parse_message, raw, origin="export")
-                    except InvalidInput:
-                        continue  # asked for by its hash, which then goes to quarantine
+                whole = [raw for raw in batch if is_whole(raw)]
+                cut |= len(whole) < len(batch)
+                # A mail that cannot be parsed is asked for by its hash, and goes to quarantine then.
+                for raw, mail in each_understood(whole, _parse_export, lambda _mail, _error: None):
                     item_hash, date = listed.get(mail.message_id, ("", None))
                     if item_hash in wanted and is_dated(mail, date):
                         matched[item_hash] = Exported(raw, mail)
@@ -202,7 +199,7 @@ class Exports:
             raise SourceError(f"the export of {item_hash} is empty")
         if not is_whole(raw):
             raise SourceError(f"the export of {item_hash} ends in the middle of it")
-        mail = understood(parse_message, raw, origin="export")
+        _, mail = understood(_parse_export, raw)
         row = Message.objects.get(mailing_list=self.session.row, message_id_hash=item_hash)
         # The export cuts some ids short.
         known = mail.message_id and export_message_id(row.message_id).startswith(mail.message_id)
@@ -229,6 +226,10 @@ class Exports:
             for item_hash, each in exported.items():
                 if each.raw.oversized:
                     page.quarantine(BODY, item_hash, each.raw.raw, too_big(each.raw))
+
+
+def _parse_export(raw: RawMail) -> tuple[RawMail, MailMessage]:
+    return raw, parse_message(raw, origin="export")
 
 
 def windows(rows: "QuerySet[Message]", after: dt.datetime | None = None) -> Iterator[tuple[dt.date, dt.date]]:

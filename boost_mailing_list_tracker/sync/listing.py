@@ -14,14 +14,15 @@ from typing import Protocol, cast
 
 from boost_mailing_list_tracker.client import ListingPage
 from boost_mailing_list_tracker.models import Message
-from boost_mailing_list_tracker.parsing import message_id_hash, parse_listing_item
+from boost_mailing_list_tracker.parsing import message_id_hash
 from boost_mailing_list_tracker.protocol_impl import ListingItem
 from boost_mailing_list_tracker.services import save_source_count
-from boost_mailing_list_tracker.sync.entries import Raw, listing_payload, quarantine_payload, save_entries
-from boost_mailing_list_tracker.sync.session import HASH, LISTING, ListSession, understood
+from boost_mailing_list_tracker.sync.entries import Raw, parse_entry, save_entries
+from boost_mailing_list_tracker.sync.session import HASH, LISTING, ListSession
 from core import sweeps
 from core.errors import InvalidInput, SourceError, SourceTimeout
 from core.intervals import Intervals
+from core.json_text import json_bytes
 from core.pages import Page
 from core.protocols import State
 
@@ -131,13 +132,10 @@ class Walk:
         entries: list[tuple[ListingItem, Raw]] = []
         for raw in raws:
             try:
-                item = understood(parse_listing_item, raw, self.session.name)
-                understood(listing_payload, raw)
+                entries.append((parse_entry(self.session, raw), raw))
             except InvalidInput as error:
-                payload = quarantine_payload(raw)
+                payload = json_bytes(raw)
                 page.quarantine(LISTING, quarantine_id(raw, payload), payload, error)
-            else:
-                entries.append((item, raw))
         return entries
 
     def _in_bounds(self, item: ListingItem) -> bool:

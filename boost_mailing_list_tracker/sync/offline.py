@@ -1,8 +1,9 @@
 """Loading without the network: the archive again, and mbox files of original mails."""
 
-import json
+import hashlib
 from collections.abc import Callable
-from hashlib import sha256
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from boost_mailing_list_tracker.models import Message
@@ -22,21 +23,16 @@ from boost_mailing_list_tracker.services import (
     save_bodies,
     save_listing,
     save_originals,
+    save_unlisted,
     tombstone,
 )
 from boost_mailing_list_tracker.sync.exports import batches, too_big
-from boost_mailing_list_tracker.sync.session import (
-    BODY,
-    DETAIL,
-    EXPORT,
-    LISTING,
-    ORIGINAL,
-    ListSession,
-    understood,
-)
+from boost_mailing_list_tracker.sync.session import BODY, DETAIL, EXPORT, LISTING, ORIGINAL, ListSession
 from core import archive
 from core.archive import ArchivedItem
 from core.errors import InvalidInput
+from core.items import understood
+from core.json_text import parse_json
 from core.pages import Page
 
 CHUNK = 256 * 1024  # bytes
@@ -45,12 +41,20 @@ MBOX_EXPECTED = "give an mbox file: each mail begins with a `From ` line"
 
 
 def replay_archive(session: ListSession) -> None:
-    """Load the archive of a list again, poorest bodies first, so that the richest of each message stays."""
-    _replay(session, LISTING, _load_listing)
-    _replay(session, DETAIL, _body_loader(Message.BodySource.API, _parse_detail))
-    _replay(session, EXPORT, _body_loader(Message.BodySource.EXPORT, _parse_exported))
+    """Load the archive of a list again, poorest bodies first, so that the richest of each message stays.
+
+    An item that cannot be parsed goes to quarantine alone. Where the entry of the listing is such an item,
+    the mail itself makes the message's row, as that of a mail that no listing speaks of, until the next run
+    with the network.
+    """
+    removed: set[str] = set()
+    _replay(session, LISTING, partial(_load_listing, removed))
+    _replay(session, DETAIL, _body_loader(DETAIL, Message.BodySource.API, _parse_detail))
+    _replay(session, EXPORT, _body_loader(EXPORT, Message.BodySource.EXPORT, _parse_exported))
     _replay(session, ORIGINAL, _load_originals)
     if session.row.pk:
+        with session.page() as page:
+            page.count("messages_removed", tombstone(session.row, removed))
         _link_threads(session)
 
 
@@ -83,7 +87,7 @@ def import_mbox(session: ListSession, path: Path, seen: set[str]) -> None:
 
 def _require_mail(first: RawMail, path: Path) -> None:
     """A file may also be a single mail without a `From ` line; anything else without one is no mail."""
-    if not first.unixfrom and not understood(parse_message, first, origin="mbox").author_address:
+    if not first.unixfrom and not understood(_parse_original, first).author_address:
         raise InvalidInput(f"{path} holds no mail", remedy=MBOX_EXPECTED)
 
 
@@ -91,9 +95,9 @@ def _save_originals(session: ListSession, batch: list[RawMail], seen: set[str]) 
     firsts: dict[str, tuple[RawMail, MailMessage]] = {}
     bad: list[tuple[str, str, RawMail, Exception]] = []
     for raw in batch:
-        content_hash = sha256(raw.raw).hexdigest()
+        content_hash = hashlib.sha256(raw.raw).hexdigest()
         try:
-            mail = understood(parse_message, raw, origin="mbox")
+            mail = understood(_parse_original, raw)
         except InvalidInput as error:
             bad.append((ORIGINAL, content_hash, raw, error))
             continue
@@ -165,36 +169,57 @@ def _replay(
         after = items[-1].external_id
 
 
-def _load_listing(session: ListSession, page: Page, items: list[ArchivedItem]) -> None:
+def _load_listing(removed: set[str], session: ListSession, page: Page, items: list[ArchivedItem]) -> None:
+    """Load entries; what is absent is added to `removed`."""
     absent = {item.external_id for item in items if item.absent}
     stored = Message.objects.filter(mailing_list=session.row, message_id_hash__in=absent)
     kept = set(stored.values_list("message_id_hash", flat=True))
-    wanted = [json.loads(item.body) for item in items if item.external_id not in kept]
-    entries = [parse_listing_item(payload, session.name) for payload in wanted]
+    wanted = [item for item in items if item.external_id not in kept]
+    entries = page.parsed(
+        LISTING, wanted, lambda item: parse_listing_item(parse_json(item.body), session.name)
+    )
     saved = save_listing(session.row, entries, session.client.base_url)
     page.saved("messages", LISTING, saved, key="message_id_hash")
     page.count("messages_removed", tombstone(session.row, absent))
+    removed |= absent
 
 
 def _body_loader(
-    source: str, parse: Callable[[bytes], MailMessage]
+    kind: str, source: str, parse: Callable[[bytes], MailMessage]
 ) -> Callable[[ListSession, Page, list[ArchivedItem]], None]:
     def load(session: ListSession, page: Page, items: list[ArchivedItem]) -> None:
-        mails = {item.external_id: parse(item.body) for item in items}
+        mails = dict(page.parsed(kind, items, lambda item: (item.external_id, parse(item.body))))
+        _add_unlisted(session, page, mails)
         saved = save_bodies(session.row, mails, source)
         page.saved("bodies", BODY, saved, key="message_id_hash")
 
     return load
 
 
+def _add_unlisted(session: ListSession, page: Page, mails: dict[str, MailMessage]) -> None:
+    """Make rows for mails whose entry of the listing could not be loaded."""
+    stored = Message.objects.filter(mailing_list=session.row, message_id_hash__in=list(mails))
+    unknown = mails.keys() - set(stored.values_list("message_id_hash", flat=True))
+    entries = [
+        replace(entry_of_original(mails[each], session.name), message_id_hash=each, thread_id=each)
+        for each in sorted(unknown)
+    ]
+    saved = save_unlisted(session.row, entries, session.client.base_url)
+    page.saved("messages", LISTING, saved, key="message_id_hash")
+
+
 def _load_originals(session: ListSession, page: Page, items: list[ArchivedItem]) -> None:
-    mails = [_parse_mbox(item.body, "mbox") for item in items]
+    mails = page.parsed(ORIGINAL, items, lambda item: _parse_mbox(item.body, "mbox"))
     saved = save_originals(session.row, _with_entries(session, mails), session.client.base_url)
     page.saved("messages", BODY, saved, key="message_id_hash")
 
 
+def _parse_original(raw: RawMail) -> MailMessage:
+    return parse_message(raw, origin="mbox")
+
+
 def _parse_detail(body: bytes) -> MailMessage:
-    return parse_email_detail(json.loads(body))
+    return parse_email_detail(parse_json(body))
 
 
 def _parse_exported(body: bytes) -> MailMessage:

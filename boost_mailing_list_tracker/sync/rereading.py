@@ -15,7 +15,7 @@ from django.utils import timezone
 from boost_mailing_list_tracker.models import Message
 from boost_mailing_list_tracker.services import save_bodies
 from boost_mailing_list_tracker.sync.bodies import ONE_MESSAGE
-from boost_mailing_list_tracker.sync.entries import detail_payload, fetch_detail
+from boost_mailing_list_tracker.sync.entries import fetch_detail
 from boost_mailing_list_tracker.sync.exports import (
     BROKEN_EXPORT,
     LAST_DAY,
@@ -134,14 +134,14 @@ class Rereading:
 
     def _read_detail(self, item_hash: str) -> None:
         try:
-            payload, mail = fetch_detail(self.session, item_hash)
+            body, mail = fetch_detail(self.session, item_hash)
         except NotFound:
             return  # the sweep over the listing decides whether it is gone
         except ONE_MESSAGE:
             self.exports.require_source()
             return
         with self.session.page() as page:
-            page.archive(DETAIL, {item_hash: detail_payload(payload)})
+            page.archive(DETAIL, {item_hash: body})
             saved = save_bodies(self.session.row, {item_hash: mail}, Message.BodySource.API)
             page.saved("bodies", BODY, saved, key="message_id_hash")
 

@@ -1,23 +1,19 @@
 """What the steps of a list's synchronisation share."""
 
 import re
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING
 
 from boost_mailing_list_tracker.client import HyperKittyClient
 from boost_mailing_list_tracker.conf import MailingListSettings
 from boost_mailing_list_tracker.models import MailingList, Message
 from core.collectors import AbstractCollector, CollectorOptions
-from core.errors import CollectorError, InvalidInput
 from core.pages import Page
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 # Kinds in the archive and in quarantine.
 LISTING = "listing"  # an entry of the listing, as JSON
@@ -64,13 +60,3 @@ class ListSession:
     def stored(self) -> int:
         """Messages that the archive lists and that we have."""
         return Message.objects.filter(mailing_list=self.row, listed=True, removed_at__isnull=True).count()
-
-
-def understood(parse: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """What a parser makes of an item; whatever it trips over is InvalidInput, which stops only this item."""
-    try:
-        return parse(*args, **kwargs)
-    except CollectorError:
-        raise
-    except Exception as error:  # isolates an item: nobody knows what a stranger's mail makes a parser do
-        raise InvalidInput(f"it cannot be parsed: {type(error).__name__}: {error}"[:500]) from error

@@ -10,11 +10,11 @@ import pytest
 from boost_mailing_list_tracker.models import Message
 from boost_mailing_list_tracker.parsing import message_id_hash
 from boost_mailing_list_tracker.sync import exports
-from boost_mailing_list_tracker.sync.session import understood
 from boost_mailing_list_tracker.tests.conftest import BOOST, Collect, assert_equals_truth, rows
 from boost_mailing_list_tracker.twin import HyperKittyTwin
 from core import quarantine
 from core.errors import InvalidInput
+from core.items import understood
 from core.models import QuarantinedItem
 
 FROM = "From a@b Mon Mar  4 10:00:00 2024\n"

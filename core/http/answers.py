@@ -1,14 +1,14 @@
 """What a whole-body call returns."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from core.errors import SourceError
+from core.errors import InvalidInput, SourceError
 from core.http.credentials import ANONYMOUS
 from core.http.urls import safe_url
+from core.json_text import parse_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Answer:
         return self.status == HTTPStatus.NOT_MODIFIED
 
     def json(self) -> Any:
-        """The body as JSON. SourceError when it is something else."""
+        """The body as JSON. SourceError when it is something else, or more than `core.json_text` allows."""
         content_type = self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if content_type in ("text/html", "application/xhtml+xml"):
             raise SourceError(
@@ -36,10 +36,10 @@ class Answer:
                 remedy="check the source's base URL, and whether a login page or a proxy is in front of it",
             )
         try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError) as error:
+            return parse_json(self.body)
+        except InvalidInput as error:
             raise SourceError(
-                f"{safe_url(self.url)} answered what is not JSON ({type(error).__name__}, "
+                f"{safe_url(self.url)} answered what cannot be read as JSON ({error.message[:100]}; "
                 f"{content_type or 'no content type'}, {len(self.body)} bytes)",
                 remedy="check the source's base URL",
             ) from None

@@ -1,6 +1,5 @@
 """What a failed call means: the error it becomes, how often it may be tried, how long to wait."""
 
-import json
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from core.http.calltime import CallTime
 from core.http.limits import asked_wait, is_limit
 from core.http.sessions import never_connected
 from core.http.urls import safe_url
+from core.json_text import parse_json
 from core.redaction import redact
 
 AS_OFTEN_AS_ALLOWED = 1_000
@@ -140,8 +140,8 @@ def _described(status: int) -> str:
 def _reason(body: bytes) -> str:
     """What the source says is wrong, when it says so in JSON."""
     try:
-        said: Any = json.loads(body)
-    except (ValueError, RecursionError):
+        said: Any = parse_json(body)
+    except InvalidInput:
         return ""
     if not isinstance(said, dict):
         return ""

@@ -78,7 +78,8 @@ def test_a_304_that_nobody_asked_for_is_an_error() -> None:
         (b"<html>", "application/json", "not JSON"),
         (b"\xff\xfe", "application/json", "not JSON"),
         (b"", "application/json", "not JSON"),
-        (b"[" * 1_000_000, "application/json", "not JSON"),
+        (b"[" * 400_000, "application/json", "not JSON"),
+        (b"[" + b"{}," * 1_000_000 + b"{}]", "application/json", "more than 500,000 values"),
     ],
 )
 def test_what_is_not_json_is_a_source_error_that_names_the_url(body: bytes, kind: str, message: str) -> None:

@@ -32,6 +32,7 @@ from cppa_slack_tracker.parsing.leaves import (
     as_bytes,
     channel_payload,
     user_payload,
+    without_secrets,
 )
 from cppa_slack_tracker.parsing.markup import plain
 from cppa_slack_tracker.parsing.messages import parse_message, parse_record
@@ -75,4 +76,5 @@ __all__ = [
     "parse_workspace",
     "plain",
     "user_payload",
+    "without_secrets",
 ]

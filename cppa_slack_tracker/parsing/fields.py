@@ -67,7 +67,7 @@ class Fields(PayloadFields):
                 seconds = float(value)
                 if 0 <= seconds <= _LAST_SECOND:
                     return _EPOCH + timedelta(seconds=int(seconds))
-        except ValueError:
+        except (ValueError, OverflowError):
             pass  # the complaint below says what is wrong with it
         raise self.wrong(name, "a time in seconds since 1970", value)
 

@@ -68,6 +68,13 @@ def save_workspace(record: WorkspaceRecord) -> Upserted:
     return saved
 
 
+def named_by_id(team_id: str) -> Workspace:
+    """A new row for a workspace of which nothing is known but its id."""
+    url = f"https://app.slack.com/{team_id}/"
+    save_workspace(WorkspaceRecord(team_id=team_id, name=team_id, domain="", url=url))
+    return Workspace.objects.get(team_id=team_id)
+
+
 def save_users(row: Workspace, records: Iterable[UserRecord], *, replace: bool = True) -> Upserted:
     """Save users; without `replace` only those that are not known yet, as an export shows them."""
     users = [

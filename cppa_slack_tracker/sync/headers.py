@@ -7,6 +7,8 @@ from typing import Any, cast
 
 from core import checkpoints
 from core.errors import InvalidInput, SourceError
+from core.items import each_understood, understood
+from core.json_text import json_bytes
 from core.pages import Page
 from core.store import Upserted
 from cppa_slack_tracker.models import Channel
@@ -23,6 +25,7 @@ from cppa_slack_tracker.parsing import (
     parse_channel,
     parse_member,
     parse_pin,
+    without_secrets,
 )
 from cppa_slack_tracker.protocol_impl import ChannelState
 from cppa_slack_tracker.services import (
@@ -90,7 +93,7 @@ def _listed_members(session: ChannelSession) -> tuple[set[str], dict[str, Invali
     for page_of_members in session.client.members(session.channel_id):
         for item in page_of_members.items:
             try:
-                listed.add(parse_member(item))
+                listed.add(understood(parse_member, item))
             except InvalidInput as error:
                 refused[str(item.get("id"))[:LONGEST_ID]] = error
     return listed, refused
@@ -174,19 +177,16 @@ class Hanging:
 
 def _save_listed(session: ChannelSession, page: Page, hanging: Hanging, items: Sequence[Raw]) -> None:
     """All there is of a kind: others are gone, unless one could not be understood."""
-    records: list[Any] = []
-    bodies: dict[str, bytes | None] = {}
     refused: set[str] = set()
-    for item in items:
-        try:
-            record = hanging.parse(item)
-        except InvalidInput as error:
-            external_id = str(item.get("id") or item.get("created"))[:LONGEST_ID]
-            session.set_aside(page, hanging.kind, external_id, as_bytes(item), error)
-            refused.add(external_id)
-            continue
-        records.append(record)
-        bodies[getattr(record, hanging.key)] = as_bytes(hanging.kept(item))
+
+    def refuse(item: Raw, error: InvalidInput) -> None:
+        external_id = str(item.get("id") or item.get("created"))[:LONGEST_ID]
+        session.set_aside(page, hanging.kind, external_id, json_bytes(without_secrets(item)), error)
+        refused.add(external_id)
+
+    found = each_understood(items, lambda item: (hanging.parse(item), as_bytes(hanging.kept(item))), refuse)
+    records = [record for record, _ in found]
+    bodies: dict[str, bytes | None] = {getattr(record, hanging.key): body for record, body in found}
     page.saved(f"{hanging.kind}s", hanging.kind, hanging.save(session.row, records), key=hanging.key)
     live = hanging.live(session.row)
     missing = set[str]() if refused else live - set(bodies)

@@ -5,7 +5,6 @@ folder for each conversation with a file for each day. What the API has shown st
 later.
 """
 
-import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -19,6 +18,7 @@ from django.conf import settings as django_settings
 
 from core.collectors import AbstractCollector
 from core.errors import InvalidInput
+from core.json_text import MOST_BYTES, JsonReader, parse_json
 from core.operations.file_ops import Limits, make_private, unpack
 from core.pages import Page
 from cppa_slack_tracker.models import Channel, Message, Workspace
@@ -50,7 +50,6 @@ from cppa_slack_tracker.sync.saving import (
 Raw = Mapping[str, Any]
 
 PAGE_ITEMS = 1000
-CHUNK = 1024 * 1024  # characters
 # Of a big workspace; what it unpacks to lies in WORKSPACE_DIR, and goes again.
 LIMITS = Limits(total_bytes=64 << 30, members=5_000_000)
 # What an export does not say of the channels of each list.
@@ -262,7 +261,7 @@ def _read(path: Path) -> Iterator[Raw]:
     """The objects of a JSON file, one at a time. Raises InvalidInput naming the file."""
     try:
         with path.open(encoding=ENCODING) as file:
-            yield from json_objects(iter(lambda: file.read(CHUNK), ""), path.name)
+            yield from json_objects(JsonReader(file.read, path.name))
     except OSError as error:
         raise InvalidInput(f"cannot read {path}: {error.strerror}", remedy="check the path") from error
     except UnicodeDecodeError as error:
@@ -271,6 +270,7 @@ def _read(path: Path) -> Iterator[Raw]:
 
 def _whole(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding=ENCODING))
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput(f"{path.name} is not JSON: {error}") from error
+        with path.open("rb") as file:
+            return parse_json(file.read(MOST_BYTES + 1))
+    except InvalidInput as error:
+        raise InvalidInput(f"{path.name}: {error.message}") from error

@@ -8,6 +8,7 @@ from typing import Any
 from core import checkpoints
 from core.collectors import PlannedRequests
 from core.errors import InvalidInput
+from core.items import understood
 from core.operations.slack_ops import SlackClient
 from cppa_slack_tracker.conf import SlackTrackerSettings
 from cppa_slack_tracker.models import Channel, Message
@@ -61,7 +62,7 @@ def _understood(items: Iterable[Mapping[str, Any]]) -> Iterator[ChannelRecord]:
     """A run sets the others aside."""
     for item in items:
         with suppress(InvalidInput):
-            yield parse_channel(item)
+            yield understood(parse_channel, item)
 
 
 def _threads(team_id: str, settings: SlackTrackerSettings) -> int:

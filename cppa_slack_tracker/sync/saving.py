@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.errors import InvalidInput
+from core.items import each_understood, understood
+from core.json_text import json_bytes
 from core.pages import Page
 from cppa_slack_tracker.models import File, Message, Workspace
 from cppa_slack_tracker.parsing import (
@@ -18,6 +20,7 @@ from cppa_slack_tracker.parsing import (
     as_bytes,
     file_leaf,
     parse_message,
+    without_secrets,
 )
 from cppa_slack_tracker.protocol_impl import Decision, MessageRecord, ParsedMessage, subtypes_of
 from cppa_slack_tracker.services import save_messages, tombstone
@@ -37,7 +40,7 @@ class Refused:
 
     @property
     def body(self) -> bytes:
-        return as_bytes(self.payload)
+        return json_bytes(without_secrets(self.payload))
 
 
 @dataclass(slots=True)
@@ -60,30 +63,34 @@ def parse_items(
     kept: Callable[[Raw], Raw],
 ) -> tuple[list[Any], int]:
     """Records of the items that are understood, archived; the others go to quarantine, and are counted."""
-    records: list[Any] = []
-    bodies: dict[str, bytes | None] = {}
-    refused = 0
-    for item in items:
-        body = as_bytes(kept(item))
-        external_id = str(item.get("id") or body)[:LONGEST_ID]
-        try:
-            records.append(parse(item))
-            bodies[external_id] = body
-        except InvalidInput as error:
-            page.quarantine(kind, external_id, body, error)
-            refused += 1
+    bad: list[Raw] = []
+
+    def refuse(item: Raw, error: InvalidInput) -> None:
+        body = json_bytes(without_secrets(kept(item)))
+        page.quarantine(kind, name_of(item, body), body, error)
+        bad.append(item)
+
+    found = each_understood(items, lambda item: (parse(item), item, as_bytes(kept(item))), refuse)
+    bodies = {name_of(item, body): body for _, item, body in found}
     page.archive(kind, bodies)
     page.resolve(kind, bodies)
-    return records, refused
+    return [record for record, _, _ in found], len(bad)
+
+
+def name_of(item: Raw, body: bytes) -> str:
+    """What an item is called in the archive and in quarantine."""
+    return str(item.get("id") or body)[:LONGEST_ID]
 
 
 def parse_batch(items: Iterable[Raw], *, exported: bool = False) -> Batch:
     batch = Batch()
-    for place, item in enumerate(items):
-        try:
-            batch.parsed.append(parse_message(item, exported=exported))
-        except InvalidInput as error:
-            batch.refused.append(Refused(item, error, place, _ts(item)))
+    batch.parsed.extend(
+        each_understood(
+            enumerate(items),
+            lambda item: parse_message(item[1], exported=exported),
+            lambda item, error: batch.refused.append(Refused(item[1], error, item[0], _ts(item[1]))),
+        )
+    )
     return batch
 
 
@@ -171,6 +178,6 @@ def _bury(session: ChannelSession, page: Page, gone: Sequence[str]) -> None:
 def _ts(item: Raw) -> str | None:
     """The ts of a message that has another fault."""
     try:
-        return parse_message({"ts": item.get("ts")}).record.ts
+        return understood(parse_message, {"ts": item.get("ts")}).record.ts
     except InvalidInput:
         return None

@@ -173,13 +173,14 @@ class PatientHTTPClient(HTTPClient):
             return Failure(SourceTimeout(f"Discord did not answer {shown} in time"), AS_OFTEN_AS_ALLOWED)
         except (aiohttp.ClientError, OSError) as error:
             return Failure(unreachable(error, shown), AS_OFTEN_AS_ALLOWED)
-        except ValueError as error:
-            answer = _parsed_after_all(attempt, shown, error)
+        except (ValueError, RecursionError) as error:
+            return _parsed_after_all(attempt, shown, error)
         if isinstance(answer, str):
             raise SourceError(
                 f"{self._base_url} does not answer {shown} like Discord", remedy="check DISCORD_API_BASE_URL"
             )
-        return answer
+        # Not as discord.py has parsed it, without bounds of depth and digits.
+        return parsed(attempt.body, shown)
 
     @asynccontextmanager
     async def _watched(self, attempt: _Attempt) -> AsyncGenerator[None]:
@@ -253,11 +254,8 @@ class PatientHTTPClient(HTTPClient):
         attempt.deadline.reschedule(None)
 
 
-def _parsed_after_all(attempt: _Attempt, shown: str, error: ValueError) -> Any:
-    """The answer that discord.py could not read."""
-    if attempt.status in OK:
-        try:
-            return parsed(attempt.body)
-        except ValueError:
-            pass
-    raise SourceError(f"Discord answered {shown} with what is no JSON") from error
+def _parsed_after_all(attempt: _Attempt, shown: str, error: Exception) -> Any:
+    """The answer that discord.py could not read: it takes no half of a surrogate pair, for example."""
+    if attempt.status not in OK:
+        raise SourceError(f"Discord answered {shown} with what is no JSON") from error
+    return parsed(attempt.body, shown)

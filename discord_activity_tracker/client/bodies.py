@@ -1,14 +1,14 @@
 """The bodies of Discord's answers: how big one may be, and what is in it."""
 
-import json
 from typing import Any, cast
 
 import aiohttp
 
-from core.errors import SourceError
+from core.errors import InvalidInput, SourceError
 from core.http.urls import safe_url
+from core.json_text import MOST_BYTES, bounded_json, parse_json
 
-MOST = 64 * 1024 * 1024  # bytes, unpacked; a page of members or messages has less than ten million
+MOST = MOST_BYTES  # unpacked; a page of members or messages has less than ten million
 
 
 class _Bounded:
@@ -29,7 +29,12 @@ class _Bounded:
             if left < 0:
                 raise SourceError(f"{self._url} answered with more than {MOST:,} bytes")
             parts.append(part)
-        return b"".join(parts)
+        body = b"".join(parts)
+        try:
+            bounded_json(body)  # before discord.py parses it
+        except InvalidInput as error:
+            raise SourceError(f"{self._url} answered what cannot be read: {error.message}") from None
+        return body
 
 
 def bound(response: aiohttp.ClientResponse) -> None:
@@ -38,9 +43,9 @@ def bound(response: aiohttp.ClientResponse) -> None:
     response.content = cast("aiohttp.StreamReader", stream)
 
 
-def parsed(body: bytes) -> Any:
-    """An answer that discord.py's parser refuses: it takes neither half of a surrogate pair nor big numbers.
-
-    Raises ValueError for what is no JSON.
-    """
-    return json.loads(body)
+def parsed(body: bytes, shown: str) -> Any:
+    """An answer, within the bounds of `core.json_text`. Raises SourceError for what is no JSON."""
+    try:
+        return parse_json(body)
+    except InvalidInput as error:
+        raise SourceError(f"Discord answered {shown} with what is no JSON ({error.message[:100]})") from None

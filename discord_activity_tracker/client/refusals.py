@@ -1,6 +1,5 @@
 """What Discord's refusals mean: the errors they become."""
 
-import json
 import time
 from dataclasses import replace
 
@@ -18,6 +17,7 @@ from core.errors import (
     SourceError,
 )
 from core.http.failures import Failure, status_failure
+from core.json_text import parse_json
 from core.redaction import redact
 
 TOO_MANY = 429
@@ -51,8 +51,8 @@ def failure_of(response: aiohttp.ClientResponse, body: bytes) -> Failure:
         failure = replace(failure, error=error)
     try:
         # More exact than the header, which counts whole seconds.
-        return replace(failure, wait=float(json.loads(body)["retry_after"]))
-    except (ValueError, TypeError, KeyError):
+        return replace(failure, wait=float(parse_json(body)["retry_after"]))
+    except (InvalidInput, ValueError, TypeError, KeyError):
         return failure  # Cloudflare's word, which is not in JSON
 
 

@@ -5,6 +5,7 @@ from discord_activity_tracker.services.channels import (
     save_channels,
     save_counters,
     save_known_channel,
+    save_unknown,
     spread_visibility,
     tombstone_channels,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "save_messages",
     "save_roles",
     "save_server",
+    "save_unknown",
     "save_users",
     "spread_visibility",
     "tombstone_channels",

@@ -1,5 +1,6 @@
 """Channels and threads."""
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 
@@ -53,6 +54,16 @@ def save_known_channel(server: ServerRecord, channel: ChannelRecord) -> int:
     """Make rows for a server and a channel of which nothing is stored; how many channels that were."""
     upsert(Server, [Server(**asdict(server))], key=("id",), update=())
     return upsert(Channel, [_row(server.id, channel, {})], key=("id",), update=()).created
+
+
+def save_unknown(server_id: int, channels: Mapping[int, dt.datetime]) -> None:
+    """Make rows for a server and its channels (id -> when it was made) that have none."""
+    upsert(Server, [Server(id=server_id, name="")], key=("id",), update=())
+    rows = [
+        Channel(id=pk, server_id=server_id, kind=Channel.Kind.OTHER, name="", created_at=created_at)
+        for pk, created_at in channels.items()
+    ]
+    upsert(Channel, rows, key=("id",), update=())
 
 
 def save_counters(counters: Counters) -> None:

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.errors import CollectorError, InvalidInput, StopRequested
+from core.json_text import json_bytes
 from discord_activity_tracker.client import FileClient, MessagePage
 from discord_activity_tracker.models import Attachment
 from discord_activity_tracker.parsing import Fields
 from discord_activity_tracker.services import save_content_hash
-from discord_activity_tracker.sync.session import ATTACHMENT, ServerSession, as_json
+from discord_activity_tracker.sync.session import ATTACHMENT, ServerSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Files:
             raise
         except CollectorError as error:
             with self.session.page(scope) as page:
-                page.quarantine(ATTACHMENT, name, as_json({"filename": row.filename}), error)
+                page.quarantine(ATTACHMENT, name, json_bytes({"filename": row.filename}), error)
             return
         with self.session.page(scope) as page:
             page.archive(ATTACHMENT, {name: content})

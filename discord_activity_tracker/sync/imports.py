@@ -1,5 +1,6 @@
 """Files of DiscordChatExporter, merged with what Discord's API has said."""
 
+import json
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from core import archive, checkpoints
 from core.collectors import AbstractCollector
 from core.errors import InvalidInput
 from core.intervals import Intervals
+from core.items import each_understood, understood
+from core.json_text import json_bytes
 from core.models import ArchiveVersion, QuarantinedItem
 from core.pages import Page
 from discord_activity_tracker.client import Payload
@@ -38,7 +41,6 @@ from discord_activity_tracker.sync.session import (
     EXPORTED,
     MESSAGE,
     ServerSession,
-    as_json,
     name_of,
 )
 from discord_activity_tracker.sync.walk import STREAM
@@ -84,10 +86,10 @@ def opened(path: Path) -> Import:
             head = ExportReader(file).head()
         # Only what tells of the channel: two exports of it have the same.
         head = {name: head[name] for name in ("guild", "channel", "exportedAt") if name in head}
-        wanted = parse_exported_file(head)
-        return Import(
-            path, wanted, {name: head[name] for name in ("guild", "channel")}, archive.keep_file(path)
-        )
+        wanted = understood(parse_exported_file, head)
+        kept = {name: head[name] for name in ("guild", "channel")}
+        understood(as_json, kept)  # it can be written, too
+        return Import(path, wanted, kept, archive.keep_file(path))
     except OSError as error:
         raise InvalidInput(
             f"cannot read {path}: {error.strerror}", remedy="check the path given to --path"
@@ -129,15 +131,14 @@ def import_file(session: ServerSession, wanted: Import) -> None:
 def save_exported(session: ServerSession, scope: str, payloads: Sequence[object]) -> None:
     """Save messages as an export has them; those that cannot be used go to quarantine."""
     with session.page(scope) as page:
-        parsed: list[tuple[MessageRecord, Payload, list[UserRecord]]] = []
-        for payload in payloads:
-            try:
-                parsed.append(_parsed(session, payload))
-            except InvalidInput as error:
-                page.quarantine(EXPORTED, name_of(payload), as_json(payload), error)
+        parsed = each_understood(
+            payloads,
+            lambda payload: _parsed(session, payload),
+            lambda payload, error: page.quarantine(EXPORTED, name_of(payload), json_bytes(payload), error),
+        )
         newer = _edited_later([record for record, _, _ in parsed])
-        wanted = [each for each in parsed if each[0].id not in newer]
-        page.archive(EXPORTED, {str(record.id): as_json(raw) for record, raw, _ in wanted})
+        wanted = [found for found in parsed if found[0].id not in newer]
+        page.archive(EXPORTED, {str(record.id): body for record, body, _ in wanted})
         page.resolve(EXPORTED, [str(record.id) for record, _, _ in wanted])
         people = {user.id: user for _, _, users in wanted for user in users}
         save_users(people.values(), overwrite=False)
@@ -148,19 +149,24 @@ def save_exported(session: ServerSession, scope: str, payloads: Sequence[object]
         _tombstone_gone(session, page, channel_id, new)
 
 
-def _parsed(session: ServerSession, payload: object) -> tuple[MessageRecord, Payload, list[UserRecord]]:
+def _parsed(session: ServerSession, payload: object) -> tuple[MessageRecord, bytes, list[UserRecord]]:
     if not isinstance(payload, dict):
         raise InvalidInput("a message that is no object")
     raw = cast("Payload", payload)
     shape = api_shape(raw)
-    users = [parse_user(each) for each in user_payloads(shape)]
+    users = [parse_user(user) for user in user_payloads(shape)]
     called = {user.id: user.display_name for user in users}
     names = Names(
         ChainMap(called, cast("dict[int, str]", session.names.users)),
         session.names.roles,
         session.names.channels,
     )
-    return parse_message(message_leaf(shape), names), raw, users
+    return parse_message(message_leaf(shape), names), as_json(raw), users
+
+
+def as_json(payload: object) -> bytes:
+    """What is archived of a file: equal payloads have equal bytes."""
+    return json.dumps(payload, sort_keys=True, ensure_ascii=False).encode("utf-8", "backslashreplace")
 
 
 def _not_stored(ids: Iterable[int]) -> list[int]:

@@ -6,7 +6,7 @@ import logging
 from core.errors import SourceError
 from core.protocols import State
 from discord_activity_tracker.client import Payload, Unreadable, id_of
-from discord_activity_tracker.parsing import member_leaf, parse_member, payload_bytes
+from discord_activity_tracker.parsing import member_leaf, parse_member
 from discord_activity_tracker.protocol_impl import MemberRecord
 from discord_activity_tracker.services import absent_members, count_members, mark_left, save_members
 from discord_activity_tracker.sync.session import MEMBER, ServerSession
@@ -68,11 +68,11 @@ def _save(session: ServerSession, payloads: list[Payload], after: int, *, last: 
     known = [user for each in payloads if (user := id_of(each.get("user"))) is not None]
     upto = max(known, default=after)
     with session.page() as page:
-        parsed = session.parsed(page, MEMBER, payloads, _parse)
-        users = session.save_users(page, [raw["user"] for _, raw in parsed])
-        leaves = {str(each.user.id): payload_bytes(member_leaf(raw)) for each, raw in parsed}
+        parsed = session.parsed(page, MEMBER, payloads, _parse, member_leaf)
+        users = session.save_users(page, [raw["user"] for _, raw, _ in parsed])
+        leaves = {str(each.user.id): body for each, _, body in parsed}
         page.archive(MEMBER, leaves)
-        saved = save_members(session.server_id, [each for each, _ in parsed])
+        saved = save_members(session.server_id, [each for each, _, _ in parsed])
         page.saved("members", MEMBER, saved, key="user_id")
         if len(known) == len(payloads):
             missing = absent_members(session.server_id, after, None if last else upto, known)

@@ -1,11 +1,17 @@
-"""Loading the archive of a server again, without the network."""
+"""Loading the archive of a server again, without the network.
 
-import json
-from collections.abc import Callable, Sequence
-from typing import Any
+An item that cannot be parsed goes to quarantine alone. Where a server or a channel is such an item, a row
+of its id takes its place until the next run with the network, a channel's as a private one: what belongs to
+it is found through it. Without the role @everyone no channel counts as public.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from core import archive
 from core.archive import ArchivedItem
+from core.items import each_understood
+from core.json_text import parse_json
 from core.models import ArchiveVersion
 from core.pages import Page
 from core.store import Upserted
@@ -19,8 +25,9 @@ from discord_activity_tracker.parsing import (
     parse_role,
     parse_server,
     parse_user,
+    time_of,
 )
-from discord_activity_tracker.protocol_impl import ChannelRecord, MemberRecord, MessageRecord, Names
+from discord_activity_tracker.protocol_impl import MemberRecord, MessageRecord, Names
 from discord_activity_tracker.services import (
     mark_left,
     restore_content_hashes,
@@ -30,6 +37,7 @@ from discord_activity_tracker.services import (
     save_messages,
     save_roles,
     save_server,
+    save_unknown,
     save_users,
     spread_visibility,
     tombstone_channels,
@@ -50,6 +58,7 @@ from discord_activity_tracker.sync.session import (
 )
 
 PAGE_ITEMS = 200
+R = TypeVar("R")
 Load = Callable[[Page, Sequence[ArchivedItem]], None]
 
 
@@ -57,6 +66,11 @@ def archived_servers(collector: str) -> list[int]:
     """The servers of which something is archived."""
     scopes = ArchiveVersion.objects.filter(source=collector).values_list("scope", flat=True)
     return sorted({int(scope.partition("/")[0]) for scope in scopes.distinct()})
+
+
+def _of(parse: Callable[[Mapping[str, Any]], R]) -> Callable[[ArchivedItem], R]:
+    """The same for an item, whose payload is JSON."""
+    return lambda item: parse(parse_json(item.body))
 
 
 class Replay:
@@ -72,6 +86,7 @@ class Replay:
         self._replay(session.scope, ROLE, self._load_roles)
         self._replay(session.scope, CHANNEL, self._load_channels)
         with session.page() as page:
+            self._add_unknown(MESSAGE)
             page.count("threads_aligned", spread_visibility(session.server_id))
             page.count("channels_removed", len(tombstone_channels(self._gone_channels())))
         self._replay(session.scope, USER, self._load_users)
@@ -99,9 +114,12 @@ class Replay:
         gone = Channel.objects.filter(pk=channel_id, removed_at__isnull=False).exists()
 
         def load(page: Page, items: Sequence[ArchivedItem]) -> None:
-            payloads = [json.loads(item.body) for item in items]
-            mentioned = self._users_mentioned(payloads)
-            records = [parse_message(payload, mentioned) for payload in payloads]
+            payloads, names = self._read(items)
+            records = page.parsed(
+                MESSAGE,
+                items,
+                lambda item: parse_message(payloads.get(item.external_id) or parse_json(item.body), names),
+            )
             absent = {int(item.external_id) for item in items if item.absent or gone}
             removed = Message.objects.filter(pk__in=absent, removed_at__isnull=False)
             kept = set(removed.values_list("pk", flat=True))
@@ -114,20 +132,39 @@ class Replay:
     def save(self, channel_id: int, records: Sequence[MessageRecord]) -> Upserted:
         return save_messages(channel_id, records)
 
-    def _users_mentioned(self, payloads: Sequence[Any]) -> Names:
-        """Whom messages mention is called what the account is called; others what the server calls them."""
-        names = self._session.names
-        ids = {user.snowflake("id") for each in payloads for user in Fields(each).objects("mentions")}
+    def _read(self, items: Sequence[ArchivedItem]) -> tuple[dict[str, Any], Names]:
+        """The payloads of messages by id, and what those are called whom they mention.
+
+        That is what the account is called; others are called what the server calls them.
+        """
+        payloads: dict[str, Any] = {}
+
+        def mentioned(item: ArchivedItem) -> list[int]:
+            payload = parse_json(item.body)
+            users = [user.snowflake("id") for user in Fields(payload).objects("mentions")]
+            payloads[item.external_id] = payload
+            return users
+
+        # What cannot be read is set aside when it is parsed.
+        ids = {
+            user for users in each_understood(items, mentioned, lambda _item, _error: None) for user in users
+        }
         rows = User.objects.filter(pk__in=ids).values_list("pk", "global_name", "username")
-        mentioned = {pk: global_name or username for pk, global_name, username in rows}
-        return Names({**names.users, **mentioned}, names.roles, names.channels)
+        called = {pk: global_name or username for pk, global_name, username in rows}
+        names = self._session.names
+        return payloads, Names({**names.users, **called}, names.roles, names.channels)
+
+    def _add_unknown(self, kind: str) -> None:
+        """Make rows for the server and the channels that have none, and of which items of a kind have."""
+        channels = [int(scope.partition("/")[2]) for scope in self._scopes(kind)]
+        save_unknown(self._session.server_id, {channel_id: time_of(channel_id) for channel_id in channels})
 
     def _load_server(self, page: Page, items: Sequence[ArchivedItem]) -> None:
-        for item in items:
-            page.saved("servers", SERVER, save_server(parse_server(json.loads(item.body))), key="id")
+        for server in page.parsed(SERVER, items, _of(parse_server)):
+            page.saved("servers", SERVER, save_server(server), key="id")
 
     def _load_roles(self, page: Page, items: Sequence[ArchivedItem]) -> None:
-        present = [parse_role(json.loads(item.body)) for item in items]
+        present = page.parsed(ROLE, items, _of(parse_role))
         absent = {int(item.external_id) for item in items if item.absent}
         removed = Role.objects.filter(pk__in=absent, removed_at__isnull=False)
         kept = set(removed.values_list("pk", flat=True))
@@ -139,18 +176,15 @@ class Replay:
         gone = {int(item.external_id) for item in items if item.absent}
         removed = Channel.objects.filter(pk__in=gone, removed_at__isnull=False)
         kept = set(removed.values_list("pk", flat=True))
-        parsed = [self._channel(json.loads(item.body)) for item in items]
-        records = [record for record in parsed if record.id not in kept]
+        server_id = self._session.server_id
+        everyone = Role.objects.filter(pk=server_id).values_list("permissions", flat=True).first() or 0
+        parse = _of(lambda payload: parse_channel(payload, everyone=server_id, permissions=everyone))
+        records = [record for record in page.parsed(CHANNEL, items, parse) if record.id not in kept]
         stored = Channel.objects.filter(server=self._session.server_id)
         public = dict(stored.values_list("pk", "is_public"))
         public |= {each.id: each.everyone_may_view for each in records if each.everyone_may_view is not None}
         saved = save_channels(self._session.server_id, records, public=public)
         page.saved("channels", CHANNEL, saved, key="id")
-
-    def _channel(self, payload: Any) -> ChannelRecord:
-        server_id = self._session.server_id
-        everyone = Role.objects.filter(pk=server_id).values_list("permissions", flat=True).first()
-        return parse_channel(payload, everyone=server_id, permissions=everyone or 0)
 
     def _gone_channels(self) -> list[int]:
         """Those whose tombstone is still to be set: `_load_channels` has made them look present."""
@@ -163,14 +197,16 @@ class Replay:
         return gone
 
     def _load_users(self, page: Page, items: Sequence[ArchivedItem]) -> None:
-        saved = save_users(parse_user(json.loads(item.body)) for item in items)
+        saved = save_users(page.parsed(USER, items, _of(parse_user)))
         page.saved("users", USER, saved, key="id")
 
     def _load_members(self, page: Page, items: Sequence[ArchivedItem]) -> None:
         there: list[MemberRecord] = []
         left: list[MemberRecord] = []
-        for item in items:
-            (left if item.absent else there).append(parse_member(json.loads(item.body)))
+        for item, member in page.parsed(
+            MEMBER, items, lambda item: (item, parse_member(parse_json(item.body)))
+        ):
+            (left if item.absent else there).append(member)
         page.saved("members", MEMBER, save_members(self._session.server_id, there), key="user_id")
         if left:
             save_members(self._session.server_id, left)
@@ -198,6 +234,9 @@ class BackfillReplay(Replay):
         self._replay(session.scope, USER, self._load_users)
         for scope in self._scopes(HEAD):
             self._replay(scope, HEAD, self._load_heads)
+        with session.page():
+            for kind in (MESSAGE, EXPORTED):
+                self._add_unknown(kind)
         session.load_names()
         self.messages()
         for scope in self._scopes(EXPORTED):
@@ -207,17 +246,18 @@ class BackfillReplay(Replay):
         return save_messages(channel_id, records, overwrite=False)
 
     def _load_users(self, page: Page, items: Sequence[ArchivedItem]) -> None:
-        users = [parse_user(json.loads(item.body)) for item in items]
+        users = page.parsed(USER, items, _of(parse_user))
         page.saved("users", USER, save_users(users, overwrite=False), key="id")
 
     def _load_heads(self, page: Page, items: Sequence[ArchivedItem]) -> None:
-        for item in items:
-            file = parse_exported_file(json.loads(item.body))
+        for file in page.parsed(HEAD, items, _of(parse_exported_file)):
             page.count("channels_created", save_known_channel(file.server, file.channel))
 
     def _load_exported(self, scope: str, items: Sequence[ArchivedItem]) -> None:
         """Messages of files; those that Discord, when it was asked, no longer had, are gone."""
-        save_exported(self._session, scope, [json.loads(item.body) for item in items])
+        with self._session.page(scope) as page:
+            payloads = page.parsed(EXPORTED, items, lambda item: Fields(parse_json(item.body)).payload)
+        save_exported(self._session, scope, payloads)
         absences = ArchiveVersion.objects.filter(
             scope=scope,
             kind=MESSAGE,

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import hashlib
-import json
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +11,8 @@ from django.db.models import Q
 
 from core import checkpoints, quarantine
 from core.collectors import AbstractCollector, CollectorOptions
-from core.errors import InvalidInput
+from core.items import each_understood
+from core.json_text import json_bytes
 from core.models import QuarantinedItem
 from core.pages import Page
 from core.protocols import State
@@ -164,18 +164,19 @@ class ServerSession:
         kind: str,
         payloads: Sequence[Payload],
         parse: Callable[[Payload], R],
-    ) -> list[tuple[R, Payload]]:
-        """Records and their payloads; what cannot be parsed goes to quarantine, what could leaves it."""
-        found: list[tuple[R, Payload]] = []
-        understood: list[str] = []
-        for payload in payloads:
-            try:
-                found.append((parse(payload), payload))
-                understood.append(name_of(payload))
-            except InvalidInput as error:
-                page.quarantine(kind, name_of(payload), as_json(payload), error)
+        leaf: Callable[[Payload], Payload],
+    ) -> list[tuple[R, Payload, bytes]]:
+        """Records, their payloads, and what is archived of these; what cannot be used goes to quarantine.
+
+        What could leaves it.
+        """
+        found = each_understood(
+            payloads,
+            lambda payload: (parse(payload), payload, payload_bytes(leaf(payload))),
+            lambda payload, error: page.quarantine(kind, name_of(payload), json_bytes(payload), error),
+        )
         if self.has_quarantined(page.scope, kind):
-            page.resolve(kind, understood)
+            page.resolve(kind, [name_of(payload) for _, payload, _ in found])
         return found
 
     def has_quarantined(self, scope: str, kind: str) -> bool:
@@ -228,8 +229,4 @@ def name_of(payload: object) -> str:
             told = fields["user"].get("id")
         if isinstance(told, str | int) and str(told):
             return str(told)[:40]
-    return hashlib.sha256(as_json(cast("object", payload))).hexdigest()
-
-
-def as_json(payload: object) -> bytes:
-    return json.dumps(payload, sort_keys=True, ensure_ascii=False).encode("utf-8", "backslashreplace")
+    return hashlib.sha256(json_bytes(cast("object", payload))).hexdigest()

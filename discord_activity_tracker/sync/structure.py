@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from core import absences
 from core.errors import InvalidInput, PermissionDenied
+from core.items import understood
 from core.models import Checkpoint
 from core.pages import Page
 from core.protocols import State
@@ -91,21 +92,21 @@ class Structure:
 
     def _save_server(self, payload: Payload) -> None:
         session = self.session
-        record = parse_server(payload)
+        record, leaf = understood(lambda raw: (parse_server(raw), payload_bytes(server_leaf(raw))), payload)
         if not isinstance(payload.get("roles"), list):
             raise InvalidInput("roles: not a list", item=f"server {record.id}")
         roles = cast("list[Payload]", payload["roles"])
         count = payload.get("approximate_member_count")
         with session.page() as page:
-            parsed = session.parsed(page, ROLE, roles, parse_role)
-            bodies = {str(role.id): payload_bytes(raw) for role, raw in parsed}
-            page.archive_all({SERVER: {str(record.id): payload_bytes(server_leaf(payload))}, ROLE: bodies})
+            parsed = session.parsed(page, ROLE, roles, parse_role, dict)
+            bodies = {str(role.id): body for role, _, body in parsed}
+            page.archive_all({SERVER: {str(record.id): leaf}, ROLE: bodies})
             saved = save_server(record, count if isinstance(count, int) else None)
             page.saved("servers", SERVER, saved, key="id")
-            page.saved("roles", ROLE, save_roles(record.id, [role for role, _ in parsed]), key="id")
+            page.saved("roles", ROLE, save_roles(record.id, [role for role, _, _ in parsed]), key="id")
             if len(parsed) == len(roles):
-                self._remove_roles(page, {str(role.id) for role, _ in parsed})
-        self.everyone_may = next((role.permissions for role, _ in parsed if role.id == record.id), 0)
+                self._remove_roles(page, {str(role.id) for role, _, _ in parsed})
+        self.everyone_may = next((role.permissions for role, _, _ in parsed if role.id == record.id), 0)
 
     def _remove_roles(self, page: Page, present: set[str]) -> None:
         live = {str(each) for each in live_roles(self.session.server_id)}
@@ -117,15 +118,15 @@ class Structure:
     def _save_channels(self, payloads: Sequence[Payload]) -> list[ChannelRecord]:
         session = self.session
         with session.page() as page:
-            parsed = session.parsed(page, CHANNEL, payloads, self._parse)
-            page.archive(CHANNEL, {str(each.id): payload_bytes(channel_leaf(raw)) for each, raw in parsed})
-            public = {each.id: bool(each.everyone_may_view) for each, _ in parsed}
-            parents = [each.parent_id for each, _ in parsed if each.parent_id]
+            parsed = session.parsed(page, CHANNEL, payloads, self._parse, channel_leaf)
+            page.archive(CHANNEL, {str(each.id): body for each, _, body in parsed})
+            records = [each for each, _, _ in parsed]
+            public = {each.id: bool(each.everyone_may_view) for each in records}
+            parents = [each.parent_id for each in records if each.parent_id]
             public |= dict(Channel.objects.filter(pk__in=parents).values_list("pk", "is_public"))
-            records = [each for each, _ in parsed]
             saved = save_channels(session.server_id, records, public=public)
             page.saved("channels", CHANNEL, saved, key="id")
-            save_counters({each.id: channel_counters(raw) for each, raw in parsed})
+            save_counters({each.id: channel_counters(raw) for each, raw, _ in parsed})
             page.count("threads_aligned", spread_visibility(session.server_id))
         return records
 

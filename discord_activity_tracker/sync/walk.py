@@ -12,6 +12,8 @@ from typing import cast
 
 from core.errors import InvalidInput, SourceError
 from core.intervals import Intervals
+from core.items import each_understood
+from core.json_text import json_bytes
 from core.pages import Page
 from core.protocols import State
 from discord_activity_tracker.client import (
@@ -30,6 +32,7 @@ from discord_activity_tracker.parsing import (
     parse_message,
     parse_user,
     payload_bytes,
+    user_leaf,
     user_payloads,
 )
 from discord_activity_tracker.protocol_impl import ChannelState, MessageRecord, Names, UserRecord
@@ -42,7 +45,7 @@ from discord_activity_tracker.services import (
 )
 from discord_activity_tracker.sync.intent import require_contents
 from discord_activity_tracker.sync.places import BEYOND, name_in_quarantine, place_of
-from discord_activity_tracker.sync.session import MESSAGE, ServerSession, as_json
+from discord_activity_tracker.sync.session import MESSAGE, ServerSession
 from discord_activity_tracker.sync.sweep import SWEEP, Sweep
 
 STREAM = "messages"
@@ -114,7 +117,7 @@ class Walk:
             records, users = self._parse(page, found)
             require_contents([record for record, _ in records], session.bot_id, self.channel)
             records = self._without_emptied(records)
-            page.archive(MESSAGE, {str(record.id): payload_bytes(leaf) for record, leaf in records})
+            page.archive(MESSAGE, {str(record.id): body for record, body in records})
             seen = session.save_users(page, users)
             saved = save_messages(self.channel.pk, [each for each, _ in records])
             page.saved("messages", MESSAGE, saved, key="id")
@@ -182,22 +185,25 @@ class Walk:
 
     def _parse(
         self, page: Page, found: MessagePage
-    ) -> tuple[list[tuple[MessageRecord, Payload]], list[Payload]]:
-        """Records with their leaves, and the users in them; what cannot be parsed goes to quarantine."""
-        records: list[tuple[MessageRecord, Payload]] = []
-        users: list[Payload] = []
+    ) -> tuple[list[tuple[MessageRecord, bytes]], list[Payload]]:
+        """Records, what is archived of them, and the users in them; what cannot be used is set aside."""
         set_aside: set[str] = set()
-        for place, raw in enumerate(found.messages):
-            try:
-                leaf = _leaf(found, place)
-                people = user_payloads(raw)
-                names = self._names(parse_user(each) for each in people)
-                records.append((parse_message(leaf, names), leaf))
-                users += people
-            except InvalidInput as error:
-                name = name_in_quarantine(found, place)
-                page.quarantine(MESSAGE, name, as_json(raw), error)
-                set_aside.add(name)
+
+        def parse(place: int) -> tuple[MessageRecord, bytes, list[Payload]]:
+            leaf = _leaf(found, place)
+            people = user_payloads(found.messages[place])
+            names = self._names(parse_user(user) for user in people)
+            payload_bytes([user_leaf(user) for user in people])  # it can be written, too
+            return parse_message(leaf, names), payload_bytes(leaf), people
+
+        def refuse(place: int, error: InvalidInput) -> None:
+            name = name_in_quarantine(found, place)
+            page.quarantine(MESSAGE, name, json_bytes(found.messages[place]), error)
+            set_aside.add(name)
+
+        parsed = each_understood(range(len(found.messages)), parse, refuse)
+        records = [(record, body) for record, body, _ in parsed]
+        users = [user for _, _, people in parsed for user in people]
         end = self._end_of(found)
         understood = {
             name
@@ -217,8 +223,8 @@ class Walk:
         return Names(ChainMap(mentioned, cast("dict[int, str]", names.users)), names.roles, names.channels)
 
     def _without_emptied(
-        self, records: list[tuple[MessageRecord, Payload]]
-    ) -> list[tuple[MessageRecord, Payload]]:
+        self, records: list[tuple[MessageRecord, bytes]]
+    ) -> list[tuple[MessageRecord, bytes]]:
         """Nothing empties a message but an edit: without one, a text that is stored stays."""
         edits = {record.id: record.edited_at for record, _ in records if record.is_empty}
         if not edits:

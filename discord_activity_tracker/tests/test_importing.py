@@ -197,7 +197,7 @@ def test_a_message_that_cannot_be_used_is_set_aside_and_the_rest_is_imported(fol
 
 
 NO_EXPORTS = {
-    b"": "does not begin",
+    b"": "in place of",
     b"{}": "no messages",
     b'{"guild": {"id": "1", "name": "x"}, "messages": []}': "channel",
     b'{"guild": {"id": "0", "name": "x"}, "channel": {"id": "2"}, "messages": []}': "direct",

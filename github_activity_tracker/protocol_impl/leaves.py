@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
+from core.errors import InvalidInput
+from core.json_text import parse_json
+
 Kind = Literal[
     "repository",
     "release",
@@ -53,5 +56,8 @@ class Leaf:
 
     @staticmethod
     def payload_of(body: bytes) -> Mapping[str, Any]:
-        """What `body` was made of."""
-        return cast("Mapping[str, Any]", json.loads(body.decode("utf-8", "surrogatepass")))
+        """What `body` was made of. Raises InvalidInput for what is no object."""
+        payload: Any = parse_json(body)
+        if not isinstance(payload, dict):
+            raise InvalidInput("the payload is not an object")
+        return cast("dict[str, Any]", payload)

@@ -17,6 +17,7 @@ from github_activity_tracker.services.repositories import (
     save_repositories,
     save_sightings,
     save_unavailable,
+    save_unknown,
 )
 from github_activity_tracker.services.tombstones import (
     KIND_OF,
@@ -48,6 +49,7 @@ __all__ = [
     "save_repositories",
     "save_sightings",
     "save_unavailable",
+    "save_unknown",
     "tombstone_items",
     "tombstone_leaves",
     "touch",

@@ -15,6 +15,7 @@ from github_activity_tracker.services.tombstones import touch_below
 
 # What a probe does not tell: `mailmap_blob` is what the last ingestion of commits read.
 # What an archived description does not tell.
+LONG_AGO = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 NOT_ARCHIVED = frozenset({"source_counts", "unavailable", "removed_at"})
 NOT_PROBED = frozenset({"github_id", "mailmap_blob", "stored_at", "changed_in"})
 
@@ -53,6 +54,20 @@ def save_repositories(
         return saved
     upsert(RepositoryDay, [_day(record, day) for record in found], key=("repository", "day"))
     return saved
+
+
+def save_unknown(github_id: int, owner: str, name: str) -> None:
+    """Make a row for a repository of which nothing is known but its id and its name."""
+    row = Repository(
+        github_id=github_id,
+        node_id="",
+        owner=owner,
+        name=name,
+        created_at=LONG_AGO,
+        updated_at=LONG_AGO,
+        unavailable="what the archive has of it cannot be read",
+    )
+    upsert(Repository, [row], key=("github_id",), update=())
 
 
 def save_sightings(sightings: Iterable[tuple[RepositoryRecord, dt.datetime]]) -> None:

@@ -5,11 +5,15 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from core import archive
-from core.errors import SourceError
+from core.archive import ArchivedItem
+from core.errors import InvalidInput, SourceError
+from core.items import each_understood
+from core.json_text import json_bytes, parse_json
+from core.payloads import MOST_OF_AN_ID, shown
 from github_activity_tracker.client import CommitAccounts
 from github_activity_tracker.models import CommitIdentity
 from github_activity_tracker.parsing import parse_account
-from github_activity_tracker.protocol_impl import Leaf
+from github_activity_tracker.protocol_impl import AccountRecord, Leaf
 from github_activity_tracker.services import link_identities, save_accounts
 from github_activity_tracker.sync.saving import ACCOUNTS
 from github_activity_tracker.sync.session import RepositorySession
@@ -32,11 +36,18 @@ def link_accounts(session: RepositorySession) -> None:
         for of_commit in people.values():
             found |= _users(of_commit) if of_commit else {}
         with session.page() as page:
-            users = [Leaf("account", str(u["databaseId"]), None, u) for u in found.values() if u]
-            page.archive_all({"account": {leaf.external_id: leaf.body() for leaf in users}}, scope=ACCOUNTS)
-            accounts = [parse_account(leaf.payload) for leaf in users]
-            page.saved("accounts", "account", save_accounts(accounts), key="github_id")
-            linked = {email: user["databaseId"] if user else None for email, user in found.items()}
+            known = each_understood(
+                found.items(),
+                _account,
+                lambda item, error: page.quarantine("account", item[0], json_bytes(item[1]), error),
+            )
+            bodies = {str(account.github_id): body for _, account, body in known if account}
+            page.archive_all({"account": bodies}, scope=ACCOUNTS)
+            accounts = {account.github_id: account for _, account, _ in known if account}
+            page.saved("accounts", "account", save_accounts(accounts.values()), key="github_id")
+            # Who cannot be understood is nobody that we know: asking again would answer the same.
+            linked: dict[str, int | None] = dict.fromkeys(found)
+            linked |= {email: account.github_id if account else None for email, account, _ in known}
             page.archive(ADDRESS, {email: json.dumps(owner).encode() for email, owner in linked.items()})
             page.count("addresses_looked_up", link_identities(linked))
 
@@ -46,9 +57,25 @@ def load_addresses(session: RepositorySession) -> None:
     after, name = "", session.collector.name
     while items := archive.replay(name, session.scope, ADDRESS, after=after, limit=ADDRESSES_A_PAGE):
         with session.page() as page:
-            linked = {item.external_id: json.loads(item.body) for item in items}
+            linked = dict(page.parsed(ADDRESS, items, _owner))
             page.count("addresses_looked_up", link_identities(linked))
         after = items[-1].external_id
+
+
+def _account(found: tuple[str, Mapping[str, Any] | None]) -> tuple[str, AccountRecord | None, bytes]:
+    """An e-mail address, whose it is, and that account's payload."""
+    email, user = found
+    if user is None:
+        return email, None, b""
+    account = parse_account(user)
+    return email, account, Leaf("account", str(account.github_id), None, user).body()
+
+
+def _owner(item: ArchivedItem) -> tuple[str, int | None]:
+    owner: Any = parse_json(item.body)
+    if owner is not None and (type(owner) is not int or not 0 < owner <= MOST_OF_AN_ID):
+        raise InvalidInput(f"not the id of an account but {shown(owner)}", item=item.external_id)
+    return item.external_id, owner
 
 
 def _users(of_commit: CommitAccounts) -> dict[str, Mapping[str, Any]]:

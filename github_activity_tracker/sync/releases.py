@@ -26,8 +26,9 @@ def read_releases(session: RepositorySession) -> None:
     seen: set[str] = set()
     damaged = False
     for listed in session.source.client.releases(row.owner, row.name, cursor=None):
-        seen |= {node["id"] for node in listed.nodes}
-        damaged = damaged or bool(listed.problems)
+        ids = {node.get("id") for node in listed.nodes}
+        seen |= {node_id for node_id in ids if isinstance(node_id, str)}
+        damaged = damaged or bool(listed.problems) or len(seen & ids) < len(listed.nodes)
         with session.page() as page:
             save_nodes(session, page, listed.nodes, complete=set(), problems=listed.problems)
     stored = Release.objects.filter(repository=row, removed_at__isnull=True)

@@ -1,11 +1,12 @@
 """Saving what GitHub answered of a repository: archive, records, tombstones, quarantine."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from core.errors import CollectorError, SourceError
+from core.errors import InvalidInput, SourceError
+from core.items import each_understood
+from core.json_text import json_bytes
 from core.pages import Page
 from github_activity_tracker.client import Problem
 from github_activity_tracker.parsing import leaves_of, parse
@@ -38,12 +39,12 @@ def save_nodes(
         error = SourceError(f"GitHub does not answer it: {problem.message}")
         page.quarantine(problem.kind, problem.external_id, problem.body(), error)
         refused.add((problem.kind, problem.external_id))
-    leaves: list[Leaf] = []
-    for node in nodes:
-        try:
-            leaves += leaves_of(node, session.row.github_id)
-        except CollectorError as error:
-            page.quarantine("node", str(node.get("id")), json.dumps(node).encode(), error)
+    found = each_understood(
+        nodes,
+        lambda node: leaves_of(node, session.row.github_id),
+        lambda node, error: page.quarantine("node", str(node.get("id")), json_bytes(node), error),
+    )
+    leaves = [leaf for of_node in found for leaf in of_node]
     return refused | save_leaves(session, page, leaves, complete=complete, archived=True)
 
 
@@ -61,19 +62,16 @@ def save_leaves(
     `archived`: keep what was said of those that are understood; the quarantine keeps the others.
     `keep_removed`: what is removed stays so.
     """
-    records: list[Record] = []
-    understood: list[Leaf] = []
     refused: list[Leaf] = []
-    for leaf in leaves:
-        try:
-            records.append(parse(leaf.kind, leaf.payload))
-        except CollectorError as error:
-            page.quarantine(leaf.kind, leaf.external_id, leaf.body(), error)
-            refused.append(leaf)
-        else:
-            understood.append(leaf)
+
+    def refuse(leaf: Leaf, error: InvalidInput) -> None:
+        page.quarantine(leaf.kind, leaf.external_id, json_bytes(leaf.payload), error)
+        refused.append(leaf)
+
+    found = each_understood(leaves, lambda leaf: (parse(leaf.kind, leaf.payload), leaf, leaf.body()), refuse)
+    records: list[Record] = [record for record, _, _ in found]
     if archived:
-        _archive(page, understood)
+        _archive(page, [(leaf, body) for _, leaf, body in found])
     unparsed = {leaf.external_id for leaf in refused}
     repository_id = session.row.github_id
     shown: dict[str, set[str]] = defaultdict(set)
@@ -97,14 +95,14 @@ def save_leaves(
         page.archive_all({noun.removesuffix("s"): dict.fromkeys(ids) for noun, ids in saved.removed.items()})
     for noun, ids in saved.removed.items():
         page.count(f"{noun}_removed", len(ids))
-    session.resolve(page, understood)
+    session.resolve(page, [leaf for _, leaf, _ in found])
     return {(leaf.kind, leaf.external_id) for leaf in refused}
 
 
-def _archive(page: Page, leaves: Sequence[Leaf]) -> None:
+def _archive(page: Page, leaves: Sequence[tuple[Leaf, bytes]]) -> None:
     bodies: dict[str, dict[str, bytes | None]] = defaultdict(dict)
-    for leaf in leaves:
-        bodies[leaf.kind][leaf.external_id] = leaf.body()
+    for leaf, body in leaves:
+        bodies[leaf.kind][leaf.external_id] = body
     # Accounts are the same whichever repository shows them.
     if accounts := bodies.pop("account", {}):
         page.archive_all({"account": accounts}, scope=ACCOUNTS)

@@ -14,6 +14,7 @@ from django.db.models import Count
 
 from core import sweeps
 from core.errors import InvalidInput, SourceError
+from core.items import understood
 from core.protocols import State
 from github_activity_tracker.client import ItemKind, Outline, OutlinePage
 from github_activity_tracker.models import Discussion, Issue, Release
@@ -211,7 +212,7 @@ def _parsed(page: OutlinePage) -> tuple[list[OutlineRecord], set[str]]:
     strange: set[str] = set()
     for node in page.nodes:
         try:
-            told.append(parse_outline(node))
+            told.append(understood(parse_outline, node))
         except InvalidInput:
             if isinstance(node.get("id"), str):
                 strange.add(node["id"])

@@ -1,6 +1,5 @@
 """What GitHub refuses, where it is more precise than the families of core.errors."""
 
-import json
 import re
 import time
 from collections.abc import Mapping
@@ -9,6 +8,7 @@ from typing import Any, cast
 
 from core.errors import CollectorError, InvalidInput, NotFound, PermissionDenied, SourceTimeout
 from core.http.failures import status_failure
+from core.json_text import parse_json
 from core.redaction import redact
 
 
@@ -70,8 +70,8 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes, url: str) -> C
 def _details(body: bytes) -> str:
     """What exactly is invalid: the fields that a 422 names."""
     try:
-        said: Any = json.loads(body)
-    except (ValueError, RecursionError):
+        said: Any = parse_json(body)
+    except InvalidInput:
         return ""
     errors: Any = cast("dict[str, Any]", said).get("errors") if isinstance(said, dict) else None
     if not isinstance(errors, list):

@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 from github import Github
 from github.Requester import Requester
 
+from core.errors import InvalidInput, SourceError
 from core.http import ONE_CALL, USER_AGENT
+from core.json_text import bounded_json
 from core.operations.github_ops.errors import TOLD, refusal
 from core.operations.github_ops.limits import WRITE, Resource
 
@@ -116,7 +118,10 @@ class _Response:
         return self._answer.headers.items()
 
     def read(self) -> str:
-        return self._answer.body.decode("utf-8", errors="replace")
+        try:
+            return bounded_json(self._answer.body)
+        except InvalidInput as error:
+            raise SourceError(f"GitHub answered what cannot be read: {error.message}") from None
 
     def iter_content(self, chunk_size: int | None = 1) -> Iterator[bytes]:
         del chunk_size  # it is read already

@@ -10,6 +10,7 @@ import logging
 import random as random_module
 import time
 from dataclasses import dataclass
+from http import HTTPStatus
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, cast
 from urllib.error import URLError
@@ -18,6 +19,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from core.errors import (
     CollectorFailureCategory,
+    InvalidInput,
     NetworkError,
     SourceError,
     SourceTimeout,
@@ -25,6 +27,7 @@ from core.errors import (
 )
 from core.http import USER_AGENT, Credential, Waits
 from core.http.calltime import CallTime
+from core.json_text import parse_json
 from core.open_pages import awaiting_network
 from core.operations.slack_ops.errors import refusal
 from core.operations.slack_ops.limits import HISTORY, TIER_3, Pacing
@@ -240,11 +243,29 @@ class SlackClient:
                 raise refused from None
             except (SlackClientError, OSError, HTTPException, ValueError) as error:
                 raise _broken(method, error) from None
+        said = _object_of(method, answer.data)
+        if said.get("ok") is not True:
+            refused = refusal(method, HTTPStatus.OK, said, retry_after(answer.headers))
+            self._persistence.note(method, in_trouble=isinstance(refused, SourceError))
+            raise refused
         self._persistence.note(method, in_trouble=False)
-        data: Any = answer.data
-        if not isinstance(data, dict):
-            raise SourceError(f"{method}: the answer is not an object")
-        return cast("Mapping[str, Any]", data), answer.headers
+        return said, answer.headers
+
+
+def _object_of(method: str, body: bytes) -> Mapping[str, Any]:
+    """What Slack says. Raises SourceError for what is no object of JSON."""
+    try:
+        said: Any = parse_json(body)
+    except InvalidInput as error:
+        raise SourceError(
+            f"{method}: the answer is not Slack's ({error.message[:100]})",
+            remedy="check SLACK_API_BASE_URL, https://slack.com/api",
+        ) from None
+    if not isinstance(said, dict):
+        raise SourceError(
+            f"{method}: the answer is not an object", remedy="check SLACK_API_BASE_URL, https://slack.com/api"
+        )
+    return cast("Mapping[str, Any]", said)
 
 
 def _refused(method: str, error: SlackApiError) -> Exception:

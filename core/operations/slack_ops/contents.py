@@ -57,7 +57,10 @@ class SlackContents:
             client.close()
 
     def _client(self, url: str) -> HttpClient:
-        host = urlsplit(url).netloc.lower()
+        try:
+            host = urlsplit(url).netloc.lower()
+        except ValueError as error:
+            raise InvalidInput(f"the file's address is no URL: {error}") from None
         root = self._roots.get(host)
         if root is None:
             raise InvalidInput(

@@ -5,7 +5,6 @@ The SDK asks each handler after each attempt, also after one that went well.
 
 from __future__ import annotations
 
-import json
 import random as random_module
 import ssl
 from collections import Counter
@@ -22,8 +21,9 @@ from slack_sdk.http_retry import (
 )
 from slack_sdk.http_retry.builtin_handlers import ServerErrorRetryHandler
 
-from core.errors import CollectorError, RateLimited
+from core.errors import CollectorError, InvalidInput, RateLimited
 from core.http.calltime import OutOfTime
+from core.json_text import parse_json
 from core.operations.slack_ops.errors import LIMITED, PASSING
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 _FIRST_BACKOFF = 1.0
 _LONGEST_BACKOFF = 60.0
+_MOST_OF_A_REFUSAL = 64 * 1024  # bytes; what is longer is a page of objects
 # Calls of a method in a row that were given up: after so many, one attempt shows whether it works again.
 _MOST_GIVEN_UP = 3
 _PASSING_STATUSES = frozenset(
@@ -233,13 +234,13 @@ def retry_after(headers: Any) -> float | None:
 
 
 def _code(response: HttpResponse) -> str | None:
-    """Slack's error code in a body that it sent with status 200, or with a 5xx."""
-    said: Any = response.body
-    if response.status_code != HTTPStatus.OK:
-        try:
-            said = json.loads(response.data or b"")
-        except ValueError:
-            return None
+    """Slack's error code in a body, sent with status 200 or with a 5xx."""
+    if response.data is None or len(response.data) > _MOST_OF_A_REFUSAL:
+        return None
+    try:
+        said: Any = parse_json(response.data)
+    except InvalidInput:
+        return None
     code: Any = cast("dict[str, Any]", said).get("error") if isinstance(said, dict) else None
     return code if isinstance(code, str) else None
 

@@ -1,11 +1,13 @@
 """slack_sdk's client, which goes only where it was sent, and reads only so much for only so long.
 
-The SDK follows redirects to any host with the token in its headers, and reads a body of any size for ever.
+The SDK follows redirects to any host with the token in its headers, reads a body of any size and parses any
+JSON. It takes bytes as they are, so it gets those, and `core.json_text` parses them.
 """
 
 from __future__ import annotations
 
 import io
+import json
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection, IncompleteRead
 from typing import TYPE_CHECKING, Any, cast
@@ -15,7 +17,9 @@ from urllib.request import HTTPHandler, HTTPRedirectHandler, HTTPSHandler, Proxy
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
 
+from core.errors import InvalidInput
 from core.http.calltime import CallTime, TimedResponse
+from core.json_text import parse_json
 
 if TYPE_CHECKING:
     import ssl
@@ -43,12 +47,14 @@ class SlackSdk(WebClient):
         try:
             with self._opener().open(req, timeout=self.timeout) as answer:
                 body = _whole(cast("HTTPResponse", answer))
-                return {"status": answer.status, "headers": answer.headers, "body": body.decode()}
+                return {"status": answer.status, "headers": answer.headers, "body": body}
         except HTTPError as error:
             with error:
                 # The status of a limit and its headers say all; what else it says may be anything.
                 is_limit = error.code == HTTPStatus.TOO_MANY_REQUESTS
-                body = b"{}" if is_limit or not error.fp else _whole(cast("HTTPResponse", error.fp))
+                body = b"{}" if is_limit or not error.fp else _plain(_whole(cast("HTTPResponse", error.fp)))
+            # Of a refusal the SDK wants text, in the charset that the headers name, and parses it.
+            error.hdrs.set_param("charset", "utf-8")
             raise HTTPError(error.url, error.code, error.msg, error.hdrs, io.BytesIO(body)) from None
 
     def _opener(self) -> Any:
@@ -87,6 +93,14 @@ class _TimedTls(HTTPSHandler):
 
     def https_open(self, req: Request) -> HTTPResponse:
         return self.do_open(_TimedTlsConnection, req, context=self._chosen)
+
+
+def _plain(body: bytes) -> bytes:
+    """What a refusal says, in JSON that any parser can read; nothing where it says nothing in JSON."""
+    try:
+        return json.dumps(parse_json(body), default=str).encode()
+    except InvalidInput:
+        return b""
 
 
 def _whole(answer: HTTPResponse) -> bytes:
