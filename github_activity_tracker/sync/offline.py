@@ -1,7 +1,7 @@
 """Loading the archive again: the same records, without the network. Commits come from the mirrors.
 
-An item that cannot be parsed goes to quarantine alone. Where a repository is such an item, a row of its id and of
-the name that its items show takes its place until the next run with the network.
+An item that cannot be parsed goes to quarantine alone. Where a repository is such an item, a row of its id
+and of the name that its items show takes its place until the next run with the network.
 """
 
 import datetime as dt
