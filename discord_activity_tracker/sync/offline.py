@@ -146,9 +146,8 @@ class Replay:
             return users
 
         # What cannot be read is set aside when it is parsed.
-        ids = {
-            user for users in each_understood(items, mentioned, lambda _item, _error: None) for user in users
-        }
+        found = each_understood(items, mentioned, lambda _item, _error: None)
+        ids = {user for users in found for user in users}
         rows = User.objects.filter(pk__in=ids).values_list("pk", "global_name", "username")
         called = {pk: global_name or username for pk, global_name, username in rows}
         names = self._session.names

@@ -13,7 +13,8 @@ from core.absences import FEW
 from core.models import DoubtedAbsence
 from core.twins import TwinRequest, TwinResponse, World
 from github_activity_tracker.models import Comment, Issue, Release
-from github_activity_tracker.tests.test_runs import BOOST, Stage, errors, last_run, wrong
+from github_activity_tracker.tests.stage import BOOST, Stage, errors, last_run
+from github_activity_tracker.tests.test_runs import wrong
 from github_activity_tracker.twin import BoostorgTwin, GithubTwin, RepositorySpec
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("logging_restored")]
