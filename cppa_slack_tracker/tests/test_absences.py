@@ -9,6 +9,7 @@ from django.db.models import F
 
 from core.absences import FEW
 from core.models import DoubtedAbsence
+from core.status import collectors
 from core.twins import World
 from cppa_slack_tracker.models import ChannelMember, Message, Pin, User
 from cppa_slack_tracker.tests.collecting import (
@@ -65,6 +66,8 @@ def test_one_empty_answer_of_a_channel_removes_nothing_and_is_said(
         assert live() == before
         assert (last_run().status, last_run().failure_category) == ("partial", "partial")
         assert f"of {len(before)} stored messages" in errors()
+        (status,) = (each for each in collectors() if each.name == "cppa_slack")
+        assert any("messages no longer shown" in scope.gaps for scope in status.scopes)
         twin.alter = None
         assert run(*boost) == 0
         assert live() == before

@@ -347,7 +347,7 @@ def test_a_broken_message_is_asked_for_again_whatever_has_become_of_it(
     assert {failure.category for failure in collect().outcome.failures} == {"partial"}
     assert QuarantinedItem.objects.count() > 10
     QuarantinedItem.objects.create(
-        collector="discord_activity", scope=QuarantinedItem.objects.latest("pk").scope, kind="message",
+        collector="discord_activity", scope=f"{twin.server.id}/{twin.server.general.id}", kind="message",
         external_id="nonsense", payload=b"", reason="", category="", next_attempt_at=WORLD_ENDS,
     )  # fmt: skip
     twin.answer = answer
