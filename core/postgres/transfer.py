@@ -16,6 +16,8 @@ from core.postgres import binaries
 
 # Roles differ from server to server, and the schema needs none.
 DUMP_OPTIONS = ("--no-owner", "--no-privileges")
+# Of psql: an error must not show the row that it is about.
+WITHOUT_VALUES = ("--set=VERBOSITY=terse", "--set=SHOW_CONTEXT=never")
 EMPTY_SCHEMA = "DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC"
 
 
@@ -62,7 +64,7 @@ def _load(
     script: Sequence[str], environment: Mapping[str, str], target: Mapping[str, Any], *, first: Sequence[str]
 ) -> None:
     """Runs the SQL that the program `script` prints, after the statements `first`, in one transaction."""
-    psql = [binaries.tool("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]
+    psql = [binaries.tool("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", *WITHOUT_VALUES]
     statements = [f"--command={statement}" for statement in ("SET lock_timeout = '10s'", "BEGIN", *first)]
     with (
         tempfile.TemporaryFile() as complaints,
