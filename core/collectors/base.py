@@ -13,7 +13,7 @@ from core.absences import Absences
 from core.collectors.options import CollectorOptions
 from core.collectors.outcome import Failure, Outcome, PlannedRequests
 from core.collectors.progress import SILENT, Progress
-from core.errors import InvalidInput, StopRequested, Superseded, classify_failure
+from core.errors import InvalidInput, SchemaDiffers, StopRequested, Superseded, classify_failure
 from core.metering import Meter
 from core.models import Run
 from core.pages import Page, page
@@ -85,7 +85,8 @@ class AbstractCollector(ABC):
     def scope(self, name: str, work: Callable[[str], None]) -> None:
         """Do `work(name)` for one list, repository or channel, under its lock.
 
-        A failure, or that another run has the lock, stops only this scope.
+        A failure, or that another run has the lock, stops only this scope; a database of another version of
+        the program stops the run.
         """
         lock = f"{self.name} {name}"
         self._check_stop()
@@ -96,7 +97,7 @@ class AbstractCollector(ABC):
                 self.outcome.scopes_done += 1
             finally:
                 self._run.locks.release(lock)
-        except (StopRequested, Superseded):
+        except (StopRequested, Superseded, SchemaDiffers):
             raise
         except Exception as error:  # noqa: BLE001 - isolates a scope; the failure is recorded and told
             self.outcome.failures.append(Failure.of(name, error))

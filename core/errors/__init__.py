@@ -6,6 +6,7 @@ Clients raise a `CollectorError` of the right class at the vendor's edge; what s
 
 from core.errors.classification import classify_failure
 from core.errors.families import (
+    AllRefused,
     AlreadyRunning,
     AuthError,
     CollectorError,
@@ -22,6 +23,7 @@ from core.errors.families import (
     PermissionDenied,
     RateLimited,
     ResourceExhausted,
+    SchemaDiffers,
     SourceError,
     SourceTimeout,
     StopRequested,
@@ -32,6 +34,7 @@ from core.errors.families import (
 from core.errors.git import classify_git_stderr
 
 __all__ = [
+    "AllRefused",
     "AlreadyRunning",
     "AuthError",
     "CollectorError",
@@ -48,6 +51,7 @@ __all__ = [
     "PermissionDenied",
     "RateLimited",
     "ResourceExhausted",
+    "SchemaDiffers",
     "SourceError",
     "SourceTimeout",
     "StopRequested",

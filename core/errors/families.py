@@ -136,6 +136,20 @@ class ConfigurationError(NeedsChange):
     category = CollectorFailureCategory.CONFIGURATION
 
 
+class SchemaDiffers(NeedsChange):
+    """The database is not of this version of the program: what it refuses is no row's fault."""
+
+    category = CollectorFailureCategory.CONFIGURATION
+
+    def __init__(self, message: str, *, item: str | None = None) -> None:
+        super().__init__(
+            message,
+            item=item,
+            remedy="let all runs end, take the newest version of the program, migrate "
+            "(uv run manage.py migrate), then run this again; nothing is lost",
+        )
+
+
 class InvalidInput(NeedsChange):
     """An argument, a file or an item's payload that cannot be used; the message names the field."""
 
@@ -172,6 +186,10 @@ class CommandFailed(NeedsInvestigation):
 
 class DatabaseFailed(NeedsInvestigation):
     category = CollectorFailureCategory.DATABASE
+
+
+class AllRefused(DatabaseFailed):
+    """The database refuses all rows of a batch for one reason, so that this is hardly theirs."""
 
 
 class PartialFailure(NeedsInvestigation):

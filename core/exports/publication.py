@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from core import checkpoints
 from core.collectors import AbstractCollector
-from core.errors import InvalidInput
+from core.errors import CollectorFailureCategory, InvalidInput
 from core.exports.export import COMPLETE, RENDERING, SCOPE, STREAM, export_folder
 from core.http import Credential
 from core.operations.file_ops import make_private
@@ -38,6 +38,8 @@ def publish_export(collector: AbstractCollector, destination: Destination, messa
     Without a change since the last publication there, no request is sent. Raises InvalidInput when an export
     was begun and not ended: what it has not made again yet would be deleted there.
     """
+    if any(each.category is CollectorFailureCategory.DATABASE for each in collector.outcome.failures):
+        return None  # what a database that fails has given may be anything; the next run publishes
     state = checkpoints.load(collector.name, SCOPE, STREAM)
     if state.checkpoint_token == RENDERING:
         raise InvalidInput(

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from core.errors import ConfigurationError
+from core.errors import ConfigurationError, SchemaDiffers
 
 if TYPE_CHECKING:
     import psycopg
@@ -64,12 +64,26 @@ def direct_parameters() -> dict[str, Any]:
 
 
 def require_migrated() -> None:
-    """Raises ConfigurationError that names the command to run when migrations are not applied."""
+    """Raises ConfigurationError with what to do when database and program are not of one version."""
+    from django.conf import settings  # noqa: PLC0415 - as above
     from django.db import connection  # noqa: PLC0415 - as above
     from django.db.migrations.loader import MigrationLoader  # noqa: PLC0415 - as above
 
     loader = MigrationLoader(connection)
     applied = loader.applied_migrations or {}
+    # What was squashed stays in the table. Other people's apps may have other versions that fit as well.
+    squashed = {old for migration in loader.disk_migrations.values() for old in migration.replaces}
+    unknown = sorted(
+        ".".join(key)
+        for key in applied
+        if key[0] in ("core", *settings.TRACKER_APPS)
+        and key not in loader.disk_migrations
+        and key not in squashed
+    )
+    if unknown:
+        raise SchemaDiffers(
+            f"The database has {len(unknown)} migrations of a newer version, {unknown[0]} first."
+        )
     missing = sorted(".".join(key) for key in loader.graph.nodes if key not in applied)
     if missing:
         raise ConfigurationError(

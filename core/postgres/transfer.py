@@ -22,6 +22,8 @@ _OF_PSQL = (
     *("KRB5CCNAME", "KRB5_CONFIG", "COLORTERM", "EDITOR", "LESS", "PAGER", "VISUAL"),
     *("PSQLRC", "PSQL_EDITOR", "PSQL_HISTORY", "PSQL_PAGER", "PSQL_WATCH_PAGER"),
 )
+# Of psql: an error must not show the row that it is about.
+WITHOUT_VALUES = ("--set=VERBOSITY=terse", "--set=SHOW_CONTEXT=never")
 EMPTY_SCHEMA = "DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC"
 
 
@@ -68,7 +70,7 @@ def _load(
     script: Sequence[str], environment: Mapping[str, str], target: Mapping[str, Any], *, first: Sequence[str]
 ) -> None:
     """Runs the SQL that the program `script` prints, after the statements `first`, in one transaction."""
-    psql = [binaries.tool("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]
+    psql = [binaries.tool("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", *WITHOUT_VALUES]
     statements = [f"--command={statement}" for statement in ("SET lock_timeout = '10s'", "BEGIN", *first)]
     with (
         tempfile.TemporaryFile() as complaints,

@@ -11,15 +11,16 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import models
+from django.db import connection, models
 from django.utils import timezone
 
 from core import registry
-from core.models import CallBudget, Checkpoint, Run
+from core.models import CallBudget, Checkpoint, QuarantinedItem, Run
 from core.twins import TwinResponse, World
 from core.twins.snapshot import Window, differences, differences_from_truth, snapshot
 from github_activity_tracker.models import (
     AccountLogin,
+    Comment,
     Commit,
     CommitFile,
     GitRef,
@@ -612,3 +613,21 @@ def test_refs_that_are_gone_are_gone_and_those_that_come_are_there(boost: Stage)
     assert boost.run("--repo", "asio") == 0
     assert not GitRef.objects.filter(repository__name="asio", name="refs/heads/topic/new").exists()
     assert commits_of("asio", is_reachable=False) == {tip}
+
+
+def test_a_migration_while_a_run_works_quarantines_and_publishes_nothing(boost: Stage) -> None:
+    def comments(what: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE github_activity_tracker_comment {what}")
+
+    comments("ADD COLUMN colour text NOT NULL")
+    try:
+        assert boost.run() == 78
+        assert not QuarantinedItem.objects.exists()
+        assert not Comment.objects.exists()
+        assert boost.published() == {}
+    finally:
+        comments("DROP COLUMN colour")
+    assert boost.run() == 0
+    assert wrong(boost.twin) == []
+    assert boost.published()

@@ -1,5 +1,6 @@
 """DATABASE_URL, DATABASE_LOCK_URL, and the connections they give."""
 
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,29 @@ def test_a_database_that_is_not_migrated_is_refused_with_the_command_to_run(tmp_
     assert "uv run manage.py migrate" in refused.stderr.splitlines()[-1]
     manage("migrate", WORKSPACE_DIR=tmp_path)
     manage("shell", "-v0", "-c", script, WORKSPACE_DIR=tmp_path)
+
+
+def test_a_database_of_a_newer_version_is_refused_and_what_was_squashed_or_is_not_ours_is_no_matter(
+    tmp_path: Path,
+) -> None:
+    def applied(app: str, name: str) -> "subprocess.CompletedProcess[str]":
+        script = f"""
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+MigrationRecorder(connection).record_applied({app!r}, {name!r})
+from core.postgres import require_migrated; require_migrated()
+"""
+        return manage("shell", "-v0", "-c", script, WORKSPACE_DIR=tmp_path, check=False)
+
+    manage("migrate", WORKSPACE_DIR=tmp_path)
+    for app in ("auth", "an_app_that_was_removed"):
+        assert applied(app, "9999_of_others").returncode == 0
+    refused = applied("core", "9999_tomorrow")
+    assert refused.returncode != 0
+    assert "core.9999_tomorrow" in refused.stderr.splitlines()[-1]
+    run = manage("run_boost_mailing_list_tracker", WORKSPACE_DIR=tmp_path, check=False)
+    assert run.returncode == 78
+    assert "core.9999_tomorrow" in run.stderr
 
 
 def test_dbshell_reaches_the_database_whatever_the_environment_says(tmp_path: Path) -> None:

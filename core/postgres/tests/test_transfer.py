@@ -90,6 +90,20 @@ def test_changes_in_another_cluster_are_numbered_above_all_that_a_backup_brought
     assert following <= again <= still < following + 1000
 
 
+def test_a_restore_that_is_refused_does_not_show_what_is_in_the_rows(
+    server: EmbeddedServer, tmp_path: Path
+) -> None:
+    parameters = embedded(server)
+    query(parameters["host"], CONTENT, DATABASE)
+    # A rule that looks up a table is broken while it is loaded: its tables have no schema there.
+    rule = "CREATE FUNCTION fits(text) RETURNS boolean LANGUAGE sql AS 'SELECT true FROM mail'"
+    query(parameters["host"], f"{rule}; ALTER TABLE mail ADD CHECK (fits(body))", DATABASE)
+    dump(parameters, tmp_path / "a.dump")
+    with pytest.raises(CommandFailed, match='relation "mail" does not exist') as refused:
+        restore(parameters, tmp_path / "a.dump", replace=True)
+    assert "Grüße" not in str(refused.value)
+
+
 @pytest.mark.parametrize("damage", ["cut short", "of no such format"])
 def test_a_damaged_file_changes_nothing(server: EmbeddedServer, tmp_path: Path, damage: str) -> None:
     parameters = embedded(server)
