@@ -4,45 +4,87 @@ The connection is direct (DATABASE_LOCK_URL behind a transaction pooler), becaus
 dies with its session. That is also how a dead process is told from a slow one: its locks are gone.
 """
 
-import hashlib
+import os
+import socket
+from hashlib import sha256
 from types import TracebackType
-from typing import Self
+from typing import Any, LiteralString, Self
 
 import psycopg
 
-from core.errors import AlreadyRunning
+from core.errors import AlreadyRunning, Superseded
 from core.postgres import direct_connection
+from core.postgres.cluster import said_when_slow
+
+# Held shared by everything that writes, alone by what puts another database in its place.
+DATABASE_IN_USE = "the database"
+
+_TRY: dict[bool, LiteralString] = {
+    False: "SELECT pg_try_advisory_lock(%s)",
+    True: "SELECT pg_try_advisory_lock_shared(%s)",
+}
+_RELEASE: dict[bool, LiteralString] = {
+    False: "SELECT pg_advisory_unlock(%s)",
+    True: "SELECT pg_advisory_unlock_shared(%s)",
+}
 
 
 def lock_key(name: str) -> int:
     """The 64-bit key of a named advisory lock."""
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+    return int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)
+
+
+def this_process(what: str) -> str:
+    """What others are told of who holds a lock."""
+    return f"{what} pid {os.getpid()} on {socket.gethostname()}"
 
 
 class Locks:
-    """The locks of one process. `holder` is what others are told, e.g. `run 12 on host (pid 3)`."""
+    """The locks of one process. `holder` is what others are told, e.g. `run 12 on host (pid 3)`.
+
+    A connection that is lost is made again at the next use, and the locks are taken again if nobody took
+    one meanwhile; otherwise Superseded.
+    """
 
     def __init__(self, holder: str) -> None:
         # PostgreSQL cuts an application name at 63 bytes; the run's id comes first.
-        self._connection: psycopg.Connection[tuple[object, ...]] = direct_connection(
-            autocommit=True, application_name=holder[:63]
-        )
+        self._holder = holder[:63]
+        self._held: list[tuple[str, bool]] = []
+        self._connection: psycopg.Connection[tuple[Any, ...]] = self._connect()
 
-    def try_acquire(self, name: str) -> bool:
-        row = self._connection.execute("SELECT pg_try_advisory_lock(%s)", [lock_key(name)]).fetchone()
-        return row is not None and row[0] is True
+    def try_acquire(self, name: str, *, shared: bool = False) -> bool:
+        taken = self._ask(_TRY[shared], [lock_key(name)]) == [(True,)]
+        if taken:
+            self._held.append((name, shared))
+        return taken
 
-    def acquire(self, name: str) -> None:
+    def acquire(self, name: str, *, shared: bool = False, held: str = "is being collected by") -> None:
         """Take a lock or raise AlreadyRunning, which says who holds it and since when. Never waits."""
-        if not self.try_acquire(name):
+        if not self.try_acquire(name, shared=shared):
             raise AlreadyRunning(
-                f"{name} is being collected by {self._held_by(name)}",
+                f"{name} {held} {self._held_by(name)}",
                 item=name,
                 remedy="wait for it to end, or stop that process; both would write the same rows",
             )
 
-    def release(self, name: str) -> None:
-        self._connection.execute("SELECT pg_advisory_unlock(%s)", [lock_key(name)])
+    def wait(self, name: str, *, seconds: float, held: str) -> None:
+        """The same, after waiting for `seconds`, and saying so."""
+        if not self.try_acquire(name):
+            with said_when_slow(f"Waiting: {name} {held} {self._held_by(name)}"):
+                self._ask("SELECT set_config('lock_timeout', %s, false)", [f"{seconds * 1000:.0f}ms"])
+                try:
+                    self._ask("SELECT pg_advisory_lock(%s)", [lock_key(name)])
+                    self._held.append((name, False))
+                except psycopg.errors.LockNotAvailable:
+                    self.acquire(name, held=held)
+
+    def release(self, name: str, *, shared: bool = False) -> None:
+        self._held.remove((name, shared))
+        self._ask(_RELEASE[shared], [lock_key(name)])
+
+    def keep(self) -> None:
+        """Notice now whether the connection was lost, and make it again."""
+        self._ask("SELECT 1", [])
 
     def close(self) -> None:
         """Release everything."""
@@ -56,14 +98,34 @@ class Locks:
     ) -> None:
         self.close()
 
+    def _connect(self) -> "psycopg.Connection[tuple[Any, ...]]":
+        return direct_connection(application_name=self._holder)
+
+    def _ask(self, statement: LiteralString, parameters: list[Any]) -> list[tuple[Any, ...]]:
+        try:
+            return self._connection.execute(statement, parameters).fetchall()
+        except psycopg.OperationalError:
+            if not self._connection.closed:
+                raise
+        self._connection = self._connect()
+        for name, shared in self._held:
+            if self._connection.execute(_TRY[shared], [lock_key(name)]).fetchall() != [(True,)]:
+                taker = self._held_by(name)
+                raise Superseded(
+                    f"its connection to the database was lost, and {name} was taken by {taker}",
+                    remedy="that one continues from the last saved page; nothing is lost",
+                )
+        return self._connection.execute(statement, parameters).fetchall()
+
     def _held_by(self, name: str) -> str:
         key = lock_key(name) & (2**64 - 1)
-        row = self._connection.execute(
+        rows = self._ask(
             "SELECT application_name, backend_start FROM pg_locks JOIN pg_stat_activity USING (pid)"
             " WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND classid = %s AND objid = %s"
-            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            " ORDER BY backend_start",
             [key >> 32, key & (2**32 - 1)],
-        ).fetchone()
-        if row is None:
+        )
+        if not rows:
             return "a run that has just ended"
-        return f"{row[0]} since {row[1]:%Y-%m-%d %H:%M:%S %Z}"
+        return ", ".join(f"{holder} since {since:%Y-%m-%d %H:%M:%S %Z}" for holder, since in rows)

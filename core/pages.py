@@ -131,11 +131,14 @@ def page(run: Run, scope: str, absences: Absences | None = None) -> Generator[Pa
     """
     with open_page(), transaction.atomic(durable=True):
         running = Run.objects.raw(
-            "SELECT id FROM core_run WHERE id = %s AND status = %s FOR SHARE", [run.pk, Run.Status.RUNNING]
+            "SELECT id FROM core_run WHERE id = %(id)s AND token = %(token)s AND status = %(status)s"
+            " AND tableoid = coalesce(%(table)s, tableoid) FOR SHARE",
+            {"id": run.pk, "token": run.token, "status": Run.Status.RUNNING, "table": run.table},
         )
         if not list(running):
             raise Superseded(
-                f"run {run.pk} of {run.collector} was declared dead while it worked on {scope}",
+                f"run {run.pk} of {run.collector} was declared dead, or the database was replaced, while it"
+                f" worked on {scope}",
                 remedy="the next run continues from the last saved page; nothing is lost",
             )
         yield Page(run, scope, absences or Absences(run.collector))

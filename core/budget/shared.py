@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING, Any, LiteralString
 from uuid import uuid4
+
+from psycopg import OperationalError
 
 from core.budget.rates import UNKNOWN_RESET, Rate, Seen
 from core.budget.statements import ENSURE_ROWS, HOLD, LEASE, SETTLE
@@ -142,7 +145,8 @@ class Budget:
     def close(self) -> None:
         """Give the lease back and end the connection."""
         with self._lock:
-            self._give_back()
+            with suppress(OperationalError):  # without its connection the lease lapses by itself
+                self._give_back()
             if self._connection is not None:
                 self._connection.close()
 
@@ -191,10 +195,21 @@ class Budget:
         self._execute(HOLD, {"held": account, "wait": wait})
 
     def _execute(self, sql: LiteralString, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+        """Once more, on a new connection, when the one in use turns out to be lost: what was done before it
+        was lost and is done again counts a few calls too many, never too few."""
+        connection = self._connected()
+        try:
+            cursor = connection.execute(sql, self._parameters | parameters)
+        except OperationalError:
+            if not connection.closed:
+                raise
+            cursor = self._connected().execute(sql, self._parameters | parameters)
+        return cursor.fetchall() if cursor.description else []
+
+    def _connected(self) -> psycopg.Connection[tuple[Any, ...]]:
         if self._connection is None or self._connection.closed:
             self._connection = direct_connection(application_name="boost-trackers budget")
             # What a crash of the server can lose, the next answer's headers say again.
             self._connection.execute("SET synchronous_commit TO off")
             self._connection.execute(ENSURE_ROWS, self._parameters)
-        cursor = self._connection.execute(sql, self._parameters | parameters)
-        return cursor.fetchall() if cursor.description else []
+        return self._connection

@@ -5,8 +5,10 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import ClassVar, Protocol, runtime_checkable
+
+from django.db import OperationalError
 
 from core import checkpoints, registry
 from core.absences import Absences
@@ -17,6 +19,7 @@ from core.errors import InvalidInput, SchemaDiffers, StopRequested, Superseded, 
 from core.metering import Meter
 from core.models import Run
 from core.pages import Page, page
+from core.postgres import lost_connection
 from core.protocols import Result, State, TrackerResult, require_tracker_result
 from core.runs import ActiveRun
 
@@ -99,7 +102,9 @@ class AbstractCollector(ABC):
                 self._run.locks.release(lock)
         except (StopRequested, Superseded, SchemaDiffers):
             raise
-        except Exception as error:  # noqa: BLE001 - isolates a scope; the failure is recorded and told
+        except Exception as error:  # isolates a scope; the failure is recorded and told
+            if lost := lost_connection(error):
+                raise lost from error  # no other scope could be saved
             self.outcome.failures.append(Failure.of(name, error))
             self.handle_error(error)
 
@@ -109,6 +114,7 @@ class AbstractCollector(ABC):
 
         Raises StopRequested, after it is saved, when the run was asked to stop.
         """
+        self._run.locks.keep()
         with page(self._run.row, scope, self.absences) as opened:
             yield opened
         self.outcome.add_page(scope, opened)
@@ -149,12 +155,17 @@ class AbstractCollector(ABC):
                 result: TrackerResult = self.result()
             else:
                 result = require_tracker_result(self.collect())
-        except Exception as error:
+        except Exception as raised:
+            error = lost_connection(raised) or raised
             if not isinstance(error, StopRequested):
                 self.handle_error(error)
             self.outcome.failures.append(Failure.of("", error))
-            self._record(self.outcome.status_when_incomplete(), self.outcome.counts)
-            raise
+            # Without a database the row stays as it is, and the next run declares this one dead.
+            with suppress(OperationalError):
+                self._record(self.outcome.status_when_incomplete(), self.outcome.counts)
+            if error is raised:
+                raise
+            raise error from raised
         status = Run.Status.OK if result.success else self.outcome.status_when_incomplete()
         self._record(status, result.counts)
         return result

@@ -40,6 +40,8 @@ _LIBPQ_SENTENCES = [
     (Category.CONFIGURATION, re.compile(r"database \".*\" does not exist")),
     (Category.RESOURCE, re.compile(r"too many clients|remaining connection slots|too many connections")),
     (Category.TIMEOUT, re.compile(r"timeout expired|timed out")),
+    # psycopg's words for a connection that it did not get; one that broke is the database's failure.
+    (Category.NETWORK, re.compile(r"connection (?:failed|is bad):")),
 ]
 
 
@@ -188,7 +190,7 @@ def _by_database(exc: BaseException) -> Category | None:
         return Category.DATABASE
     text = str(exc)
     return next(
-        (category for category, pattern in _LIBPQ_SENTENCES if pattern.search(text)), Category.NETWORK
+        (category for category, pattern in _LIBPQ_SENTENCES if pattern.search(text)), Category.DATABASE
     )
 
 

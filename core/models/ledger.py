@@ -34,6 +34,8 @@ class Run(models.Model):
     bytes_received = models.BigIntegerField(default=0)
     seconds_waited = models.FloatField(default=0)
 
+    table: int | None = None  # no column: set while the run is active, see core.runs.running
+
     class Meta:
         indexes = [models.Index("collector", models.F("started_at").desc(), name="run_collector_started")]
 

@@ -3,7 +3,13 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from core.errors import ConfigurationError, SchemaDiffers
+from core.errors import (
+    CollectorFailureCategory,
+    ConfigurationError,
+    DatabaseFailed,
+    SchemaDiffers,
+    classify_failure,
+)
 
 if TYPE_CHECKING:
     import psycopg
@@ -46,14 +52,17 @@ def databases(
     }
 
 
-def direct_connection(
-    *, autocommit: bool = True, application_name: str = "boost-trackers"
-) -> "psycopg.Connection[tuple[Any, ...]]":
-    """A session of its own for locks and budgets, past any pooler; the caller closes it."""
+def direct_connection(*, application_name: str = "boost-trackers") -> "psycopg.Connection[tuple[Any, ...]]":
+    """A session of its own for locks and budgets, past any pooler; the caller closes it.
+
+    It is idle for as long as a source is waited for, and no server setting may end it for that.
+    """
     import psycopg  # noqa: PLC0415 - settings import this module, and --help shall not pay for a driver
 
     parameters: dict[str, Any] = {**direct_parameters(), "application_name": application_name}
-    return psycopg.connect(**parameters, autocommit=autocommit, prepare_threshold=None)
+    opened = psycopg.connect(**parameters, autocommit=True, prepare_threshold=None)
+    opened.execute("SET idle_session_timeout = 0")
+    return opened
 
 
 def direct_parameters() -> dict[str, Any]:
@@ -61,6 +70,23 @@ def direct_parameters() -> dict[str, Any]:
     from django.db import connection  # noqa: PLC0415 - as above
 
     return cast("DatabaseWrapper", connection).direct_parameters()
+
+
+def lost_connection(error: Exception) -> DatabaseFailed | None:
+    """What to tell, in one line, of an error that says that the connection or the server has gone."""
+    import psycopg  # noqa: PLC0415 - as above
+    from django.db import InterfaceError, OperationalError  # noqa: PLC0415 - as above
+
+    if not isinstance(error, (OperationalError, InterfaceError, psycopg.OperationalError)):
+        return None
+    # `network` is one that could not be made again.
+    if classify_failure(error) not in (CollectorFailureCategory.DATABASE, CollectorFailureCategory.NETWORK):
+        return None
+    said = next(iter(str(error).strip().splitlines()), type(error).__name__)
+    return DatabaseFailed(
+        f"the connection to the database was lost: {said}",
+        remedy="run it again: it continues from the last saved page",
+    )
 
 
 def require_migrated() -> None:

@@ -240,3 +240,17 @@ def test_processes_together_never_exceed_a_published_rate_in_any_window() -> Non
 
 def most_in_a_window(moments: list[float], seconds: float) -> int:
     return max(sum(start <= moment < start + seconds for moment in moments) for start in moments)
+
+
+def test_a_lost_connection_is_made_again_and_grants_no_call_twice() -> None:
+    learn(ONE, remaining=20)
+    budget = Budget("core", [ONE])
+    assert budget.acquire().wait == 0  # leases 5
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
+            " WHERE application_name = 'boost-trackers budget' AND datname = current_database()"
+        )
+        assert cursor.rowcount
+    assert granted(budget) == 19
+    budget.close()

@@ -9,9 +9,10 @@ import pytest
 
 from core import registry
 from core.collectors import AbstractCollector, CollectorOptions, CollectorRunnable
-from core.errors import AuthError, ConfigurationError, PermissionDenied, StopRequested
+from core.errors import AuthError, ConfigurationError, DatabaseFailed, PermissionDenied, StopRequested
 from core.locks import Locks
 from core.models import Checkpoint, QuarantinedItem, Run, SweptItem
+from core.postgres import direct_connection
 from core.protocols import Result, TrackerResult
 from core.registry import Document, DocumentSource, Tracker
 from core.tests.loopback import Source
@@ -220,3 +221,41 @@ def test_without_a_search_index_that_is_said(caplog: pytest.LogCaptureFixture) -
         registry.register(Tracker(app="papers", collectors=paths, documents=f"{__name__}.PaperDocuments"))
         PaperCollector().sync_pinecone()
     assert "skipped" in caplog.text
+
+
+def end_connections(of: str) -> None:
+    """Ends those of this name, as a restarted server does; they are gone when this returns."""
+    with direct_connection() as administrator:
+        ended = administrator.execute(
+            "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND backend_type = 'client backend' AND pid <> pg_backend_pid() AND application_name LIKE %s",
+            [of],
+        ).fetchall()
+    assert (True,) in ended
+
+
+def test_a_run_goes_on_when_the_connection_of_its_locks_is_lost(serve: Serve) -> None:
+    answers = {"/years": ["2023", "2024"]} | {f"/{year}/0": papers(f"P{year}") for year in ("2023", "2024")}
+    serve(answers, {path: lambda: end_connections("papers pid%") for path in answers})
+    assert PaperCollector().run().success
+    assert stored() == ["P2023", "P2024"]
+    assert Run.objects.get().status == "ok"
+
+
+def test_a_lost_connection_to_the_database_ends_the_run_with_one_line_that_says_so(
+    serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    years = [str(year) for year in range(2000, 2012)]
+    answers = {"/years": years} | {f"/{year}/0": papers(f"P{year}") for year in years}
+    once = iter(["%"])
+    source = serve(answers, {"/2001/0": lambda: [end_connections(of) for of in once]})
+    with caplog.at_level(logging.WARNING), pytest.raises(DatabaseFailed, match="connection to the database"):
+        PaperCollector().run()
+    assert len(caplog.records) == 1
+    assert caplog.records[0].getMessage().count("\n") == 0
+    assert "run it again" in caplog.records[0].getMessage()
+    assert caplog.records[0].__dict__["failure_category"] == "database"
+    assert Run.objects.values_list("status", "failure_category").get() == ("partial", "database")
+    assert source.paths[-1] == "/2001/0"
+    assert PaperCollector().run().success
+    assert len(stored()) == len(years)

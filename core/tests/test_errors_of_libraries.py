@@ -221,7 +221,7 @@ def test_a_database_that_is_not_there_is_network(connect: Callable[[int], None])
 @pytest.mark.parametrize(
     ("sqlstate", "category"),
     [
-        ("08006", "network"),
+        ("08006", "database"),
         ("22001", "validation"),
         ("23505", "validation"),
         ("40001", "locked"),
@@ -231,7 +231,9 @@ def test_a_database_that_is_not_there_is_network(connect: Callable[[int], None])
         ("53100", "resource"),
         ("55P03", "locked"),
         ("57014", "timeout"),
-        ("57P01", "network"),
+        ("57P01", "database"),
+        ("57P02", "database"),
+        ("57P05", "database"),
         ("XX001", "database"),
     ],
 )

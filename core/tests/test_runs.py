@@ -1,15 +1,25 @@
 """The ledger: what a run did, and that a run without a process is a dead one."""
 
+import datetime as dt
 import os
+import signal
 import socket
+import uuid
+from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from conftest import Start
+from core import runs
+from core.errors import AlreadyRunning, Superseded, classify_failure, exit_code
 from core.metering import Meter
 from core.models import Run
-from core.runs import ERRORS_KEPT, ActiveRun
+from core.pages import page
+from core.postgres import direct_parameters
+from core.postgres.transfer import dump, restore
+from core.runs import ERRORS_KEPT, KEPT_FOR, ActiveRun
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -88,3 +98,79 @@ def test_a_run_that_was_declared_dead_does_not_come_back_to_life_in_the_ledger()
     ActiveRun("c", {}, Meter()).close(Run.Status.OK, counts={})
     slow.close(Run.Status.OK, counts={"messages": 1})
     assert Run.objects.values_list("status", "counts").earliest("pk") == ("aborted", {})
+
+
+STOPPED = """
+import django; django.setup()
+import sys
+from core.metering import Meter
+from core.pages import page
+from core.runs import ActiveRun
+run = ActiveRun("c", {}, Meter())
+with page(run.row, "s"):
+    run.locks.close()  # as when the server or the network dropped the connection
+    print("in the page", flush=True)
+    sys.stdin.readline()
+"""
+
+
+def test_a_start_does_not_wait_for_ever_for_a_process_that_was_stopped_in_a_page(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped = start("-c", STOPPED)
+    assert stopped.stdout
+    assert stopped.stdout.readline() == "in the page\n"
+    stopped.send_signal(signal.SIGSTOP)
+    monkeypatch.setattr(runs, "PATIENCE_SECONDS", 0.1)
+    dead = Run.objects.get()
+    with pytest.raises(AlreadyRunning) as refused:
+        ActiveRun("c", {}, Meter())
+    assert f"run {dead.pk} of c (running) of process {dead.pid} on {dead.host}" in str(refused.value)
+    assert "kill -CONT" in str(refused.value)
+    assert exit_code(classify_failure(refused.value)) == 75
+    assert Run.objects.get().status == "running"
+
+    stopped.kill()
+    stopped.wait()
+    monkeypatch.undo()
+    ActiveRun("c", {}, Meter()).close(Run.Status.OK, counts={})
+    dead.refresh_from_db()
+    assert dead.status == "aborted"
+
+
+def test_old_runs_of_the_collector_go_but_never_the_last_good_one() -> None:
+    def past(days: int, collector: str, status: Run.Status) -> None:
+        Run.objects.create(
+            token=uuid.uuid4(),
+            collector=collector,
+            status=status,
+            started_at=timezone.now() - KEPT_FOR - dt.timedelta(days=days),
+            host="h",
+            pid=days,
+        )
+
+    for days in (-1, 1, 2, 3, 4):
+        past(days, "c", Run.Status.FAILED if days in (-1, 1, 3) else Run.Status.OK)
+    past(5, "another", Run.Status.FAILED)
+    ActiveRun("c", {}, Meter()).close(Run.Status.PARTIAL, counts={})
+    assert sorted(Run.objects.exclude(pid=os.getpid()).values_list("pid", flat=True)) == [-1, 2, 5]
+    ActiveRun("c", {}, Meter()).close(Run.Status.OK, counts={})
+    assert sorted(Run.objects.exclude(pid=os.getpid()).values_list("pid", flat=True)) == [-1, 5]
+
+
+def test_no_page_is_saved_after_the_database_was_replaced_even_by_a_backup_of_the_same_run(
+    tmp_path: Path,
+) -> None:
+    active = ActiveRun("c", {}, Meter())
+    with page(active.row, "s"):
+        pass
+    parameters = direct_parameters()
+    dump(parameters, tmp_path / "a.dump")
+    connection.close()
+    restore(parameters, tmp_path / "a.dump", replace=True)
+    with pytest.raises(Superseded, match="the database was replaced"), page(active.row, "s"):
+        pytest.fail("the page was opened")
+    active.close(Run.Status.OK, counts={"messages": 148})
+    assert Run.objects.values_list("status", "counts").get() == ("running", {})
+    ActiveRun("c", {}, Meter()).close(Run.Status.OK, counts={})
+    assert Run.objects.earliest("pk").status == "aborted"

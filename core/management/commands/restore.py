@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
+from core.locks import DATABASE_IN_USE, Locks, this_process
 from core.postgres import direct_parameters
 from core.postgres.transfer import restore
 
@@ -28,7 +29,10 @@ class Command(BaseCommand):
             )
         parameters = direct_parameters()
         connection.close()
-        restore(parameters, file, replace=replace)
+        # What a run saves afterwards would stand beside rows and checkpoints of another time.
+        with Locks(this_process("restore")) as locks:
+            locks.acquire(DATABASE_IN_USE, held="is in use by")
+            restore(parameters, file, replace=replace)
         self.stdout.write(
             f"{file} is restored. Run `uv run manage.py migrate` if this program is newer than the file, "
             "and put the copy of workspace/blobs that belongs to it back."

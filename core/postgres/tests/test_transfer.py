@@ -1,6 +1,9 @@
 """Backup, restore and the way over a major version, with PostgreSQL's own programs."""
 
+import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import psycopg
@@ -11,7 +14,7 @@ from core.errors import AlreadyRunning, CommandFailed, ConfigurationError
 from core.postgres import DATABASE
 from core.postgres.cluster import Cluster
 from core.postgres.server import SUPERUSER, EmbeddedServer, create_database
-from core.postgres.tests.conftest import alive, manage, query
+from core.postgres.tests.conftest import ROOT, alive, manage, query
 from core.postgres.transfer import client_environment, dump, restore
 from core.postgres.upgrade import upgrade
 
@@ -44,6 +47,55 @@ def test_manage_py_takes_a_database_from_one_workspace_to_another(tmp_path: Path
     manage("restore", file, "--replace", WORKSPACE_DIR=there)
     manage("migrate", "--check", WORKSPACE_DIR=there)
     assert "exists already" in manage("backup", file, WORKSPACE_DIR=here, check=False).stderr
+
+
+COLLECTING = """
+from core.metering import Meter
+from core.runs import ActiveRun
+run = ActiveRun("a collector", {}, Meter())
+print("running", flush=True)
+input()
+"""
+
+
+def test_a_database_is_not_replaced_while_a_run_is_collecting(tmp_path: Path) -> None:
+    manage("migrate", WORKSPACE_DIR=tmp_path)
+    manage("backup", tmp_path / "a.dump", WORKSPACE_DIR=tmp_path)
+    with subprocess.Popen(
+        [sys.executable, "manage.py", "shell", "-v0", "-c", COLLECTING],
+        cwd=ROOT,
+        env=os.environ | {"DATABASE_URL": "", "WORKSPACE_DIR": str(tmp_path)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as run:
+        try:
+            assert run.stdout
+            assert run.stdout.readline() == "running\n"
+            refused = manage("restore", "--replace", tmp_path / "a.dump", WORKSPACE_DIR=tmp_path, check=False)
+            assert refused.returncode == 75
+            assert f"the database is in use by a collector pid {run.pid}" in refused.stderr
+        finally:
+            run.communicate("\n")
+    manage("restore", "--replace", tmp_path / "a.dump", WORKSPACE_DIR=tmp_path)
+
+
+def test_of_many_that_migrate_at_once_one_does_it_and_the_others_find_it_done(tmp_path: Path) -> None:
+    children = [
+        subprocess.Popen(
+            [sys.executable, "manage.py", "migrate"],
+            cwd=ROOT,
+            env=os.environ | {"DATABASE_URL": "", "WORKSPACE_DIR": str(tmp_path)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(5)
+    ]
+    ended = [(*child.communicate(), child.returncode) for child in children]
+    assert {code for *_, code in ended} <= {0, 75}, ended
+    assert sum("Applying core.0001" in out for out, *_ in ended) == 1
+    manage("migrate", "--check", WORKSPACE_DIR=tmp_path)
 
 
 def test_a_restore_brings_back_every_row_and_drops_what_came_after_the_backup(
