@@ -16,13 +16,14 @@ from typing import Any, Protocol, cast
 
 import aiohttp
 import discord
-from discord.http import HTTPClient, Route
+from discord.http import Route
 
 from core.errors import CollectorError, SourceError, SourceTimeout, StopRequested
 from core.http.failures import AS_OFTEN_AS_ALLOWED, Failure
 from core.http.waits import Waits
 from core.metering import Meter
 from discord_activity_tracker.client.bodies import bound, parsed
+from discord_activity_tracker.client.buckets import SaneLimits
 from discord_activity_tracker.client.refusals import (
     TOO_MANY,
     RouteLimited,
@@ -98,7 +99,7 @@ class _Idleness:
         self._since = now if self._wanted and not self._on_wire else None
 
 
-class PatientHTTPClient(HTTPClient):
+class PatientHTTPClient(SaneLimits):
     """Asks an API at any address; every failure is a CollectorError that says what to do next."""
 
     def __init__(

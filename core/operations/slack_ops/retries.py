@@ -24,6 +24,7 @@ from slack_sdk.http_retry.builtin_handlers import ServerErrorRetryHandler
 
 from core.errors import CollectorError, RateLimited
 from core.http.calltime import OutOfTime
+from core.http.limits import sane_seconds
 from core.operations.slack_ops.errors import LIMITED, PASSING
 
 if TYPE_CHECKING:
@@ -227,8 +228,7 @@ def retry_after(headers: Any) -> float | None:
     """Seconds of `Retry-After`, from the SDK's mapping of lists or from a plain one; None without it."""
     for name, value in dict(headers).items():
         if str(name).lower() == "retry-after":
-            text = str(cast("list[Any]", value)[0] if isinstance(value, list) else value).strip()
-            return float(text) if text.isascii() and text.isdecimal() else None
+            return sane_seconds(cast("list[Any]", value)[0] if isinstance(value, list) else value)
     return None
 
 
@@ -238,7 +238,7 @@ def _code(response: HttpResponse) -> str | None:
     if response.status_code != HTTPStatus.OK:
         try:
             said = json.loads(response.data or b"")
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
     code: Any = cast("dict[str, Any]", said).get("error") if isinstance(said, dict) else None
     return code if isinstance(code, str) else None
