@@ -14,7 +14,7 @@ from core.budget.rates import UNKNOWN_RESET, Rate, Seen
 from core.budget.statements import ENSURE_ROWS, HOLD, LEASE, SETTLE
 from core.errors import CollectorError, RateLimited
 from core.http.credentials import ANONYMOUS
-from core.http.limits import announced, retry_after
+from core.http.limits import announced, retry_after, sane_seconds
 from core.http.protocols import ONE_CALL, Cost, Grant
 from core.postgres import direct_connection
 
@@ -192,7 +192,7 @@ class Budget:
     def _hold(self, account: str, wait: float) -> None:
         if account == self._holding:
             self._give_back()
-        self._execute(HOLD, {"held": account, "wait": wait})
+        self._execute(HOLD, {"held": account, "wait": sane_seconds(wait) or 0.0})
 
     def _execute(self, sql: LiteralString, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
         """Once more, on a new connection, when the one in use turns out to be lost: what was done before it

@@ -10,13 +10,18 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
+LONGEST_HOLD = 3600.0
+"""Seconds. No wait that a source documents is longer; what says so is not believed."""
+
 # "If there is no Retry-After header, wait at least one minute" (GitHub, secondary limits).
 SECONDARY_LIMIT_WAIT = 60.0
 
 _SECONDARY_LIMIT = re.compile(rb"secondary rate limit|abuse detection", re.IGNORECASE)
-_NUMBER = re.compile(r"\d{1,15}(\.\d+)?")
-_DRAFT_REMAINING = re.compile(r"(?:^|[;,\s])(?:r|remaining)=(\d{1,15})", re.IGNORECASE)
-_DRAFT_RESET = re.compile(r"(?:^|[;,\s])(?:t|reset)=(\d{1,15})", re.IGNORECASE)
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
+_DRAFT_REMAINING = re.compile(r"(?:^|[;,\s])(?:r|remaining)=([0-9]+)", re.IGNORECASE)
+_DRAFT_RESET = re.compile(r"(?:^|[;,\s])(?:t|reset)=([0-9]+)", re.IGNORECASE)
+# More calls than any limit has, and not more than the shared table can hold.
+_MOST_CALLS = 1_000_000_000
 # Sources that count in seconds and sources that name a moment share one header name.
 _EARLIEST_EPOCH = 1_000_000_000
 
@@ -28,6 +33,18 @@ class Announcement:
     remaining: int
     reset_after: float | None = None
     limit: int | None = None
+
+
+def sane_seconds(value: object) -> float | None:
+    """The seconds that a source names in a header or a body, at most LONGEST_HOLD; None for what is no such.
+
+    Neither "NaN" nor an endless number gets any further than this.
+    """
+    if isinstance(value, str):
+        value = float(value) if _NUMBER.fullmatch(value.strip()) else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+        return None
+    return float(min(value, LONGEST_HOLD))
 
 
 def announced(headers: Mapping[str, str], now: float) -> Announcement | None:
@@ -45,9 +62,9 @@ def announced(headers: Mapping[str, str], now: float) -> Announcement | None:
         return None
     limit = _first_number(headers.get("X-RateLimit-Limit"), headers.get("RateLimit-Limit"))
     return Announcement(
-        remaining=int(remaining),
+        remaining=int(min(remaining, _MOST_CALLS)),
         reset_after=_reset_after(headers, draft, now),
-        limit=None if limit is None else int(limit),
+        limit=None if limit is None else int(min(limit, _MOST_CALLS)),
     )
 
 
@@ -55,7 +72,7 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     """Seconds until `Retry-After`, which is a number or a date; None without it."""
     value = headers.get("Retry-After", "")
     moment = _http_date(value)
-    return _first_number(value) if moment is None else max(0.0, moment - _source_time(headers, now))
+    return sane_seconds(value if moment is None else max(0.0, moment - _source_time(headers, now)))
 
 
 def asked_wait(status: int, headers: Mapping[str, str], body: bytes, now: float) -> float | None:
@@ -90,8 +107,8 @@ def _reset_after(headers: Mapping[str, str], draft: str, now: float) -> float | 
         headers.get("X-RateLimit-Reset"),
     )
     if reset is None or reset < _EARLIEST_EPOCH:
-        return reset
-    return max(0.0, reset - _source_time(headers, now))
+        return sane_seconds(reset)
+    return sane_seconds(max(0.0, reset - _source_time(headers, now)))
 
 
 def _source_time(headers: Mapping[str, str], now: float) -> float:

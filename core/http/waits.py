@@ -24,7 +24,7 @@ class Waits:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._meter = meter
-        self._max_wait = max_wait
+        self.max_wait = max_wait
         self._deadline = deadline
         self._stop = stop or (lambda: False)
         self._clock = clock
@@ -33,20 +33,24 @@ class Waits:
     def affords(self, seconds: float) -> bool:
         """Whether a wait is short enough and ends before the deadline."""
         in_time = self._deadline is None or self._clock() + seconds <= self._deadline
-        return in_time and seconds <= self._max_wait
+        return in_time and seconds <= self.max_wait
 
     def for_limit(self, seconds: float, source: str, *, before: float = 0.0) -> None:
         """Wait out a limit. RateLimited at once when the run cannot afford it.
 
         `before` are the seconds already waited for the same call.
         """
-        if not self.affords(seconds) or before + seconds > self._max_wait:
+        self.require(seconds, source, before=before)
+        self.pause(seconds)
+
+    def require(self, seconds: float, source: str, *, before: float = 0.0) -> None:
+        """RateLimited when the run cannot afford to wait out a limit, as `for_limit`, without waiting."""
+        if not self.affords(seconds) or before + seconds > self.max_wait:
             raise RateLimited(
                 f"{source} allows the next call in {seconds:.0f} s, longer than this run may wait",
                 retry_after=seconds,
                 remedy="run again after that; what is stored stays and the run continues from there",
             )
-        self.pause(seconds)
 
     def pause(self, seconds: float) -> None:
         """Wait. StopRequested when the run is asked to stop meanwhile."""

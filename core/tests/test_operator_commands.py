@@ -1,5 +1,6 @@
 """`collectors`, `doctor` and `demo`: what an operator sees."""
 
+import datetime as dt
 import json
 import os
 import subprocess
@@ -15,7 +16,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from core import registry
-from core.models import CoverageGap, QuarantinedItem, Run
+from core.models import CallBudget, CoverageGap, QuarantinedItem, Run
 from core.tests.loopback import serving
 
 ROOT = Path(__file__).parents[2]
@@ -131,6 +132,26 @@ def test_doctor_is_content_with_a_source_that_answers(
         call_command("doctor")
 
     assert "1 lists, 12 messages" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("only_the_lists")
+@pytest.mark.django_db(transaction=True)
+def test_doctor_shows_what_holds_runs_back_and_lifts_it(
+    settings_from: Callable[[dict[str, str]], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = b'{"count": 12, "next": null, "previous": null, "results": []}'
+    until = timezone.now() + dt.timedelta(minutes=30)
+    CallBudget.objects.create(bucket="github core", credential="abcdef0123456789", held_until=until)
+    with serving(lambda request: request.reply(body=page, kind="application/json")) as source:
+        settings_from({"MAILING_LIST_BASE_URL": source.url, "MAILING_LISTS": "a@b.example"})
+        call_command("doctor")
+        call_command("doctor", "--lift-holds")
+        call_command("doctor")
+
+    shown = [line for line in capsys.readouterr().out.splitlines() if "holds: " in line]
+    assert "github core (abcdef01) for 30 min: the source asked to wait" in shown[0]
+    assert "1 lifted" in shown[1]
+    assert "none" in shown[2]
 
 
 def test_a_setting_that_cannot_be_used_is_named_and_nothing_starts() -> None:

@@ -16,13 +16,14 @@ from typing import Any, Protocol, cast
 
 import aiohttp
 import discord
-from discord.http import HTTPClient, Route
+from discord.http import Route
 
 from core.errors import CollectorError, SourceError, SourceTimeout, StopRequested
 from core.http.failures import AS_OFTEN_AS_ALLOWED, Failure
 from core.http.waits import Waits
 from core.metering import Meter
 from discord_activity_tracker.client.bodies import bound, parsed
+from discord_activity_tracker.client.buckets import SaneLimits
 from discord_activity_tracker.client.refusals import (
     TOO_MANY,
     RouteLimited,
@@ -41,7 +42,7 @@ class Pace(Protocol):
     """Leave to make one more call of all routes together."""
 
     async def turn(self) -> None:
-        """Returns when it may be made."""
+        """Returns when it may be made; raises RateLimited when that takes too long."""
         ...
 
     async def hold(self, seconds: float) -> None:
@@ -51,13 +52,13 @@ class Pace(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long and how often. Times are in seconds; `body_timeout` is for an answer as a whole."""
+    """How long and how often. Times are in seconds; `call_timeout` is for all attempts of a call."""
 
+    waits: Waits
     connect_timeout: float = 10.0
     read_timeout: float = 60.0
-    body_timeout: float = 300.0
+    call_timeout: float = 300.0
     attempts: int = 5
-    max_wait: float = 120.0
     sleep: Callable[[float], None] | None = None
 
 
@@ -71,13 +72,18 @@ class _Refused(Exception):  # noqa: N818 - it never leaves this module
 
 
 @dataclass(slots=True)
-class _Attempt:
-    """One call on its way."""
+class _Call:
+    """One call on its way. `left` are seconds on the wire, for all its attempts; nothing gives it more."""
 
+    left: float
     deadline: asyncio.Timeout
-    is_on_wire: bool = False
+    sent_at: float | None = None
     status: int = 0
     body: bytes = b""
+
+    @property
+    def is_on_wire(self) -> bool:
+        return self.sent_at is not None
 
 
 class _Idleness:
@@ -98,7 +104,7 @@ class _Idleness:
         self._since = now if self._wanted and not self._on_wire else None
 
 
-class PatientHTTPClient(HTTPClient):
+class PatientHTTPClient(SaneLimits):
     """Asks an API at any address; every failure is a CollectorError that says what to do next."""
 
     def __init__(
@@ -111,7 +117,9 @@ class PatientHTTPClient(HTTPClient):
         stop: Callable[[], bool],
     ) -> None:
         super().__init__(
-            asyncio.get_running_loop(), http_trace=self._trace(), max_ratelimit_timeout=patience.max_wait
+            asyncio.get_running_loop(),
+            http_trace=self._trace(),
+            max_ratelimit_timeout=patience.waits.max_wait,
         )
         self._base_url = base_url
         self._meter = meter
@@ -119,31 +127,42 @@ class PatientHTTPClient(HTTPClient):
         self._pace = pace
         self._patience = patience
         self._stop = stop
-        self._waits = Waits(meter, max_wait=patience.max_wait)
 
     async def request(self, route: Route, **options: Any) -> Any:
-        """The answer as JSON. Every call of discord.py's comes here."""
+        """The answer as JSON. Every call of discord.py's comes here.
+
+        Whatever it waits for that is not Discord's answer, our pace, a route's limit in discord.py or the
+        next attempt, it raises StopRequested soon when the run is asked to stop.
+        """
         route.url = self._base_url + route.url.removeprefix(Route.BASE)
+        call = _Call(self._patience.call_timeout, asyncio.timeout(None))
         self._idleness.changed(wanted=1)
+        asking = asyncio.ensure_future(self._persistently(route, options, call))
         try:
-            return await self._persistently(route, options)
+            while not asking.done():
+                if self._stop() and not call.is_on_wire:
+                    raise StopRequested("asked to stop while waiting for the source")
+                await asyncio.wait([asking], timeout=_NOTICE)
+            return asking.result()
         finally:
+            if asking.cancel():
+                await asyncio.wait([asking])
             self._idleness.changed(wanted=-1)
 
-    async def _persistently(self, route: Route, options: dict[str, Any]) -> Any:
+    async def _persistently(self, route: Route, options: dict[str, Any], call: _Call) -> Any:
         tries = 1
-        while isinstance(outcome := await self._attempt(route, options), Failure):
-            if tries >= min(self._patience.attempts, outcome.tries):
+        while isinstance(outcome := await self._attempt(route, options, call), Failure):
+            if tries >= min(self._patience.attempts, outcome.tries) or call.left <= 0:
                 raise outcome.error
             await self._wait_before_retry(outcome, tries)
             tries += 1
         return outcome
 
-    async def _attempt(self, route: Route, options: dict[str, Any]) -> Any:
+    async def _attempt(self, route: Route, options: dict[str, Any], call: _Call) -> Any:
         shown = f"{route.method} {route.url.removeprefix(self._base_url)}"
-        attempt = _Attempt(asyncio.timeout(None))
+        call.deadline = asyncio.timeout(None)
         try:
-            async with self._watched(attempt):
+            async with self._watched(call):
                 answer = await super().request(
                     route,
                     **options,
@@ -153,7 +172,7 @@ class PatientHTTPClient(HTTPClient):
                         sock_read=self._patience.read_timeout,
                     ),
                     allow_redirects=False,
-                    trace_request_ctx=attempt,
+                    trace_request_ctx=call,
                 )
         except _Refused as refused:
             if refused.everywhere and refused.failure.wait is not None:
@@ -174,26 +193,27 @@ class PatientHTTPClient(HTTPClient):
         except (aiohttp.ClientError, OSError) as error:
             return Failure(unreachable(error, shown), AS_OFTEN_AS_ALLOWED)
         except (ValueError, RecursionError) as error:
-            return _parsed_after_all(attempt, shown, error)
+            return _parsed_after_all(call, shown, error)
         if isinstance(answer, str):
             raise SourceError(
                 f"{self._base_url} does not answer {shown} like Discord", remedy="check DISCORD_API_BASE_URL"
             )
         # Not as discord.py has parsed it, without bounds of depth and digits.
-        return parsed(attempt.body, shown)
+        return parsed(call.body, shown)
 
     @asynccontextmanager
-    async def _watched(self, attempt: _Attempt) -> AsyncGenerator[None]:
+    async def _watched(self, call: _Call) -> AsyncGenerator[None]:
         """An attempt under a deadline that begins when it is sent."""
-        async with attempt.deadline:
+        async with call.deadline:
             try:
                 yield
             finally:
-                self._is_off_wire(attempt)
+                self._is_off_wire(call)
 
-    def _is_off_wire(self, attempt: _Attempt) -> None:
-        if attempt.is_on_wire:
-            attempt.is_on_wire = False
+    def _is_off_wire(self, call: _Call) -> None:
+        if call.sent_at is not None:
+            call.left -= self.loop.time() - call.sent_at
+            call.sent_at = None
             self._idleness.changed(on_wire=-1)
 
     async def _wait_before_retry(self, failure: Failure, tries: int) -> None:
@@ -201,17 +221,12 @@ class PatientHTTPClient(HTTPClient):
         if wait is None:
             # Full jitter: clients that failed together do not come back together.
             wait = random() * min(_LONGEST_BACKOFF, _FIRST_BACKOFF * 2 ** (tries - 1))  # noqa: S311 - no secret
-        if not self._waits.affords(wait):
+        if not self._patience.waits.affords(wait):
             raise failure.error
-        while wait > 0:
-            if self._stop():
-                raise StopRequested("asked to stop while waiting for the source")
-            step = min(wait, _NOTICE)
-            if self._patience.sleep is None:
-                await asyncio.sleep(step)
-            else:
-                self._patience.sleep(step)
-            wait -= step
+        if self._patience.sleep is None:
+            await asyncio.sleep(wait)
+        else:
+            self._patience.sleep(wait)
 
     def _trace(self) -> aiohttp.TraceConfig:
         """What aiohttp tells of each request: the moments at which it is paced, counted and judged."""
@@ -225,10 +240,10 @@ class PatientHTTPClient(HTTPClient):
     async def _starts(self, _session: object, context: SimpleNamespace, _: object) -> None:
         # Here and not before: discord.py may have held the call back for its route's bucket.
         await self._pace.turn()
-        attempt = cast("_Attempt", context.trace_request_ctx)
-        attempt.is_on_wire = True
+        call = cast("_Call", context.trace_request_ctx)
+        call.sent_at = self.loop.time()
         self._idleness.changed(on_wire=1)
-        attempt.deadline.reschedule(self.loop.time() + self._patience.body_timeout)
+        call.deadline.reschedule(call.sent_at + call.left)
 
     async def _is_sent(self, _session: object, _context: object, _: object) -> None:
         self._meter.add_request()
@@ -238,7 +253,7 @@ class PatientHTTPClient(HTTPClient):
     ) -> None:
         response = answered.response
         bound(response)
-        cast("_Attempt", context.trace_request_ctx).status = response.status
+        cast("_Call", context.trace_request_ctx).status = response.status
         if response.status == TOO_MANY or response.status >= SERVER_ERRORS:
             body = await response.read()
             raise _Refused(failure_of(response, body), everywhere="X-RateLimit-Global" in response.headers)
@@ -248,14 +263,14 @@ class PatientHTTPClient(HTTPClient):
     ) -> None:
         """The answer as a whole, unpacked. What discord.py waits for from here on is the route's limit."""
         self._meter.add_bytes(len(read.chunk))
-        attempt = cast("_Attempt", context.trace_request_ctx)
-        attempt.body = read.chunk
-        self._is_off_wire(attempt)
-        attempt.deadline.reschedule(None)
+        call = cast("_Call", context.trace_request_ctx)
+        call.body = read.chunk
+        self._is_off_wire(call)
+        call.deadline.reschedule(None)
 
 
-def _parsed_after_all(attempt: _Attempt, shown: str, error: Exception) -> Any:
+def _parsed_after_all(call: _Call, shown: str, error: Exception) -> Any:
     """The answer that discord.py could not read: it takes no half of a surrogate pair, for example."""
-    if attempt.status not in OK:
+    if call.status not in OK:
         raise SourceError(f"Discord answered {shown} with what is no JSON") from error
-    return parsed(attempt.body, shown)
+    return parsed(call.body, shown)

@@ -7,6 +7,7 @@ from typing import Any, Self, cast
 from discord.http import Route
 
 from core.errors import SourceError
+from core.http import Waits
 from core.metering import Meter
 from discord_activity_tracker.client.attempts import Patience, PatientHTTPClient
 from discord_activity_tracker.client.loop import LoopThread
@@ -36,21 +37,26 @@ class DiscordClient:
         page_size: int = 100,
         run: str = "",
         read_timeout: float = 60.0,
+        call_timeout: float = 300.0,
         attempts: int = 5,
         max_wait: float = 120.0,
+        deadline: float | None = None,
         sleep: Callable[[float], None] | None = None,
     ) -> None:
-        """`sleep` takes the place of the pauses before a call is repeated; for tests."""
+        """`call_timeout` is for a call as a whole with all its attempts, `deadline` is Unix time.
+        `sleep` takes the place of the pauses before a call is repeated; for tests.
+        """
         self._base_url = base_url
         self._token = token
         self._meter = meter
         self._stop = stop or (lambda: False)
+        waits = Waits(meter, max_wait=max_wait, deadline=deadline)
         self._patience = Patience(
-            read_timeout=read_timeout, attempts=attempts, max_wait=max_wait, sleep=sleep
+            waits=waits, read_timeout=read_timeout, call_timeout=call_timeout, attempts=attempts, sleep=sleep
         )
         self._channels_at_once = channels_at_once
         self._page_size = page_size
-        self._pace = GlobalPace(token, calls_per_second=calls_per_second, run=run)
+        self._pace = GlobalPace(token, calls_per_second=calls_per_second, waits=waits, run=run)
         self._loop: LoopThread | None = None
         self._opened: PatientHTTPClient | None = None
 

@@ -7,7 +7,7 @@ import asyncio
 
 from core.budget import Budget, Rate
 from core.errors import RateLimited
-from core.http import Credential
+from core.http import Credential, Waits
 
 BUCKET = "discord"
 
@@ -18,7 +18,8 @@ class GlobalPace:
     The budget's queries run beside the event loop, which must not wait for a database.
     """
 
-    def __init__(self, token: str, *, calls_per_second: int, run: str = "") -> None:
+    def __init__(self, token: str, *, calls_per_second: int, waits: Waits, run: str = "") -> None:
+        self._waits = waits
         self._credential = Credential.from_token(token, prefix="Bot ")
         # Evenly: Discord counts windows of a second, and buckets set many channels free at once.
         rate = Rate(calls_per_second, 1.0, burst=1)
@@ -26,9 +27,13 @@ class GlobalPace:
         self._turn = asyncio.Lock()
 
     async def turn(self) -> None:
+        """Returns when a call may be made. Raises RateLimited at once when the run cannot wait so long."""
         async with self._turn:
-            while (grant := await asyncio.to_thread(self._budget.acquire)).wait > 0:  # noqa: ASYNC110 - time is what it waits for
+            waited = 0.0
+            while (grant := await asyncio.to_thread(self._budget.acquire)).wait > 0:
+                self._waits.require(grant.wait, "Discord", before=waited)
                 await asyncio.sleep(grant.wait)
+                waited += grant.wait
 
     async def hold(self, seconds: float) -> None:
         error = RateLimited("Discord's limit of all calls", retry_after=seconds)

@@ -17,6 +17,7 @@ from core.errors import (
     SourceError,
 )
 from core.http.failures import Failure, status_failure
+from core.http.limits import sane_seconds
 from core.json_text import parse_json
 from core.redaction import redact
 
@@ -46,14 +47,19 @@ def failure_of(response: aiohttp.ClientResponse, body: bytes) -> Failure:
     failure = status_failure(response.status, response.headers, body, str(response.url), time.time())
     if response.status != TOO_MANY:
         return failure
-    if response.headers.get("X-RateLimit-Scope") in OF_ONE_ROUTE:
-        error = RouteLimited(failure.error.message, retry_after=failure.wait, remedy="run again later")
-        failure = replace(failure, error=error)
+    # The body is more exact than the header, which counts whole seconds.
+    told = _retry_after(body)
+    wait = failure.wait if told is None else told
+    family = RouteLimited if response.headers.get("X-RateLimit-Scope") in OF_ONE_ROUTE else RateLimited
+    error = family(failure.error.message, retry_after=wait, remedy="run again later")
+    return replace(failure, error=error, wait=wait)
+
+
+def _retry_after(body: bytes) -> float | None:
     try:
-        # More exact than the header, which counts whole seconds.
-        return replace(failure, wait=float(parse_json(body)["retry_after"]))
+        return sane_seconds(parse_json(body)["retry_after"])
     except (InvalidInput, ValueError, TypeError, KeyError):
-        return failure  # Cloudflare's word, which is not in JSON
+        return None  # Cloudflare's word, which is not in JSON
 
 
 def refusal(error: discord.HTTPException, shown: str) -> CollectorError:

@@ -34,8 +34,6 @@ CALLS_PER_MINUTE: Mapping[str, int] = {
     "users.info": TIER_4,
     "users.list": TIER_2,
 }
-# However long an answer says, later runs ask again after this: Slack's limits are those of a minute.
-LONGEST_HOLD = 3600.0
 # Once a run, and far from any limit.
 _UNPACED = frozenset({"auth.test", "team.info"})
 # Those that Slack gives some apps less of.
@@ -74,8 +72,7 @@ class Pacing:
         """Whether `wait_for` knows now how long to wait."""
         if method in _UNPACED:
             return False
-        wait = None if error.retry_after is None else min(error.retry_after, LONGEST_HOLD)
-        return self._budget(method).refused(self._credential.id, error, wait)
+        return self._budget(method).refused(self._credential.id, error, error.retry_after)
 
     def close(self) -> None:
         for budget in self._budgets.values():

@@ -23,6 +23,7 @@ from slack_sdk.http_retry.builtin_handlers import ServerErrorRetryHandler
 
 from core.errors import CollectorError, InvalidInput, RateLimited
 from core.http.calltime import OutOfTime
+from core.http.limits import sane_seconds
 from core.json_text import parse_json
 from core.operations.slack_ops.errors import LIMITED, PASSING
 
@@ -228,8 +229,7 @@ def retry_after(headers: Any) -> float | None:
     """Seconds of `Retry-After`, from the SDK's mapping of lists or from a plain one; None without it."""
     for name, value in dict(headers).items():
         if str(name).lower() == "retry-after":
-            text = str(cast("list[Any]", value)[0] if isinstance(value, list) else value).strip()
-            return float(text) if text.isascii() and text.isdecimal() else None
+            return sane_seconds(cast("list[Any]", value)[0] if isinstance(value, list) else value)
     return None
 
 
