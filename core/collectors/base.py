@@ -80,10 +80,11 @@ class AbstractCollector(ABC):
 
     # What a tracker uses in collect()
 
-    def scope(self, name: str, work: Callable[[str], None]) -> None:
-        """Do `work(name)` for one list, repository or channel, under its lock.
+    def scope(self, name: str, work: Callable[[str], None]) -> bool:
+        """Do `work(name)` for one list, repository or channel, under its lock; whether that succeeded.
 
-        A failure, or that another run has the lock, stops only this scope.
+        A failure, or that another run has the lock, stops only this scope. What needs it done is left out
+        then: a consequence is no second failure.
         """
         lock = f"{self.name} {name}"
         self._check_stop()
@@ -99,6 +100,8 @@ class AbstractCollector(ABC):
         except Exception as error:  # noqa: BLE001 - isolates a scope; the failure is recorded and told
             self.outcome.failures.append(Failure.of(name, error))
             self.handle_error(error)
+            return False
+        return True
 
     @contextmanager
     def page(self, scope: str) -> Generator[Page]:
