@@ -94,9 +94,10 @@ class DiscordActivityCollector(AbstractCollector):
             self._synchronise()
         follow_visibility(self)
         if self.asked.exports:
-            self.scope(EXPORT, lambda _: self._export())
+            rendered = self.scope(EXPORT, lambda _: self._export())
             destination = self.destination()
-            if destination is not None and not (self.asked.skip_remote_push or self.options.from_archive):
+            left_out = self.asked.skip_remote_push or self.options.from_archive
+            if rendered and destination is not None and not left_out:
                 self.scope(PUBLICATION, lambda _: self._publish(destination))
         done = self.result()
         return DiscordResult(

@@ -85,11 +85,11 @@ class AbstractCollector(ABC):
 
     # What a tracker uses in collect()
 
-    def scope(self, name: str, work: Callable[[str], None]) -> None:
-        """Do `work(name)` for one list, repository or channel, under its lock.
+    def scope(self, name: str, work: Callable[[str], None]) -> bool:
+        """Do `work(name)` for one list, repository or channel, under its lock; whether that succeeded.
 
-        A failure, or that another run has the lock, stops only this scope; a database of another version of
-        the program stops the run.
+        A failure, or that another run has the lock, stops only this scope. What needs it done is left out
+        then: a consequence is no second failure. A database of another version of the program stops the run.
         """
         lock = f"{self.name} {name}"
         self._check_stop()
@@ -107,6 +107,8 @@ class AbstractCollector(ABC):
                 raise lost from error  # no other scope could be saved
             self.outcome.failures.append(Failure.of(name, error))
             self.handle_error(error)
+            return False
+        return True
 
     @contextmanager
     def page(self, scope: str) -> Generator[Page]:

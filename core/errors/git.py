@@ -6,6 +6,23 @@ from core.errors.families import CollectorFailureCategory as Category
 
 # The first match wins, so the precise sentences stand above the general ones.
 _SENTENCES: list[tuple[Category, list[str]]] = [
+    # What this machine lacks cuts transfers short and breaks packs. What the server lacks is its own affair.
+    (
+        Category.RESOURCE,
+        [
+            rf"(?m:^(?!remote: ).*(?:{sentence}))"
+            for sentence in (
+                r"No space left on device",
+                r"Disk quota exceeded",
+                r"File too large",
+                r"[Oo]ut of memory",
+                r"malloc failed",
+                r"Cannot allocate memory",
+                r"Too many open files",
+                r"unable to create thread",
+            )
+        ],
+    ),
     (Category.RATE_LIMIT, [r"requested URL returned error: 429", r"HTTP 429", r"rate limit"]),
     (
         Category.AUTH,
@@ -75,18 +92,6 @@ _SENTENCES: list[tuple[Category, list[str]]] = [
     (
         Category.LOCKED,
         [r"\.lock': File exists", r"Another git process seems to be running", r"cannot lock ref"],
-    ),
-    (
-        Category.RESOURCE,
-        [
-            r"No space left on device",
-            r"Disk quota exceeded",
-            r"[Oo]ut of memory",
-            r"malloc failed",
-            r"Cannot allocate memory",
-            r"Too many open files",
-            r"unable to create thread",
-        ],
     ),
     (Category.PERMISSION, [r"Permission denied", r"Read-only file system", r"insufficient permission"]),
     (Category.CONFIGURATION, [r"not a git repository"]),

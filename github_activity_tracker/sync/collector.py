@@ -95,7 +95,7 @@ class GithubCollector(AbstractCollector):
         if self.options.from_archive:
             self._replay()
             if not self.asked.skip_markdown_export:
-                self._export()
+                self._render_all()
         elif self.asked.repos:
             self._collect_all()
         else:
@@ -110,8 +110,8 @@ class GithubCollector(AbstractCollector):
         if not self.asked.skip_github_sync:
             with self._source() as source:
                 self._synchronise(source)
-        if not self.asked.skip_markdown_export:
-            self._export()
+        if not self.asked.skip_markdown_export and self._render_all():
+            self._publish_all()
 
     def plan(self) -> list[PlannedRequests]:
         with self._source() as source:
@@ -214,15 +214,17 @@ class GithubCollector(AbstractCollector):
                     session = RepositorySession(source, row, {})
                     self.scope(row.full_name, lambda _, session=session: replay_repository(session))
 
-    def _export(self) -> None:
+    def _render_all(self) -> bool:
         prefixes = {
             row.github_id: prefix
             for row in Repository.objects.filter(removed_at__isnull=True).prefetch_related("names")
             if (prefix := self.prefix_of(row)) is not None
         }
-        self.scope(EXPORT, lambda _: self._render(prefixes))
+        return self.scope(EXPORT, lambda _: self._render(prefixes))
+
+    def _publish_all(self) -> None:
         destination = self.destination()
-        if destination is not None and not (self.asked.skip_remote_push or self.options.from_archive):
+        if destination is not None and not self.asked.skip_remote_push:
             self.scope(PUBLICATION, lambda _: self._publish(destination))
 
     def _render(self, prefixes: Mapping[int, str]) -> None:

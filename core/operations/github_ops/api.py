@@ -90,15 +90,15 @@ class GitHub:
 
     def git_credential(self, use: Use | None = None) -> Credential:
         """The token as git over HTTPS takes it; the next one is for `with_git_credential` to take."""
-        return _for_git(self._of(use or self._use).pool.credentials()[0])
+        return _for_git(self._of(use or self._use).git_pool.credentials()[0])
 
     def with_git_credential(self, work: Callable[[Credential], T], use: Use | None = None) -> T:
         """What `work` returns, which talks to GitHub through git with the credential that it is given.
 
-        When it raises AuthError, the token is dropped with a warning, and `work` begins again with the next.
-        AuthError when none is left.
+        When it raises AuthError, git goes on without the token, with a warning, and `work` begins again with
+        the next; the API may take it all the same. AuthError when none is left.
         """
-        pool = self._of(use or self._use).pool
+        pool = self._of(use or self._use).git_pool
         while True:
             token = pool.credentials()[0]
             try:
@@ -130,7 +130,10 @@ class _Access:
         self._settings = settings()
         self._options = options
         self._run = run
-        self.pool = TokenPool(use, self._sources(use), Users(self._as).identified)
+        sources = self._sources(use)
+        self.pool = TokenPool(use, sources, Users(self._as).identified)
+        # Whose calls git's are is counted nowhere.
+        self.git_pool = TokenPool(use, sources, lambda _tokens, _reject: {})
         self._limiters: dict[Resource, TokenLimiter] = {}
         self._clients: dict[Resource, HttpClient] = {}
 

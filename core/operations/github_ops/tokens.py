@@ -84,8 +84,13 @@ class TokenPool:
         return len(self._sources)
 
     def credentials(self) -> list[Credential]:
-        """What GitHub accepts as far as is known; asks for tokens that have to be fetched."""
+        """What GitHub accepts as far as is known; asks for tokens that have to be fetched.
+
+        AuthError when nothing is left: without a credential nothing is asked.
+        """
         with self._lock:
+            if not self._sources:
+                raise self._none_left()
             current = [source.credential() for source in self._sources]
             if self._accounts is None:
                 self._accounts = self._identify(current, self.reject)
@@ -110,10 +115,13 @@ class TokenPool:
                     len(self._sources),
                 )
                 return
-            raise AuthError(
-                f"GitHub refuses the token for {_PURPOSES[self._use]}: it has expired, or was revoked",
-                remedy=f"put a new one into {_variable(self._use)[0]}",
-            )
+            raise self._none_left()
+
+    def _none_left(self) -> AuthError:
+        return AuthError(
+            f"GitHub refuses the token for {_PURPOSES[self._use]}: it has expired, or was revoked",
+            remedy=f"put a new one into {_variable(self._use)[0]}",
+        )
 
 
 def tokens_for(use: Use, settings: GithubSettings) -> list[str]:

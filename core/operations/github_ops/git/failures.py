@@ -85,7 +85,7 @@ def transfer_failure(stderr: str, item: str) -> CollectorError:
         return PermissionDenied(error.message, item=item, remedy="check the rules of the branch")
     if _NO_REF.search(stderr):
         return NoSuchRefError(error.message, item=item)
-    if not isinstance(error, NetworkError | SourceTimeout) and _GARBLED.search(stderr):
+    if not isinstance(error, NetworkError | ResourceExhausted | SourceTimeout) and _GARBLED.search(stderr):
         return GarbledTransferError(error.message, item=item)
     return error
 
