@@ -11,7 +11,7 @@ def main() -> None:
     from django.db import Error as DatabaseError  # noqa: PLC0415 - as above
 
     from core.errors import CollectorError, classify_failure, exit_code  # noqa: PLC0415 - as above
-    from core.redaction import redact  # noqa: PLC0415 - as above
+    from core.terminal import printable  # noqa: PLC0415 - as above
 
     try:
         execute_from_command_line(sys.argv)
@@ -19,7 +19,7 @@ def main() -> None:
         if "--traceback" in sys.argv:
             raise
         category = classify_failure(error)
-        sys.stderr.write(f"{category}: {redact(str(error)).strip()}\n")
+        sys.stderr.write(f"{category}: {printable(str(error).strip())}\n")
         sys.exit(exit_code(category))
 
 

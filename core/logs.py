@@ -6,17 +6,10 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from core.redaction import extra_fields
+from core.terminal import printable
 
 # What `handle_error` of a collector adds; the text format shows these, JSON shows every extra field.
 EXTRA_KEYS = ("collector", "collector_phase", "failure_category")
-
-# A log line of the text format stays a line, and names from outside cannot steer a terminal.
-_CONTROL_CHARACTERS = {
-    **{code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))},
-    ord("\t"): "\\t",
-    ord("\n"): "\\n",
-    ord("\r"): "\\r",
-}
 
 
 def logging_config(*, format: Literal["text", "json"] = "text", level: str = "INFO") -> dict[str, Any]:  # noqa: A002 - named as the option
@@ -48,14 +41,14 @@ class TextFormatter(logging.Formatter):
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        message = record.getMessage().translate(_CONTROL_CHARACTERS)
+        message = printable(record.getMessage())
         line = f"{_timestamp(record)} {record.levelname} {record.name}: {message}"
         fields = extra_fields(record)
-        shown = " ".join(
-            f"{key}={fields[key]}".translate(_CONTROL_CHARACTERS) for key in EXTRA_KEYS if key in fields
-        )
-        parts = [f"{line} [{shown}]" if shown else line, _traceback(self, record), record.stack_info]
-        return "\n".join(part for part in parts if part)
+        shown = " ".join(printable(f"{key}={fields[key]}") for key in EXTRA_KEYS if key in fields)
+        parts = [f"{line} [{shown}]" if shown else line]
+        for lines in (_traceback(self, record), record.stack_info or ""):
+            parts += map(printable, lines.split("\n") if lines else ())
+        return "\n".join(parts)
 
 
 class JsonFormatter(logging.Formatter):

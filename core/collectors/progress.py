@@ -14,6 +14,8 @@ from rich.progress import (
     Progress as Bars,
 )
 
+from core.terminal import printable
+
 
 class Progress(Protocol):
     def update(self, scope: str, done: int, total: int | None = None) -> None:
@@ -39,7 +41,7 @@ class TerminalProgress:
 
     def __init__(self, console: Console) -> None:
         self._bars = Bars(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}"),
@@ -52,7 +54,7 @@ class TerminalProgress:
     def update(self, scope: str, done: int, total: int | None = None) -> None:
         if scope not in self._tasks:
             self._bars.start()
-            self._tasks[scope] = self._bars.add_task(scope, total=total, rate="")
+            self._tasks[scope] = self._bars.add_task(printable(scope), total=total, rate="")
         task = self._tasks[scope]
         speed = self._bars.tasks[self._bars.task_ids.index(task)].speed
         rate = f"{speed:,.0f}/s" if speed else ""

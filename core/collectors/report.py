@@ -14,7 +14,6 @@ from core.collectors.outcome import Outcome
 from core.collectors.progress import SILENT, TerminalProgress
 from core.errors import CollectorFailureCategory, classify_failure, exit_code
 from core.protocols import TrackerResult
-from core.redaction import redact
 from core.terminal import printable
 
 logger = logging.getLogger("core.collectors")
@@ -90,7 +89,7 @@ class Report:
         else:
             counts = " ".join(f"{name}={number}" for name, number in figures)
             line = f"{self._command}: {word} {counts} seconds={seconds:.1f}"
-            self._console.print(line, highlight=False, markup=False, soft_wrap=True)
+            self._console.print(line, soft_wrap=True)
 
     @property
     def _outcome(self) -> Outcome:
@@ -104,7 +103,7 @@ class Report:
 
     def _say(self, category: CollectorFailureCategory, text: str) -> None:
         if self._plain:
-            sys.stderr.write(printable(redact(f"{self._command}: {category}: {text}")) + "\n")
+            sys.stderr.write(printable(f"{self._command}: {category}: {text}") + "\n")
         else:
             extra = {"collector": self._command, "failure_category": str(category)}
             logger.error("%s", text, extra=extra)

@@ -4,8 +4,8 @@
     # #general, 2025-03-01
     ## [09:30:00](...) Ada     a message, with what it answers, its text, its files and reactions
 
-What people wrote stands as they wrote it, but for their headings, which become smaller, for what they left
-open (core.operations.md_ops.embedded), and for `<`, which is no HTML in Discord.
+What people wrote shows what Discord shows (core.operations.md_ops.chat_markdown), but for their headings,
+which become smaller.
 """
 
 import datetime as dt
@@ -14,13 +14,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from core.operations.md_ops import embedded, inline
+from core.operations.md_ops import chat_markdown, embedded, inline
 from discord_activity_tracker.models import Attachment, Channel
 from discord_activity_tracker.threads import REPLY, THREAD_STARTER, Said, permalink, sent_at
 
 KIB = 1024
-_CODE = re.compile(r"(```.*?(?:```|\Z)|(?<!`)(`+)(?!`)[^\n]+?(?<!`)\2(?!`))", re.DOTALL)
-_HTML = re.compile(r"(?<!\\)<(?=[A-Za-z/!?])(?!https?://)")
 _LINE_ENDS = re.compile("[\x7f-\x9f\u2028\u2029]")  # which YAML takes for ends of lines, or not at all
 
 
@@ -72,7 +70,7 @@ def _message(each: Said, day: Day) -> str:
     if marks := ", ".join(_marks(each)):
         heading += f" ({marks})"
     facts = "\n".join(_facts(each, day))
-    parts = [heading, _about(each, day), _text(message.plain_text), facts]
+    parts = [heading, _about(each, day), embedded(chat_markdown(message.plain_text), below=2), facts]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -117,16 +115,6 @@ def _file(file: Attachment) -> str:
         name = f"[{name}](<{address}>)"
     size = f"{file.size / KIB:.1f} KiB" if file.size >= KIB else f"{file.size} bytes"
     return f"{name} ({size})" + (f": {inline(file.description)}" if file.description else "")
-
-
-def _text(text: str) -> str:
-    """A message as Markdown that shows what Discord shows: code stays as it is."""
-    pieces: list[str] = []
-    end = 0
-    for code in _CODE.finditer(text):
-        pieces += [_HTML.sub(r"\\<", text[end : code.start()]), code[0]]
-        end = code.end()
-    return embedded("".join([*pieces, _HTML.sub(r"\\<", text[end:])]), below=2)
 
 
 def _quoted(text: str) -> str:

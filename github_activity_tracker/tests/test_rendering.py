@@ -212,7 +212,7 @@ def test_what_people_write_does_not_take_the_document_apart() -> None:
         "h3 bob commented on 2024-01-02 03:06:05 UTC",
         "h2 History",
     ]
-    assert "</details>\n\n### bob" in text
+    assert "\n\\<details>\n" in text
     assert text.endswith("UTC: somebody changed the title from “\\*a\\* # b” to “c”\n")
 
 

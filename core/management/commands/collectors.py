@@ -8,7 +8,7 @@ from rich.table import Table
 
 from core.postgres import require_migrated
 from core.status import CollectorStatus, ScopeStatus, ago, collectors
-from core.terminal import console_for, printable
+from core.terminal import console_for
 
 
 class Command(BaseCommand):
@@ -26,9 +26,9 @@ class Command(BaseCommand):
         console = console_for(self.stdout)
         console.print(_table(found))
         for status in found:
-            console.print(f"{status.command}:", highlight=False, markup=False)
+            console.print(f"{status.command}:")
             for line in _details(status):
-                console.print(printable(line), highlight=False, markup=False, soft_wrap=True)
+                console.print(line, soft_wrap=True)
 
 
 def _table(found: list[CollectorStatus]) -> Table:

@@ -133,4 +133,4 @@ def _where_next(console: Console, workspace: Path) -> None:
     width = max(map(len, steps))
     console.print("where to look next:")
     for step, purpose in steps.items():
-        console.print(f"  {step:{width}}  {purpose}", highlight=False, soft_wrap=True)
+        console.print(f"  {step:{width}}  {purpose}", soft_wrap=True)

@@ -22,7 +22,7 @@ from core.errors import ConfigurationError, ResourceExhausted, classify_failure,
 from core.operations.file_ops import make_private
 from core.postgres import require_migrated
 from core.programs import program_environment
-from core.redaction import redact
+from core.terminal import printable
 
 FREE_BYTES_WANTED = 2 * 1024**3
 
@@ -59,10 +59,10 @@ class Command(BaseCommand):
 
     def _check(self, name: str, check: Callable[[], str]) -> int:
         try:
-            self.stdout.write(f"ok    {name}: {redact(check())}")
+            self.stdout.write(f"ok    {name}: {printable(check())}")
         except Exception as error:  # noqa: BLE001 - one failed check must not hide the others
             category = classify_failure(error)
-            self.stdout.write(f"FAIL  {name}: {category}: {redact(str(error))}")
+            self.stdout.write(f"FAIL  {name}: {category}: {printable(str(error))}")
             return exit_code(category)
         return 0
 

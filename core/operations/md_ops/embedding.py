@@ -1,39 +1,30 @@
 """Markdown that others wrote as a part of a document of ours, which it must not take apart.
 
-A text that stood alone may leave a code fence, a comment or a `<details>` open, and has headings of its
-own. What is closed there by the end of the text would go on here to the end of the document.
+A text that stood alone may leave a code fence open, has headings of its own, and HTML, which is shown as text
+here: no reader of the document runs, loads or hides anything because of it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from core.operations.md_ops.spans import code_spans, inert, outside_code
+
 _DEEPEST = 6
 _RUN_OF_BACKTICKS = re.compile("`+")
 # What a text has that needs a closer look; all else is paragraphs, lists and quotes, which end by themselves.
-_NOTEWORTHY = re.compile(r"^ {0,3}(?:#{1,6}(?:\s|$)|=+\s*$|-+\s*$|```|~~~)|<", re.MULTILINE)
-# The elements that GitHub's sanitiser keeps and that stay open until they are closed.
-_KEPT = (
-    "a b blockquote code del details div dl em h1 h2 h3 h4 h5 h6 i ins kbd ol picture pre q s samp span "
-    "strike strong sub summary sup table tbody td tfoot th thead tr tt ul var"
-)
-_CLOSED = frozenset(_KEPT.split())
-_TAG = re.compile(r"(?<!\\)<(/?)([a-zA-Z][a-zA-Z0-9]*)\b[^<>]*>")
-_HTML_COMMENT = re.compile(r"<!--(?:.*?-->|.*)", re.DOTALL)
-_HTML_HEADING = re.compile(r"(</?h)([1-6])\b", re.IGNORECASE)
-# How an HTML block begins that only its own end ends, https://spec.commonmark.org/0.31.2/#html-blocks
-_ENDS = (("<!--", "-->"), ("<?", "?>"), ("<![CDATA[", "]]>"), ("<!", ">"))
-_RAW = re.compile(r"<(pre|script|style|textarea)\b", re.IGNORECASE)
-_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
+_NOTEWORTHY = re.compile(r"^ {0,3}(?:#{1,6}(?:\s|$)|=++[ \t]*$|-++[ \t]*$|```|~~~)|<", re.MULTILINE)
+_OPEN_COMMENT = re.compile(r"<!--(?:.*?-->|.*)", re.DOTALL)
+_PIPE = re.compile(r"(?<!\\)\|")
 _SPECIAL = re.compile(
     r"[\\*<`]"  # escapes, emphasis, HTML, code
     r"|(?<![^\W_])_|_(?![^\W_])"  # emphasis, but not in snake_case
     r"|](?=\()"  # links
-    r"|~(?=~)|&(?=[#\w]+;)"
-    r"|(?:^|(?<=\s))#+$"  # would close a heading
+    r"|~(?=~)|&(?=[#\w]{1,40};)"
+    r"|(?<!\S)#++$"  # would close a heading
 )
 
 
@@ -41,22 +32,24 @@ def embedded(markdown: str, *, below: int) -> str:
     """A text to stand under a heading of level `below` of another document, blank lines around it.
 
     Its headings become deeper ones (down to level 6; underlined ones get `#`), so that the document keeps
-    its outline. A code fence, comment or HTML element that it leaves open is closed at its end. Headings in
-    quotes and lists stay as they are, and so does everything else, character for character, but for line
-    ends, and blank lines around it. Link definitions (`[1]: ...`) are the document's, not the text's: of two
-    with one name the first counts.
+    its outline. HTML is shown as text, comments in it are left out, and a code fence that is open at its end
+    is closed. Headings in quotes and lists stay as they are, and so does everything else, character for
+    character, but for line ends, and blank lines around it. Link definitions (`[1]: ...`) are the document's,
+    not the text's: of two with one name the first counts.
     """
     text = markdown.replace("\r\n", "\n").replace("\r", "\n").strip("\n").rstrip()
     if not _NOTEWORTHY.search(text):
         return text
-    # A block is closed when a heading after it is a heading.
+    if "<!--" in text:
+        text = _without_comments(text)
+    # A fence is closed when a heading after it is a heading.
     tokens = _blocks().parse(f"{text}\n\n# end")
-    lines = _with_deeper_headings(text.split("\n"), tokens, below)
+    lines = text.split("\n")
+    if "<" in text:
+        lines = list(_inert_lines(lines, tokens))
+    lines = _with_deeper_headings(lines, tokens, below)
     last = tokens[-1]
-    if last.type != "heading_close" or last.level:
-        lines.append(_end_of(last))
-        last.content += lines[-1]
-    return "\n".join([*lines, *_closing_tags(tokens)])
+    return "\n".join(lines if last.type == "heading_close" and not last.level else [*lines, last.markup])
 
 
 def fenced(code: str, language: str = "") -> str:
@@ -78,72 +71,89 @@ def code_span(text: str) -> str:
 
 def inline(text: str) -> str:
     """Plain text, such as a title, as a line of Markdown that shows it; code spans stay code spans."""
-    text = " ".join(text.split())
-    parts: list[str] = []
-    end = 0
-    for span in _CODE_SPAN.finditer(text):
-        parts += [_escaped(text[end : span.start()]), span[0]]
-        end = span.end()
-    return "".join([*parts, _escaped(text[end:])])
-
-
-def _escaped(text: str) -> str:
-    return _SPECIAL.sub(lambda found: f"\\{found[0]}", text)
+    return outside_code(
+        " ".join(text.split()), lambda piece: _SPECIAL.sub(lambda found: f"\\{found[0]}", piece)
+    )
 
 
 @lru_cache(maxsize=1)
 def _blocks() -> MarkdownIt:
+    """Blocks as they are when no HTML is among them."""
+    return MarkdownIt("commonmark").enable("table").disable(["inline", "html_block"])
+
+
+@lru_cache(maxsize=1)
+def _blocks_with_html() -> MarkdownIt:
     return MarkdownIt("commonmark").disable("inline")
 
 
-def _with_deeper_headings(lines: list[str], tokens: list[Token], below: int) -> list[str]:
-    # Backwards, since an underlined heading loses a line.
-    for token in reversed(tokens):
-        if token.level or token.map is None or token.map[0] >= len(lines):
+def _without_comments(text: str) -> str:
+    lines = text.split("\n")
+    kept: list[str] = []
+    done = 0
+    for token in _blocks_with_html().parse(text):
+        if token.map is None or token.type not in ("html_block", "inline") or "<!--" not in token.content:
             continue
         start, end = token.map
-        if token.type == "heading_open":
-            marks = "#" * _deeper(int(token.tag[1:]), below)
-            if token.markup.startswith("#"):
-                lines[start] = re.sub("#+", marks, lines[start], count=1)
-            else:
-                title = " ".join(line.strip() for line in lines[start : end - 1])
-                lines[start:end] = [f"{marks} {title}"]
-        elif token.type == "html_block":
-            lines[start:end] = [_deeper_html(line, below) for line in lines[start:end]]
-    return lines
+        kept += lines[done:start]
+        part = "\n".join(lines[start:end])
+        if token.type == "html_block":
+            kept.append(_OPEN_COMMENT.sub("", part))
+        else:
+            kept.append(_without(part, code_spans(part, comments=True)))
+        done = end
+    return "\n".join([*kept, *lines[done:]]).strip("\n").rstrip()
 
 
-def _deeper(level: int, below: int) -> int:
-    return min(level + below, _DEEPEST)
+def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """`text` without those of the spans that are comments."""
+    pieces: list[str] = []
+    done = 0
+    for start, end in spans:
+        if text[start] == "<":
+            pieces.append(text[done:start])
+            done = end
+    return "".join([*pieces, text[done:]])
 
 
-def _deeper_html(line: str, below: int) -> str:
-    return _HTML_HEADING.sub(lambda tag: f"{tag[1]}{_deeper(int(tag[2]), below)}", line)
-
-
-def _end_of(block: Token) -> str:
-    if block.type == "fence":
-        return block.markup
-    content = block.content.lstrip()
-    if raw := _RAW.match(content):
-        return f"</{raw[1]}>"
-    return next(end for start, end in _ENDS if content.startswith(start))
-
-
-def _closing_tags(tokens: list[Token]) -> Iterator[str]:
-    """The end tags that a text owes, the innermost first; one too many does no harm."""
-    opened: list[str] = []
-    for block in tokens:
-        if block.type not in ("html_block", "inline") or "<" not in block.content:
+def _inert_lines(lines: list[str], tokens: list[Token]) -> Iterator[str]:
+    """The lines with HTML as text, but in blocks of code."""
+    done = 0
+    for token in tokens:
+        if token.map is None or token.type not in ("fence", "code_block", "table_open", "inline"):
             continue
-        without = _HTML_COMMENT if block.type == "html_block" else _CODE_SPAN
-        for slash, tag in _TAG.findall(without.sub("", block.content)):
-            name = tag.lower()
-            if name in _CLOSED and not slash:
-                opened.append(name)
-            elif name in opened:
-                del opened[len(opened) - 1 - opened[::-1].index(name) :]
-    if opened:
-        yield ""
-        yield from (f"</{name}>" for name in reversed(opened))
+        start, end = token.map
+        if start < done or start >= len(lines):
+            continue
+        # Between them stand definitions of links, line by line.
+        yield from map(inert, lines[done:start])
+        part = lines[start : (done := min(end, len(lines)))]
+        if token.type == "table_open":
+            yield from map(_inert_row, part)
+        elif token.type == "inline":
+            yield from inert("\n".join(part)).split("\n")
+        else:
+            yield from part
+    yield from map(inert, lines[done:])
+
+
+def _inert_row(line: str) -> str:
+    """A row of a table: code does not reach from cell to cell."""
+    return "|".join(map(inert, _PIPE.split(line)))
+
+
+def _with_deeper_headings(lines: list[str], tokens: list[Token], below: int) -> list[str]:
+    changed: list[str] = []
+    done = 0
+    for token in tokens:
+        if token.type != "heading_open" or token.level or token.map is None or token.map[0] >= len(lines):
+            continue
+        start, end = token.map
+        changed += lines[done:start]
+        done = min(end, len(lines))
+        marks = "#" * min(int(token.tag[1:]) + below, _DEEPEST)
+        if token.markup.startswith("#"):
+            changed.append(re.sub("#+", marks, lines[start], count=1))
+        else:
+            changed.append(f"{marks} {' '.join(line.strip() for line in lines[start : end - 1])}")
+    return [*changed, *lines[done:]]
