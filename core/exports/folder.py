@@ -8,6 +8,7 @@ from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import Generic, TypeVar
 
+from core.errors import InvalidInput
 from core.operations.file_ops import write_atomically
 
 K = TypeVar("K", bound=Hashable)
@@ -85,6 +86,9 @@ def remove(folder: Path, paths: Iterable[str]) -> int:
     """Delete files below `folder`, and the folders that they leave empty; how many there were."""
     removed = 0
     for path in paths:
+        # Rows can come out of a backup that somebody else has made.
+        if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
+            raise InvalidInput("the path of an exported file leads out of its folder", item=path)
         with suppress(FileNotFoundError):
             (folder / path).unlink()
             removed += 1

@@ -95,7 +95,7 @@ class Cluster:
         There is no limit on the wait: recovery after a crash takes the time it takes, and a server that
         dies meanwhile is noticed by its lock.
         """
-        if directory := self._listening():
+        if directory := self.listening():
             return directory
         launched = False
         with said_when_slow(f"Waiting for PostgreSQL in {self.data} (see {self.log})"):
@@ -110,7 +110,7 @@ class Cluster:
                         except OSError as error:
                             raise self._failure("PostgreSQL cannot be started", str(error)) from error
                         launched = True
-                if directory := self._listening():
+                if directory := self.listening():
                     return directory
                 # PostgreSQL announces readiness only in this file, so it can only be polled.
                 time.sleep(POLL_SECONDS)
@@ -152,7 +152,7 @@ class Cluster:
             return abs(int(self._recorded(0) or 0)) or None  # below zero in PostgreSQL's single-user mode
         return None
 
-    def _listening(self) -> str | None:
+    def listening(self) -> str | None:
         """The socket directory, if this data's server accepts connections there."""
         if self._recorded(7) != "ready":
             return None

@@ -13,6 +13,7 @@ import os
 import pwd
 import sys
 import threading
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from django.db.backends.utils import CursorWrapper
 
 SUPERUSER = "postgres"
+TIDY_EVERY_SECONDS = 86_400
 
 
 class EmbeddedServer:
@@ -90,13 +92,33 @@ class EmbeddedServer:
             if self._users is None:
                 return
             try:
-                # Trying gives up the shared lock, so the last of several to try finds none in its way. A
-                # folder that was moved has taken its server along, for the next user to stop.
-                if try_lock(self._users) and self.home.exists():
-                    self.cluster.stop()
+                self._tidy_now_and_then()
             finally:
-                os.close(self._users)
-                self._users = None
+                try:
+                    # Trying gives up the shared lock, so the last of several to try finds none in its way. A
+                    # folder that was moved has taken its server along, for the next user to stop.
+                    if try_lock(self._users) and self.home.exists():
+                        self.cluster.stop()
+                finally:
+                    os.close(self._users)
+                    self._users = None
+
+    def _tidy_now_and_then(self) -> None:
+        """VACUUM and ANALYZE once a day: a server that lives for seconds does not get round to it itself.
+
+        Before the last one leaves, so that nobody who comes meanwhile has to wait.
+        """
+        mark = self.home / "vacuumed"
+        try:
+            is_new = not mark.exists()
+            if not is_new and 0 <= time.time() - mark.stat().st_mtime < TIDY_EVERY_SECONDS:
+                return
+            mark.touch(mode=0o600)
+        except OSError:  # the folder was moved, or the disk fails: what follows says so
+            return
+        if not is_new and (directory := self.cluster.listening()):
+            with said_when_slow(f"Tidying the PostgreSQL in {self.home}, as once a day"):
+                vacuum(directory)
 
     def _forget(self) -> None:
         """A forked child shares the parent's lock; it must neither keep nor drop it."""
@@ -149,12 +171,24 @@ def is_server_of(home: Path, cursor: "CursorWrapper") -> bool:
         return False
 
 
+def vacuum(directory: str) -> None:
+    """Cleans and counts the project's database, catalogs included; a failure is said and does no harm."""
+    import psycopg  # noqa: PLC0415 - as below
+
+    try:
+        with psycopg.connect(**address(directory), dbname=DATABASE, autocommit=True) as connection:
+            connection.execute("VACUUM (ANALYZE, SKIP_LOCKED)")
+    except psycopg.Error as error:
+        sys.stderr.write(f"The database was not tidied: {error}\n")
+
+
 def create_database(directory: str) -> None:
     """Creates the project's database unless it exists; safe to call at once from several processes."""
     import psycopg  # noqa: PLC0415 - settings import this package, and --help shall not pay for a driver
     from psycopg import sql  # noqa: PLC0415 - as above
 
     with psycopg.connect(**address(directory), dbname="postgres", autocommit=True) as connection:
-        connection.execute("SELECT pg_advisory_lock(1)")
+        with said_when_slow("Waiting for another process, which creates the database"):
+            connection.execute("SELECT pg_advisory_lock(1)")
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))

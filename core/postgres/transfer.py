@@ -39,8 +39,9 @@ def client_environment(parameters: Mapping[str, Any]) -> dict[str, str]:
 
 def dump(parameters: Mapping[str, Any], target: Path) -> None:
     """Writes the database into `target` in pg_dump's custom format: whole or not at all, mode 0600."""
-    partial = target.with_name(f"{target.name}.partial")
-    partial.touch(mode=0o600)
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.", suffix=".partial")
+    os.close(descriptor)
+    partial = Path(name)
     try:
         command = [binaries.tool("pg_dump"), "--format=custom", *DUMP_OPTIONS, f"--file={partial}"]
         done = subprocess.run(

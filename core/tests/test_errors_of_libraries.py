@@ -276,8 +276,9 @@ BUILT: list[tuple[BaseException, str]] = [
     (psycopg.ProgrammingError("the query has 1 placeholder but 0 parameters"), "database"),
     (
         psycopg.OperationalError("consuming input failed: server closed the connection unexpectedly"),
-        "network",
+        "database",
     ),
+    (psycopg.OperationalError("the connection is closed"), "database"),
     (psycopg.errors.ConnectionTimeout("connection timeout expired"), "timeout"),
     (requests.exceptions.InvalidURL("no host"), "validation"),
     (requests.exceptions.MissingSchema("no scheme"), "validation"),

@@ -212,12 +212,16 @@ def test_what_a_killed_git_left_behind_is_no_obstacle(remote: Scratch, mirror: M
     (mirror.folder / "objects/pack/tmp_pack_abc").write_bytes(b"half")
     half = mirror.folder.with_name(f".{mirror.folder.name}.0123abcd")
     half.mkdir()
+    # The mirror of a repository that is called `.<this one>.git.0123abcd`.
+    another = half.with_name(f"{half.name}.git")
+    another.mkdir()
     shas = remote.chain(3)
 
     mirror.fetch(default_branch="main")
 
     assert refs(mirror) == {"refs/heads/main": shas[2]}
     assert not half.exists()
+    assert another.is_dir()
     assert not list(mirror.folder.glob("objects/pack/tmp*"))
 
 

@@ -67,7 +67,8 @@ ENCODING = "utf-8-sig"  # with or without a byte order mark
 def import_export(collector: AbstractCollector, options: SlackOptions, team_id: str) -> set[str]:
     """Import an export of a workspace; returns the ids of the channels that are known then."""
     # Nobody else writes there while the run has the workspace's lock; a killed run may have left something.
-    root = Path(django_settings.WORKSPACE_DIR) / "imports" / team_id
+    # The name is one that no user gives a folder to keep exports in.
+    root = Path(django_settings.WORKSPACE_DIR) / "imports" / f"{team_id}.unpacked"
     if root.exists():
         shutil.rmtree(root)
     make_private(root)

@@ -125,11 +125,15 @@ def test_an_export_of_another_workspace_is_refused(settings_from: Settings, tmp_
 
 def test_what_a_killed_run_unpacked_goes(twin: SlackTwin, export: Path, settings_from: Settings) -> None:
     with served(twin, settings_from):
-        left = Path(django_settings.WORKSPACE_DIR) / "imports" / twin.space.id / "general"
+        left = Path(django_settings.WORKSPACE_DIR) / "imports" / f"{twin.space.id}.unpacked" / "general"
         left.mkdir(parents=True)
+        kept = left.parents[1] / twin.space.id / "export of the user's.zip"
+        kept.parent.mkdir()
+        kept.write_bytes(b"PK")
         (left / "2020-01-01.json").write_text('[{"ts": "1577836800.000100", "text": "of another export"}]')
         assert run("--export-zip", str(export)) == 0
         assert not left.exists()
+        assert kept.read_bytes() == b"PK"
         assert not Message.objects.filter(text="of another export").exists()
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-import shutil
+import secrets
 from pathlib import Path
 
 from django.conf import settings as django_settings
@@ -73,9 +73,8 @@ def _mirror_of(session: RepositorySession, credential: Credential) -> git.Mirror
     owner = _owner_of(folder)
     # Without an owner it was fetched under this name by a run that was killed before it could say so.
     if owner and owner != str(row.github_id):
-        aside = folder.with_name(f"{row.name}.{owner}.git")
-        shutil.rmtree(aside, ignore_errors=True)
-        folder.rename(aside)
+        # No repository's name has a tilde in it, and none that was put aside before makes way.
+        folder.rename(folder.with_name(f"{row.name}~{owner}-{secrets.token_hex(4)}.git"))
     if not folder.exists():
         for former in RepositoryName.objects.filter(repository=row).exclude(full_name=row.full_name):
             earlier = folder_of(*former.full_name.split("/", 1))
@@ -139,9 +138,10 @@ def _is_of(folder: Path, row: Repository) -> bool:
 def _owner_of(folder: Path) -> str:
     """The id of the repository that a mirror is of; "" where nobody has said."""
     try:
-        return (folder / OWNER_FILE).read_text()
+        said = (folder / OWNER_FILE).read_text(errors="replace")
     except OSError:
         return ""
+    return said if said.isascii() and said.isdigit() else ""  # it becomes a part of a name
 
 
 def folder_of(owner: str, name: str) -> Path:

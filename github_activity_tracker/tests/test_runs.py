@@ -261,6 +261,24 @@ def test_a_repository_that_was_renamed_keeps_its_row_and_its_mirror(boost: Stage
     assert boost.run("--repo", "beast") == 0  # by its former name
 
 
+@pytest.mark.parametrize("owner", ["7", "../7", "nobody"])
+def test_a_mirror_of_another_repository_goes_aside_and_removes_nothing(boost: Stage, owner: str) -> None:
+    assert boost.run() == 0
+    mirror = boost.mirror("beast")
+    (mirror / "trackers-repository-id").write_text(owner)
+    # Of a repository that is called `beast.7`.
+    looks_like_it = mirror.with_name("beast.7.git")
+    looks_like_it.mkdir()
+    boost.push("beast")
+
+    assert boost.run() == 0
+
+    assert looks_like_it.is_dir()
+    assert len(list(mirror.parent.glob("beast~7-*.git"))) == (owner == "7")
+    assert not list(mirror.parent.parent.rglob("7*"))
+    assert wrong(boost.twin) == []
+
+
 @pytest.mark.parametrize("how", ["is_private", "is_blocked"])
 def test_a_repository_that_is_not_available_is_told_and_stops_no_other(boost: Stage, how: str) -> None:
     assert boost.run() == 0

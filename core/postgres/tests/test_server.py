@@ -219,3 +219,35 @@ def test_a_workspace_that_is_not_a_folder_is_a_clear_error(tmp_path: Path) -> No
     (tmp_path / "file").touch()
     with pytest.raises(ConfigurationError, match=r"postgres.*WORKSPACE_DIR.*DATABASE_URL"):
         EmbeddedServer(tmp_path / "file" / "postgres").socket_directory()
+
+
+def test_the_last_to_leave_tidies_the_database_once_a_day(server: EmbeddedServer) -> None:
+    def use() -> tuple[int, object, object]:
+        """Leaves dead rows in a table, and in catalogs as a temporary table does; what was tidied before."""
+        directory = server.socket_directory()
+        tidied = query(
+            directory,
+            "SELECT pg_relation_size('pg_attribute'), max(last_vacuum) FILTER (WHERE relname = 'kept'),"
+            " max(last_analyze) FILTER (WHERE relname = 'kept') FROM pg_stat_user_tables",
+            DATABASE,
+        )[0]
+        for _ in range(5):
+            query(directory, "CREATE TABLE IF NOT EXISTS kept (n int); INSERT INTO kept VALUES (1)", DATABASE)
+            columns = ", ".join(f"column_{number} int" for number in range(500))
+            query(directory, f"CREATE TEMPORARY TABLE passing ({columns})", DATABASE)
+        server.leave()
+        return tidied
+
+    use()
+    assert use()[1:] == (None, None)  # it is not a day old
+    mark = server.home / "vacuumed"
+    sizes: list[int] = []
+    for _ in range(3):
+        os.utime(mark, (0, 0))
+        use()
+        size, vacuumed, analyzed = use()
+        assert vacuumed
+        assert analyzed
+        assert use()[1:] == (vacuumed, analyzed)
+        sizes.append(size)
+    assert sizes[2] == sizes[1]  # what was freed is used again

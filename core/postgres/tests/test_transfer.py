@@ -181,6 +181,16 @@ def test_a_restore_into_a_database_that_is_not_empty_changes_nothing(
     assert query(parameters["host"], "SELECT DISTINCT body FROM mail", DATABASE) == [("new",)]
 
 
+def test_a_backup_overwrites_nothing_that_is_called_like_an_unfinished_one(
+    server: EmbeddedServer, tmp_path: Path
+) -> None:
+    (tmp_path / "a.dump.partial").write_text("the user's")
+    dump(embedded(server), tmp_path / "a.dump")
+    assert (tmp_path / "a.dump.partial").read_text() == "the user's"
+    assert stat.S_IMODE((tmp_path / "a.dump").stat().st_mode) == 0o600
+    assert len(list(tmp_path.glob("a.dump*"))) == 2
+
+
 def test_a_failed_backup_leaves_no_file(server: EmbeddedServer, tmp_path: Path) -> None:
     with pytest.raises(CommandFailed, match='database "nowhere" does not exist'):
         dump(embedded(server) | {"dbname": "nowhere"}, tmp_path / "a.dump")

@@ -106,8 +106,11 @@ class Mirror(BareRepository):
 
     def _sweep(self) -> None:
         """Remove what processes have left that were killed: nobody else is at work here."""
+        # Nothing but what _clone calls so: a repository can be named to look like it up to its end, .git.
+        ours = re.compile(rf"{re.escape(f'.{self.folder.name}.')}[0-9a-f]{{8}}")
         for leftover in self.folder.parent.glob(f".{self.folder.name}.*"):
-            shutil.rmtree(leftover, ignore_errors=True)
+            if ours.fullmatch(leftover.name):
+                shutil.rmtree(leftover, ignore_errors=True)
         # No ref can be called so.
         for stale in (*self.folder.glob("*.lock"), *self.folder.glob("refs/**/*.lock")):
             stale.unlink(missing_ok=True)
