@@ -137,7 +137,7 @@ class DiscordClient:
             )
             page = _objects(answer.get("threads"))
             yield page
-            if not answer.get("has_more"):
+            if not _has_more(answer):
                 return
             oldest = min((id_of(thread) or BEYOND for thread in page), default=BEYOND)
             if oldest >= (BEYOND if before is None else before):
@@ -189,7 +189,7 @@ class DiscordClient:
             answer = _object(self._ask(lambda http, at=before: ask(http, at)))
             page = _objects(answer.get("threads"))
             yield page
-            if not answer.get("has_more"):
+            if not _has_more(answer):
                 return
             earlier = min((_archived_at(thread) for thread in page), default=None)
             if earlier is None or (before is not None and earlier >= before):
@@ -211,6 +211,14 @@ class DiscordClient:
         if self._opened is None:
             raise RuntimeError("login() comes first")
         return self._opened
+
+
+def _has_more(answer: Payload) -> bool:
+    """Whether a list of archived threads goes on; SourceError when it does not say, which is not its end."""
+    more = answer.get("has_more")
+    if not isinstance(more, bool):
+        raise SourceError("Discord does not say whether there are more archived threads")
+    return more
 
 
 def _archived_at(thread: Payload) -> str:

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from core.errors import SourceError
+from core.operations.github_ops import page_info
+
 REQUESTS_PER_POINT = 100
 
 
@@ -80,9 +83,14 @@ def open_ends(node: Mapping[str, Any], connections: Iterable[Connection]) -> Ite
             continue
         answer = cast("dict[str, Any]", value)
         members = members_of(answer, connection)
-        info = cast("Mapping[str, Any]", answer.get("pageInfo") or {})
-        if info.get("hasNextPage"):
-            yield OpenEnd(node["__typename"], node["id"], connection, info.get("endCursor"), answer)
+        try:
+            more, after = page_info(answer)
+        except SourceError:
+            # Read it from its start: what it says then is the item's problem.
+            members.clear()
+            more, after = True, None
+        if more:
+            yield OpenEnd(node["__typename"], node["id"], connection, after, answer)
         elif not members and answer.get("totalCount"):
             # Seen of queries that were too much for GitHub: lists empty without an error.
             yield OpenEnd(node["__typename"], node["id"], connection, None, answer)

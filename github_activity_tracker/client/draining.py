@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
-from core.errors import SourceTimeout
-from core.operations.github_ops import AdaptivePage, GraphqlAnswer, GraphqlClient
+from core.errors import SourceError, SourceTimeout
+from core.operations.github_ops import AdaptivePage, GraphqlAnswer, GraphqlClient, page_info
 from core.payloads import UNTYPED
 from github_activity_tracker.client import holes, queries
 from github_activity_tracker.client.batches import first_batch
@@ -69,19 +69,21 @@ def _add(
     problems = list(holes.holes(cast("Node", owner), (connection,), errors, item_id, place))
     members = members_of(cast("Node", rest), connection)
     members_of(end.answer, connection).extend(members)
-    end.answer["pageInfo"] = rest["pageInfo"]
+    end.answer["pageInfo"] = cast("Node", rest).get("pageInfo")
     if end.after is None and not members and connection.is_counted and cast("Node", rest).get("totalCount"):
         problems.append(_problem(item_id, end, "GitHub counts members of the list, and lists none"))
     more = [
         each for each in open_ends(cast("Node", owner), (connection,)) if each.connection is not connection
     ]
-    info = cast("dict[str, Any]", cast("Node", rest).get("pageInfo") or {})
-    if info.get("hasNextPage"):
-        after = info.get("endCursor")
-        if after is None or after == end.after:
-            problems.append(_problem(item_id, end, "GitHub's list does not go on"))
-        else:
-            more.append(OpenEnd(end.owner_type, end.owner_id, connection, after, end.answer))
+    try:
+        goes_on, after = page_info(cast("Node", rest))
+    except SourceError as error:
+        problems.append(_problem(item_id, end, error.message))
+        return more, problems
+    if goes_on and after == end.after:
+        problems.append(_problem(item_id, end, "GitHub's list does not go on"))
+    elif goes_on:
+        more.append(OpenEnd(end.owner_type, end.owner_id, connection, after, end.answer))
     return more, problems
 
 

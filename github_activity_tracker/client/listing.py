@@ -6,7 +6,13 @@ from datetime import datetime
 from typing import Any, cast
 
 from core.errors import SourceError, SourceTimeout
-from core.operations.github_ops import AdaptivePage, GraphqlAnswer, GraphqlClient, GraphqlError
+from core.operations.github_ops import (
+    AdaptivePage,
+    GraphqlAnswer,
+    GraphqlClient,
+    GraphqlError,
+    page_info,
+)
 from github_activity_tracker.client import holes, queries
 from github_activity_tracker.client.draining import Drain
 from github_activity_tracker.client.pages import ItemKind, ItemPage, Items, Node, Problem
@@ -139,10 +145,8 @@ def _is_gone(errors: Sequence[GraphqlError]) -> bool:
 
 
 def _page(connection: Node, items: Items, cursor: str | None) -> ItemPage:
-    info = cast("Node", connection.get("pageInfo") or {})
-    after = cast("str | None", info.get("endCursor"))
-    more = bool(info.get("hasNextPage"))
-    if more and (after is None or after == cursor):
+    more, after = page_info(connection)
+    if more and after == cursor:
         raise SourceError("GitHub's list does not go on", item=cursor)
     total = connection.get("totalCount")
     return ItemPage(

@@ -8,7 +8,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import cast
 
-from core.operations.github_ops import GraphqlAnswer, GraphqlError
+from core.errors import SourceError
+from core.operations.github_ops import GraphqlAnswer, GraphqlError, page_info
 from github_activity_tracker.client import events, holes
 from github_activity_tracker.client import selections as select
 from github_activity_tracker.client.connections import Connection, points
@@ -101,8 +102,11 @@ def page_of(asked: Outline, number: int, answer: GraphqlAnswer) -> OutlinePage:
     wrong = holes.wrong_in_itself(elsewhere, ())
     if listing is None or wrong:
         return without(asked, holes.said(wrong or errors), cursor_refused=_refuses_cursor(errors))
-    info = cast("Node", listing["pageInfo"])
-    cursor, more = info["endCursor"] or asked.cursor, bool(info["hasNextPage"])
+    try:
+        more, end = page_info(listing)
+    except SourceError as error:
+        return without(asked, error.message)
+    cursor = end or asked.cursor
     if more and cursor == asked.cursor:
         return without(asked, "GitHub's list does not go on")
     page = OutlinePage(asked, [], cursor, more, total=listing["totalCount"])

@@ -10,7 +10,7 @@ from core.operations.github_ops.errors import (
     Unavailable,
 )
 from core.operations.github_ops.graphql import GraphqlAnswer, GraphqlClient, GraphqlError
-from core.operations.github_ops.pages import AdaptivePage
+from core.operations.github_ops.pages import AdaptivePage, page_info
 from core.operations.github_ops.rest import RestClient
 from core.operations.github_ops.tokens import Use
 
@@ -29,4 +29,5 @@ __all__ = [
     "Unavailable",
     "Use",
     "check_source",
+    "page_info",
 ]

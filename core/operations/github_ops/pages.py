@@ -1,8 +1,26 @@
-"""Page sizes that follow what GitHub can answer in time."""
+"""Pages of GitHub's lists: whether there is another one, and sizes that GitHub can answer in time."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, cast
+
+from core.errors import SourceError
 
 _SUCCESSES_BEFORE_GROWTH = 3
+
+
+def page_info(listed: Mapping[str, Any]) -> tuple[bool, str | None]:
+    """Whether a GraphQL list goes on, and the cursor of where it was left.
+
+    SourceError when it does not say so: that is not the list's end.
+    https://docs.github.com/en/graphql/reference/objects#pageinfo
+    """
+    info: Any = listed.get("pageInfo")
+    fields = cast("dict[str, Any]", info if isinstance(info, dict) else {})
+    more, end = fields.get("hasNextPage"), fields.get("endCursor")
+    if not isinstance(more, bool) or not (isinstance(end, str) or (end is None and not more)):
+        raise SourceError("GitHub's list does not say whether it goes on, or where")
+    return more, end
 
 
 @dataclass

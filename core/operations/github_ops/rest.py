@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
-
-from requests.utils import parse_header_links
+from typing import TYPE_CHECKING
 
 from core.errors import SourceError
 from core.http import Answer, safe_url
 from core.operations.github_ops.errors import TOLD, refusal
 from core.operations.github_ops.limits import Resource
+from core.redaction import redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 
 _PER_PAGE = 100
+_SHOWN = 100
+_LINK = re.compile(
+    r"""\s*<(?P<url>[^<>\s]+)>(?P<parameters>(?:\s*;\s*[\w*-]+(?:\s*=\s*(?:"[^"]*"|[^\s",;]+))?)*)\s*(?:,|$)"""
+)
+_REL = re.compile(r"""\brel\s*=\s*"?(?P<rel>[^";]*)""", re.IGNORECASE)
 _EPOCH = "1970-01-01"
 
 
@@ -76,9 +81,22 @@ class RestClient:
 
 
 def next_link(header: str) -> str | None:
-    """Where `Link` says the list goes on."""
-    links: list[dict[str, Any]] = parse_header_links(header) if header else []
-    return next((link["url"] for link in links if link.get("rel") == "next"), None)
+    """Where `Link` says the list goes on; None where it ends.
+
+    SourceError for what is no such header, which is not the list's end.
+    https://www.rfc-editor.org/rfc/rfc8288#section-3
+    """
+    following: str | None = None
+    at = 0
+    while at < len(header):
+        link = _LINK.match(header, at)
+        if link is None:
+            raise SourceError(f"GitHub's Link header makes no sense: {redact(header)[:_SHOWN]}")
+        relation = _REL.search(link["parameters"])
+        if following is None and relation and "next" in relation["rel"].lower().split():
+            following = link["url"]
+        at = link.end()
+    return following
 
 
 def _sent(params: Mapping[str, object] | None) -> dict[str, object]:

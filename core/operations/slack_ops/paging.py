@@ -35,9 +35,12 @@ class Course:
 
     def page(self, said: Mapping[str, Any], items: list[Mapping[str, Any]]) -> SlackPage:
         """The next page; `cursor` is then where the one after it is. SourceError for a way to nowhere."""
-        self.cursor = _next_cursor(said)
+        self.cursor = self._next_cursor(said)
+        has_more = said.get("has_more", False)
+        if not isinstance(has_more, bool):
+            raise SourceError(f"{self._method} does not say whether there is more")
         if self.cursor is None:
-            if said.get("has_more") is True:
+            if has_more:
                 raise SourceError(f"{self._method} says that there is more, but not where")
         else:
             self._barren = self._barren + 1 if not items or items == self._before else 0
@@ -47,13 +50,20 @@ class Course:
             self._before = items
         return SlackPage(items, more=self.cursor is not None, is_limited=said.get("is_limited") is True)
 
+    def _next_cursor(self, said: Mapping[str, Any]) -> str | None:
+        """None at the end: "an empty, null, or non-existent next_cursor" says so, and nothing else does.
 
-def _next_cursor(said: Mapping[str, Any]) -> str | None:
-    metadata: Any = said.get("response_metadata")
-    if not isinstance(metadata, dict):
-        return None
-    cursor = cast("dict[str, Any]", metadata).get("next_cursor")
-    return cursor if isinstance(cursor, str) and cursor else None
+        https://docs.slack.dev/apis/web-api/pagination
+        """
+        metadata: Any = said.get("response_metadata")
+        if metadata is None:
+            return None
+        cursor: Any = (
+            cast("dict[str, Any]", metadata).get("next_cursor") if isinstance(metadata, dict) else ()
+        )
+        if cursor is not None and not isinstance(cursor, str):
+            raise SourceError(f"{self._method} gave a cursor that is none")
+        return cursor or None
 
 
 def objects_of(said: Mapping[str, Any], name: str, method: str) -> list[Mapping[str, Any]]:
