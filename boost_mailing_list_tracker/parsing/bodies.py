@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from boost_mailing_list_tracker.parsing.charsets import clean, decode_text
-from boost_mailing_list_tracker.parsing.flowed import join_flowed
+from boost_mailing_list_tracker.parsing.flowed import MAX_LINED, join_flowed
 from boost_mailing_list_tracker.parsing.mime import Part, children, content, transfer_encoding
 from boost_mailing_list_tracker.protocol_impl import Attachment
 from core.operations.md_ops import html_to_text
@@ -111,6 +111,8 @@ def _decoded_text(part: Part, defects: list[str]) -> str:
     if problem:
         defects.append(f"body: {problem}")
     text = clean(text)
+    if len(text) > MAX_LINED:
+        defects.append(f"{len(text)} characters of text, {MAX_LINED} of them read line by line")
     if transfer_encoding(part) != "base64":
         text = unmangle(text)
     if described.flowed and described.content_type == "text/plain":
@@ -122,9 +124,10 @@ def unmangle(text: str) -> str:
     """Undo the ">From " of mbox writers, except where the line is a quote by its surroundings.
 
     Nothing in the line tells. It stays when both neighbours are quoted, or one of them with a bare
-    ">" and no space, since such a mailer would have quoted "From " just like this.
+    ">" and no space, since such a mailer would have quoted "From " just like this. So does all in a text of
+    more than MAX_LINED characters.
     """
-    if ">From " not in text:
+    if len(text) > MAX_LINED or ">From " not in text:
         return text
     lines = text.split("\n")
     for number, line in enumerate(lines):

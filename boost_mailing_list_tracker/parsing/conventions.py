@@ -55,7 +55,7 @@ _MIN_HEADER_LINES = 3
 _RULE = re.compile(r"[_-]{20,}\s*$")
 _LIST_WORDS = re.compile(r"mailing list|unsubscribe|listinfo|mailman|list archives?", re.IGNORECASE)
 _SPONSOR = re.compile(r"-{4,}+ ?(?:Yahoo! ?Groups|eGroups) Sponsor", re.IGNORECASE)
-_SPONSOR_END = re.compile(r"-{10,}[-_~|]*>\s*$")
+_SPONSOR_END = re.compile(r"-{10,}+[-_~|]*+>\s*$")
 _FOOTER_PARAGRAPH = re.compile(
     r"Your use of Yahoo! Groups is subject to|To unsubscribe from this group, send|Community email addresses:"
     r"|Info: <?https?://\S+ +(?:Unsubscribe|Wiki)|To unsubscribe,? e?-?mail|Unsubscribe & other changes:?"

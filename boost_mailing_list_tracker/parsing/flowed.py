@@ -2,12 +2,19 @@
 
 import re
 
+# Characters of a text that is read line by line; nobody writes more, and lines take much memory.
+MAX_LINED = 1024 * 1024
 _QUOTES = re.compile(r">*")
 _SIGNATURE = "-- "
 
 
 def join_flowed(text: str, *, delsp: bool) -> str:
-    """The paragraphs of a flowed text, each as one line, quotes as "> " per paragraph."""
+    """The paragraphs of a flowed text, each as one line, quotes as "> " per paragraph.
+
+    A text of more than MAX_LINED characters stays as it is.
+    """
+    if len(text) > MAX_LINED:
+        return text
     paragraphs: list[list[str]] = []
     depth_before, is_open = -1, False
     for line in text.split("\n"):

@@ -30,6 +30,9 @@ _IN_BRACKETS = re.compile(r"<([^<>]+)>")
 _ANGLE_ADDRESS = re.compile(r"^(.*?)<\s*([^<>]*?)\s*>?\s*(?:\(.*\))?\s*[,;]?\s*$", re.DOTALL)
 _COMMENT_ADDRESS = re.compile(r"^\s*(\S+(?: at \S+)?)\s*\((.*)\)\s*$", re.DOTALL)
 _MAX_ADDRESS = 1000
+# No mail that anyone reads has longer or more; the rest is left out.
+_MAX_VALUE = 64 * 1024
+_MAX_FIELDS = 10_000
 _MAX_DATE = 200
 _MAX_OFFSET = timedelta(hours=24)
 
@@ -42,7 +45,7 @@ class Headers:
 
     def get(self, name: str) -> bytes | None:
         """The first non-empty field of that name, unfolded; the first one when all are empty."""
-        values = [unfold(value) for value in self._fields.get(name.lower().encode(), ())]
+        values = [unfold(value[:_MAX_VALUE]) for value in self._fields.get(name.lower().encode(), ())]
         return next((value for value in values if value), values[0] if values else None)
 
     def text(self, name: str, defects: list[str]) -> str | None:
@@ -53,10 +56,12 @@ class Headers:
 def split_headers(source: bytes, start: int, end: int, defects: list[str]) -> tuple[Headers, int]:
     """The header section at the begin of the message or part `source[start:end]`, and where its body is."""
     fields: dict[bytes, list[bytes]] = {}
-    at = start
+    at, count = start, 0
     while at < end:
         if field := _FIELD.match(source, at, end):
-            fields.setdefault(field[1].lower(), []).append(field[2])
+            count += 1
+            if count <= _MAX_FIELDS:
+                fields.setdefault(field[1].lower(), []).append(field[2])
             at = field.end()
         elif blank := _BLANK.match(source, at, end):
             return Headers(fields), blank.end()

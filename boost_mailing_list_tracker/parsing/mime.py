@@ -85,8 +85,10 @@ def _split(part: Part, defects: list[str]) -> Iterator[tuple[int, int]]:
     boundary = part.description.boundary
     start, count = -1, 0
     for at, behind, is_last in _delimiters(part, b"--" + boundary.encode("utf-8")) if boundary else ():
-        if count == _MAX_PARTS - 1 and not is_last:
-            defects.append(f"more than {_MAX_PARTS} parts, the rest kept as one")
+        if count >= _MAX_PARTS - 1 and not is_last:
+            if count == _MAX_PARTS - 1:
+                defects.append(f"more than {_MAX_PARTS} parts, the rest kept as one")
+                count += 1
             continue
         if start >= 0:
             yield start, _line_end_before(part.source, at, start)

@@ -15,6 +15,7 @@ from boost_mailing_list_tracker.parsing.conventions import (
     original_headers_end,
     quote_depth,
 )
+from boost_mailing_list_tracker.parsing.flowed import MAX_LINED
 from boost_mailing_list_tracker.protocol_impl import Segment, SegmentKind
 
 _Label = tuple[SegmentKind, int]
@@ -30,9 +31,19 @@ _ORIGINAL_LOOKAHEAD = 10
 
 
 def split_segments(body: str) -> tuple[Segment, ...]:
-    """Segments that cover the body exactly; neighbours differ in kind or depth."""
-    lines = body.split("\n")
-    return tuple(_merge(lines, _labels(lines), len(body)))
+    """Segments that cover the body exactly; neighbours differ in kind or depth.
+
+    What lies beyond MAX_LINED characters is text: lines take twenty times their size in memory.
+    """
+    end = len(body)
+    if end > MAX_LINED:
+        end = body.rfind("\n", 0, MAX_LINED) + 1 or MAX_LINED
+    lines = body[:end].split("\n")
+    segments = list(_merge(lines, _labels(lines), end))
+    if end < len(body):
+        rest = segments.pop().start if (segments[-1].kind, segments[-1].depth) == _TEXT else end
+        segments.append(Segment("text", rest, len(body)))
+    return tuple(segments)
 
 
 def _merge(lines: list[str], labels: list[_Label], length: int) -> Iterator[Segment]:

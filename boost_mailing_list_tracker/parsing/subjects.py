@@ -3,11 +3,11 @@
 import re
 
 _REPLY = re.compile(
-    r"\s*(?:re|fwd?|fw|aw|antw|antwort|wg|sv|rv|res|odp|ynt|回复|答复|转发|回覆|轉寄)"
-    r"\s*(?:[\[(^]\s*\d+\s*[\])]?)?\s*[:\uff1a]",
+    r"\s*+(?:re|fwd?|fw|aw|antw|antwort|wg|sv|rv|res|odp|ynt|回复|答复|转发|回覆|轉寄)"
+    r"\s*+(?:[\[(^]\s*+\d++\s*+[\])]?)?+\s*+[:\uff1a]",
     re.IGNORECASE,
 )
-_TAG = re.compile(r"\s*\[(?P<tag>[^\[\]]{1,80})\]")
+_TAG = re.compile(r"\s*+\[(?P<tag>[^\[\]]{1,80})\]")
 # Tags stand free, or right behind another one: `a[i]` is code.
 _TAG_RUN = re.compile(r"(?:(?<=[\s:])|^)(?:\[[^\[\]]{1,80}\]\s?)+")
 _FAMILY = r"(?:-(?:users?|announce|devel|dev|interest|maint|maintainers|owners|docs|testing|bugs))?"
