@@ -1,14 +1,14 @@
 """Every registered collector, present and future, against its twin: the promises that all of them make."""
 
 import datetime as dt
+import json
 import os
 import random
 import shutil
 import signal
 import subprocess
 import sys
-import zlib
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -22,11 +22,13 @@ from django.core.management import call_command
 from django.db import models
 from django.utils.module_loading import import_string
 
-from core import registry
+from core import archive, registry
 from core.collectors import AbstractCollector, BaseCollectorCommand
 from core.errors import CollectorFailureCategory, exit_code
-from core.models import ArchiveVersion, QuarantinedItem, Run
+from core.models import QuarantinedItem, Run
 from core.registry import Tracker
+from core.tests.damaging import damage_one_of_each_kind
+from core.tests.odd_json import ODD_VALUES, PLACE, with_odd_value
 from core.twins import Fault, Faults, Served, Twin, TwinClock, TwinRequest, TwinResponse, World, serve
 from core.twins.snapshot import (
     DIFFERS,
@@ -274,11 +276,13 @@ def test_an_answer_of_nothing_but_empty_objects_takes_no_memory(
     assert used.ru_maxrss < (PROGRAM + MOST_FROM_OUTSIDE) * 1024
 
 
+@pytest.mark.parametrize("value", [None, "deeper than any parser goes", "infinite"])
 def test_a_malformed_item_is_set_aside_the_rest_is_saved_and_it_comes_back(
-    subject: Subject, served: Callable[..., Any]
+    subject: Subject, served: Callable[..., Any], value: str | None
 ) -> None:
+    """Malformed as the twin has it, or by a value that nothing can hold."""
     twin = subject.twin(Faults(1, [Fault.MALFORMED], rate=1.0, in_a_row=ALWAYS))
-    until_something_was_malformed(twin)
+    until_something_was_malformed(twin, ODD_VALUES[value] if value else None)
     with served(twin):
         assert subject.run() == 65
         first = last_run()
@@ -293,8 +297,8 @@ def test_a_malformed_item_is_set_aside_the_rest_is_saved_and_it_comes_back(
         assert not QuarantinedItem.objects.exists()
 
 
-def until_something_was_malformed(twin: Twin) -> None:
-    """From the first answer on that has an item to spoil, all is well."""
+def until_something_was_malformed(twin: Twin, odd: bytes | None) -> None:
+    """From the first answer on that has an item to spoil, all is well; `odd` is spoilt into it, if given."""
     spoil = twin.spoil
 
     def once(request: TwinRequest, response: TwinResponse, rng: random.Random) -> TwinResponse:
@@ -302,9 +306,29 @@ def until_something_was_malformed(twin: Twin) -> None:
         spoiled = spoil(request, response, rng)
         if spoiled.body is not before:
             twin.faults = Faults.none()
+            if odd is not None:
+                assert isinstance(before, bytes)
+                assert isinstance(spoiled.body, bytes)
+                said = json.loads(before)
+                item = differing(said, json.loads(spoiled.body))
+                assert item is not None
+                item["odd"] = PLACE
+                spoiled.body = with_odd_value(json.dumps(said).encode(), odd)
         return spoiled
 
     twin.spoil = once
+
+
+def differing(value: Any, other: Any) -> dict[str, Any] | None:
+    """The innermost object of `value` that is another in `other`."""
+    if isinstance(value, list) and isinstance(other, list):
+        pairs = list(zip(value, other, strict=True))
+    elif isinstance(value, dict) and isinstance(other, dict):
+        pairs = [(inner, other.get(name)) for name, inner in value.items()]
+    else:
+        return None
+    found = next((inner for pair in pairs if (inner := differing(*pair)) is not None), None)
+    return value if found is None and isinstance(value, dict) and value != other else found
 
 
 def test_everything_can_be_built_again_from_the_archive_without_the_network(
@@ -338,20 +362,21 @@ def test_one_bad_item_of_each_kind_in_the_archive_stops_only_itself(
         twin.mutate()
         assert subject.run() == 0
     expected = replayed(subject, 0, began)
-    damaged = damage_one_of_each_kind(subject)
+    damaged = damage_one_of_each_kind(subject.collector.name)
     found = replayed(subject, exit_code(CollectorFailureCategory.PARTIAL), began)
     assert set(QuarantinedItem.objects.values_list("scope", "kind", "external_id")) == damaged
-    missing = [each for each in differences(expected, found) if each.what != DIFFERS]
-    gone = ids_without_a_row({external_id for _, _, external_id in damaged}, found)
-    for row in missing:
+    # What belongs to a scope is not its item's: that has a row in any case, be it a bare one.
+    scopes = archive.scopes(subject.collector.name)
+    gone = {
+        part
+        for scope, _, external_id in damaged
+        if external_id not in scopes and f"{scope}/{external_id}" not in scopes
+        for part in external_id.split()
+    }
+    for row in differences(expected, found):
         # What is rendered follows what is public, which a bad channel is not.
-        assert gone & {str(part) for part in row.key} or row.table.endswith(".MarkdownExport"), str(row)
-
-
-def ids_without_a_row(external_ids: Iterable[str], found: Snapshot) -> set[str]:
-    """Ids, or parts of such, that no row has as its own. Those on which others hang have one in any case."""
-    named = {part for external_id in external_ids for part in external_id.split()}
-    return named - {str(key[-1]) for rows in found.values() for key in rows}
+        if row.what != DIFFERS and not row.table.endswith(".MarkdownExport"):
+            assert gone & {str(part) for part in row.key}, str(row)
 
 
 def replayed(subject: Subject, code: int, began: dt.datetime) -> Snapshot:
@@ -361,17 +386,3 @@ def replayed(subject: Subject, code: int, began: dt.datetime) -> Snapshot:
     QuarantinedItem.objects.all().delete()
     assert subject.run("--from-archive") == code
     return snapshot(subject.tracker.table_apps, Window(began, dt.datetime.now(dt.UTC)))
-
-
-def damage_one_of_each_kind(subject: Subject) -> set[tuple[str, str, str]]:
-    """Make what the archive last has of one item of each kind unreadable; returns scope, kind and id."""
-    damaged: set[tuple[str, str, str]] = set()
-    versions = ArchiveVersion.objects.filter(source=subject.collector.name, content_hash__isnull=False)
-    for number, kind in enumerate(sorted(versions.values_list("kind", flat=True).distinct())):
-        items = sorted(set(versions.filter(kind=kind).values_list("scope", "external_id")))
-        scope, external_id = items[-1 - number % len(items)]
-        version = versions.filter(scope=scope, kind=kind, external_id=external_id).latest("id")
-        version.body = zlib.compress(b"")
-        version.save()
-        damaged.add((scope, kind, external_id))
-    return damaged

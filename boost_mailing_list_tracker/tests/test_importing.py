@@ -12,6 +12,7 @@ from boost_mailing_list_tracker.parsing import message_id_hash
 from boost_mailing_list_tracker.tests.conftest import BOOST, Collect, assert_equals_truth, rows
 from boost_mailing_list_tracker.twin import HyperKittyTwin
 from core.models import QuarantinedItem
+from core.tests.damaging import damage_one_of_each_kind
 
 FROM = "From a@b Mon Mar  4 10:00:00 2024\n"
 ORIGINAL = """From ann@example.org Mon Mar  4 10:00:00 2024
@@ -220,3 +221,20 @@ def test_the_twin_is_not_asked_while_importing(twin: HyperKittyTwin, mbox: Path,
     Message.objects.filter(listed=False).delete()
     collect()
     assert_equals_truth(twin)
+
+
+def test_a_mail_whose_parser_fails_does_not_take_those_beside_it(mbox: Path, collect: Collect) -> None:
+    mbox.write_text(ORIGINAL.replace("<answer@example.org>\nRef", f"<{'(' * 1000}\nRef"))
+    collect(lists=(BOOST,), mbox=(str(mbox),))
+    stored = set(Message.objects.values_list("message_id", flat=True))
+    assert {"question@example.org", "thanks@example.org"} <= stored
+    assert len(stored) + QuarantinedItem.objects.count() == 3
+
+
+def test_one_bad_mail_in_the_archive_of_originals_stops_only_itself(mbox: Path, collect: Collect) -> None:
+    collect(lists=(BOOST,), mbox=(str(mbox),))
+    damaged = damage_one_of_each_kind("boost_mailing_lists")
+    Message.objects.all().delete()
+    assert collect(lists=(BOOST,), from_archive=True).outcome.category == "partial"
+    assert set(QuarantinedItem.objects.values_list("scope", "kind", "external_id")) == damaged
+    assert Message.objects.count() == 2
