@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 from core.collectors import AbstractCollector, PlannedRequests
 from core.errors import (
@@ -19,16 +18,17 @@ from core.operations.slack_ops import Identity, SlackClient, SlackContents, Slac
 from core.protocols import Result
 from cppa_slack_tracker.conf import settings
 from cppa_slack_tracker.models import Channel, Workspace
-from cppa_slack_tracker.parsing import WORKSPACE, as_bytes, parse_workspace
-from cppa_slack_tracker.services import save_workspace, workspace
+from cppa_slack_tracker.services import workspace
 from cppa_slack_tracker.sync.channels import Channels
 from cppa_slack_tracker.sync.contents import fetch_contents
 from cppa_slack_tracker.sync.directory import (
     listed_ids,
+    save_team,
     sync_channels,
     sync_file_infos,
     sync_strangers,
     sync_users,
+    told_by,
 )
 from cppa_slack_tracker.sync.imports import import_export, import_messages
 from cppa_slack_tracker.sync.listing import ChannelListing, kinds_of
@@ -169,10 +169,8 @@ class CppaSlackTrackerCollector(AbstractCollector):
             )
         lacking = Lacking(self, team_id)
         payload = self._team_info(client, identity, lacking)
-        record = parse_workspace(payload, identity.url)
         with self.page(team_id) as page:
-            page.archive(WORKSPACE, {team_id: as_bytes({**payload, "url": record.url})})
-            page.saved("workspaces", WORKSPACE, save_workspace(record), key="team_id")
+            save_team(page, payload, identity)
         return TeamSession(
             collector=self,
             options=self.source,
@@ -196,8 +194,7 @@ class CppaSlackTrackerCollector(AbstractCollector):
         else:
             lacking.works(TEAM_INFO)
             return payload
-        domain = urlsplit(identity.url).hostname or ""
-        return {"id": identity.team_id, "name": identity.team, "domain": domain.partition(".")[0]}
+        return told_by(identity)
 
     def _collect(self, session: TeamSession) -> None:
         team_id, source = session.scope, self.source

@@ -3,107 +3,33 @@
 import datetime as dt
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
-import zlib
-from collections.abc import Callable, Generator, Iterable
-from contextlib import contextmanager
-from dataclasses import dataclass
-from importlib import import_module
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.apps import apps
-from django.conf import settings
 from django.core.management import call_command
-from django.db import models
 from django.utils.module_loading import import_string
 
-from core import registry
 from core.collectors import AbstractCollector, BaseCollectorCommand
 from core.errors import CollectorFailureCategory, exit_code
-from core.models import ArchiveVersion, QuarantinedItem, Run
-from core.registry import Tracker
-from core.twins import Fault, Faults, Served, Twin, TwinClock, TwinRequest, TwinResponse, World, serve
+from core.models import Run
+from core.twins import Fault, Faults, Served, TwinClock
 from core.twins.snapshot import (
-    DIFFERS,
-    Snapshot,
     Window,
     differences,
-    differences_from_truth,
     row_versions,
     snapshot,
 )
+from tests.subjects import ALWAYS, SUBJECTS, Refusing, Subject, assert_equals_truth, last_run
 
 ROOT = Path(__file__).parents[1]
-SIZE = 60  # items of a twin
 KILLS = 3
-ALWAYS = 10**9  # faults in a row
-PROGRAM, MOST_FROM_OUTSIDE = 120, 300  # MiB of memory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("logging_restored")]
-
-
-@dataclass(frozen=True)
-class Subject:
-    """A collector under test."""
-
-    tracker: Tracker
-    command: str
-    path: str
-
-    @property
-    def collector(self) -> type[AbstractCollector]:
-        return registry.load_collector(self.path)
-
-    @property
-    def command_class(self) -> type[BaseCollectorCommand]:
-        return import_module(f"{self.tracker.app}.management.commands.{self.command}").Command
-
-    def twin(self, faults: Faults | None = None, **options: Any) -> Twin:
-        assert self.tracker.twin, "a tracker needs a twin"
-        return registry.load_twin(self.tracker.twin)(World(), faults=faults, size=SIZE, **options)
-
-    def run(self, *arguments: str) -> int:
-        """Runs the command in this process; returns its exit code."""
-        try:
-            call_command(self.command, *arguments)
-        except SystemExit as stopped:
-            return int(stopped.code or 0)
-        return 0
-
-    def tables(self) -> list[type[models.Model]]:
-        return [model for app in self.tracker.table_apps for model in apps.get_app_config(app).get_models()]
-
-
-SUBJECTS = [
-    Subject(tracker, command, path)
-    for tracker in registry.trackers()
-    for command, path in tracker.collectors.items()
-]
-
-
-@pytest.fixture(params=SUBJECTS, ids=lambda subject: subject.command)
-def subject(request: pytest.FixtureRequest) -> Subject:
-    return request.param
-
-
-@pytest.fixture
-def served(settings_from: Callable[[dict[str, str]], None]) -> Callable[..., Any]:
-    """Serves a twin, with the settings pointing at it and nothing left of another one's run."""
-    for folder in ("blobs", "exports", "git"):
-        shutil.rmtree(Path(settings.WORKSPACE_DIR) / folder, ignore_errors=True)
-
-    @contextmanager
-    def start(twin: Twin) -> Generator[Served]:
-        with serve([twin]) as urls:
-            settings_from(urls.environment())
-            yield urls
-
-    return start
 
 
 # Of sources without an SDK, and those over an SDK.
@@ -128,14 +54,6 @@ def hurried(patient: Callable[..., None]) -> Callable[..., None]:
         patient(client, *args, **options | hurry)
 
     return impatient
-
-
-def assert_equals_truth(twin: Twin) -> None:
-    assert [str(each) for each in differences_from_truth(twin.truth())] == []
-
-
-def last_run() -> Run:
-    return Run.objects.latest("pk")
 
 
 def test_its_class_is_where_it_is_documented_to_be_and_its_name_is_its_own(subject: Subject) -> None:
@@ -203,29 +121,6 @@ def kill_after(requests: int, subject: Subject, urls: Served, environment: dict[
     assert process.wait() in {0, -signal.SIGKILL}
 
 
-class Refusing(Twin):
-    """Another twin's address, where every request gets the same answer."""
-
-    def __init__(self, twin: Twin, status: int, body: bytes = b'{"message": "no", "detail": "no"}') -> None:
-        super().__init__(twin.world)
-        self.name = twin.name  # type: ignore[misc] - whichever it stands in for
-        self.twin = twin
-        self.status = status
-        self.body = body
-
-    def answer(self, request: TwinRequest) -> TwinResponse:  # noqa: ARG002 - whatever it is
-        return TwinResponse(self.status, self.body, {"Content-Type": "application/json"})
-
-    def environment(self, base_url: str) -> dict[str, str]:
-        return self.twin.environment(base_url)
-
-    def truth(self) -> dict[str, list[dict[str, Any]]]:
-        return {}
-
-    def mutate(self) -> None:
-        """There is nothing."""
-
-
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(
     ("trouble", "categories"),
@@ -260,53 +155,6 @@ def test_what_a_source_refuses_is_told_as_what_it_is(
     assert not any(model.objects.exists() for model in subject.tables() if model._meta.label in twin.truth())
 
 
-def test_an_answer_of_nothing_but_empty_objects_takes_no_memory(
-    subject: Subject, served: Callable[..., Any], database_environment: dict[str, str]
-) -> None:
-    """Parsed, it would take some thirty times its size."""
-    body = b"[" + b"{}," * 21_000_000 + b"{}]"
-    with served(Refusing(subject.twin(), 200, body)):
-        process = subprocess.Popen(
-            [sys.executable, "manage.py", subject.command], cwd=ROOT, env=os.environ | database_environment
-        )
-        _, _, used = os.wait4(process.pid, 0)
-    assert last_run().failure_category == "source"
-    assert used.ru_maxrss < (PROGRAM + MOST_FROM_OUTSIDE) * 1024
-
-
-def test_a_malformed_item_is_set_aside_the_rest_is_saved_and_it_comes_back(
-    subject: Subject, served: Callable[..., Any]
-) -> None:
-    twin = subject.twin(Faults(1, [Fault.MALFORMED], rate=1.0, in_a_row=ALWAYS))
-    until_something_was_malformed(twin)
-    with served(twin):
-        assert subject.run() == 65
-        first = last_run()
-        assert (first.status, first.failure_category) == ("partial", "partial")
-        assert first.counts["quarantined"] > 0
-        missing = [each for each in differences_from_truth(twin.truth()) if each.what == "is missing"]
-        assert len(missing) <= QuarantinedItem.objects.count()
-        assert any(model.objects.exists() for model in subject.tables())
-
-        assert subject.run("--retry-quarantined") == 0
-        assert_equals_truth(twin)
-        assert not QuarantinedItem.objects.exists()
-
-
-def until_something_was_malformed(twin: Twin) -> None:
-    """From the first answer on that has an item to spoil, all is well."""
-    spoil = twin.spoil
-
-    def once(request: TwinRequest, response: TwinResponse, rng: random.Random) -> TwinResponse:
-        before = response.body
-        spoiled = spoil(request, response, rng)
-        if spoiled.body is not before:
-            twin.faults = Faults.none()
-        return spoiled
-
-    twin.spoil = once
-
-
 def test_everything_can_be_built_again_from_the_archive_without_the_network(
     subject: Subject, served: Callable[..., Any]
 ) -> None:
@@ -324,54 +172,3 @@ def test_everything_can_be_built_again_from_the_archive_without_the_network(
     assert_equals_truth(twin)
     assert urls.requests == requests
     assert last_run().requests == 0
-
-
-def test_one_bad_item_of_each_kind_in_the_archive_stops_only_itself(
-    subject: Subject, served: Callable[..., Any]
-) -> None:
-    if "--from-archive" in subject.command_class.without:
-        pytest.skip("its source allows no archive")
-    twin = subject.twin()
-    began = dt.datetime.now(dt.UTC)
-    with served(twin):
-        assert subject.run() == 0
-        twin.mutate()
-        assert subject.run() == 0
-    expected = replayed(subject, 0, began)
-    damaged = damage_one_of_each_kind(subject)
-    found = replayed(subject, exit_code(CollectorFailureCategory.PARTIAL), began)
-    assert set(QuarantinedItem.objects.values_list("scope", "kind", "external_id")) == damaged
-    missing = [each for each in differences(expected, found) if each.what != DIFFERS]
-    gone = ids_without_a_row({external_id for _, _, external_id in damaged}, found)
-    for row in missing:
-        # What is rendered follows what is public, which a bad channel is not.
-        assert gone & {str(part) for part in row.key} or row.table.endswith(".MarkdownExport"), str(row)
-
-
-def ids_without_a_row(external_ids: Iterable[str], found: Snapshot) -> set[str]:
-    """Ids, or parts of such, that no row has as its own. Those on which others hang have one in any case."""
-    named = {part for external_id in external_ids for part in external_id.split()}
-    return named - {str(key[-1]) for rows in found.values() for key in rows}
-
-
-def replayed(subject: Subject, code: int, began: dt.datetime) -> Snapshot:
-    """What is stored when nothing was and the archive is loaded."""
-    for model in subject.tables():
-        model.objects.all().delete()
-    QuarantinedItem.objects.all().delete()
-    assert subject.run("--from-archive") == code
-    return snapshot(subject.tracker.table_apps, Window(began, dt.datetime.now(dt.UTC)))
-
-
-def damage_one_of_each_kind(subject: Subject) -> set[tuple[str, str, str]]:
-    """Make what the archive last has of one item of each kind unreadable; returns scope, kind and id."""
-    damaged: set[tuple[str, str, str]] = set()
-    versions = ArchiveVersion.objects.filter(source=subject.collector.name, content_hash__isnull=False)
-    for number, kind in enumerate(sorted(versions.values_list("kind", flat=True).distinct())):
-        items = sorted(set(versions.filter(kind=kind).values_list("scope", "external_id")))
-        scope, external_id = items[-1 - number % len(items)]
-        version = versions.filter(scope=scope, kind=kind, external_id=external_id).latest("id")
-        version.body = zlib.compress(b"")
-        version.save()
-        damaged.add((scope, kind, external_id))
-    return damaged

@@ -16,6 +16,7 @@ from core import quarantine
 from core.errors import InvalidInput
 from core.items import understood
 from core.models import QuarantinedItem
+from core.tests.damaging import damage_one_of_each_kind
 
 FROM = "From a@b Mon Mar  4 10:00:00 2024\n"
 ORIGINAL = """From ann@example.org Mon Mar  4 10:00:00 2024
@@ -290,3 +291,20 @@ def test_whatever_a_parser_trips_over_is_a_fault_of_its_item(error: type[Excepti
 
     with pytest.raises(InvalidInput, match=error.__name__):
         understood(parse, "a mail")
+
+
+def test_a_mail_whose_parser_fails_does_not_take_those_beside_it(mbox: Path, collect: Collect) -> None:
+    mbox.write_text(ORIGINAL.replace("<answer@example.org>\nRef", f"<{'(' * 1000}\nRef"))
+    collect(lists=(BOOST,), mbox=(str(mbox),))
+    stored = set(Message.objects.values_list("message_id", flat=True))
+    assert {"question@example.org", "thanks@example.org"} <= stored
+    assert len(stored) + QuarantinedItem.objects.count() == 3
+
+
+def test_one_bad_mail_in_the_archive_of_originals_stops_only_itself(mbox: Path, collect: Collect) -> None:
+    collect(lists=(BOOST,), mbox=(str(mbox),))
+    damaged = damage_one_of_each_kind("boost_mailing_lists")
+    Message.objects.all().delete()
+    assert collect(lists=(BOOST,), from_archive=True).outcome.category == "partial"
+    assert set(QuarantinedItem.objects.values_list("scope", "kind", "external_id")) == damaged
+    assert Message.objects.count() == 2

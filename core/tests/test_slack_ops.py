@@ -33,6 +33,7 @@ from core.operations.slack_ops import (
 )
 from core.redaction import redact
 from core.tests.loopback import Request, Time, serving
+from core.tests.odd_json import ODD_VALUES
 
 # The budget shared by processes is in the database, over a connection of its own.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -283,3 +284,30 @@ def test_a_file_is_fetched_with_the_token_from_its_host_only() -> None:
         small = SlackContents(base, TOKEN, [], max_bytes=100, meter=Meter())
         with pytest.raises(SourceError, match="more than 100 bytes"):
             small.content(f"{source.url}/file", "image/png")
+
+
+@pytest.mark.parametrize("body", [b"[1]", b'"x"', b"7", b"null", b"", b"{", b"[" * 100_000], ids=str)
+def test_an_answer_that_is_no_object_is_the_sources_error(body: bytes) -> None:
+    with (
+        serving(lambda request: request.reply(200, body)) as slack,
+        pytest.raises(SourceError, match=r"auth\.test"),
+    ):
+        client(slack.url, attempts=1).identity()
+
+
+@pytest.mark.parametrize("value", ODD_VALUES.values(), ids=ODD_VALUES)
+def test_a_refusal_with_a_value_that_nothing_can_hold_is_still_that_refusal(value: bytes) -> None:
+    body = b'{"ok": false, "error": "invalid_auth", "odd": ' + value + b"}"
+    for status in (200, 401):
+        with (
+            serving(lambda request, status=status: request.reply(status, body)) as slack,
+            pytest.raises(AuthError),
+        ):
+            client(slack.url, attempts=1).identity()
+
+
+@pytest.mark.parametrize("url", ["https://[", "https://[::1", "//[x"])
+def test_a_file_whose_address_is_no_url_is_refused_like_one_on_another_host(url: str) -> None:
+    contents = SlackContents("https://slack.com/api", TOKEN, ["files.slack.com"], max_bytes=1, meter=Meter())
+    with pytest.raises(InvalidInput):
+        contents.content(url, "text/plain")

@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db.models import Exists, OuterRef
 
-from core.errors import SourceError
-from core.operations.slack_ops import SlackDenied, SlackUnknown
+from core.errors import InvalidInput, SourceError
+from core.items import understood
+from core.json_text import json_bytes
+from core.operations.slack_ops import Identity, SlackDenied, SlackUnknown
+from core.pages import Page
 from cppa_slack_tracker.models import Channel, ChannelMember, File, Message, User
 from cppa_slack_tracker.parsing import (
     ASK,
@@ -14,13 +18,16 @@ from cppa_slack_tracker.parsing import (
     FILE,
     NO_DETAILS,
     USER,
+    WORKSPACE,
     as_bytes,
     channel_payload,
     parse_channel,
     parse_file,
     parse_user,
+    parse_workspace,
     user_payload,
 )
+from cppa_slack_tracker.protocol_impl import WorkspaceRecord
 from cppa_slack_tracker.services import (
     live_users,
     remove_channels,
@@ -28,7 +35,9 @@ from cppa_slack_tracker.services import (
     save_channels,
     save_files,
     save_users,
+    save_workspace,
     tombstone_users,
+    workspace,
 )
 from cppa_slack_tracker.sync.listing import ChannelListing, kinds_of
 from cppa_slack_tracker.sync.saving import parse_items
@@ -38,6 +47,34 @@ from cppa_slack_tracker.sync.session import TeamSession
 FILE_INFOS = "details of files"
 
 Raw = Mapping[str, Any]
+
+
+def told_by(identity: Identity) -> Raw:
+    """A workspace as every token is told of it."""
+    try:
+        domain = urlsplit(identity.url).hostname or ""
+    except ValueError:
+        domain = ""
+    return {"id": identity.team_id, "name": identity.team, "domain": domain.partition(".")[0]}
+
+
+def save_team(page: Page, payload: Raw, identity: Identity) -> None:
+    """Save the workspace. For one that cannot be parsed stands what is stored, or what the token is told."""
+
+    def parse(payload: Raw) -> tuple[WorkspaceRecord, bytes]:
+        record = parse_workspace(payload, identity.url)
+        return record, as_bytes({**payload, "url": record.url})
+
+    try:
+        record, body = understood(parse, payload)
+    except InvalidInput as error:
+        page.quarantine(WORKSPACE, identity.team_id, json_bytes(payload), error)
+        if workspace(identity.team_id) is None:
+            save_workspace(parse_workspace(told_by(identity), identity.url))
+        return
+    page.archive(WORKSPACE, {identity.team_id: body})
+    page.saved("workspaces", WORKSPACE, save_workspace(record), key="team_id")
+    page.resolve(WORKSPACE, [identity.team_id])
 
 
 def sync_users(session: TeamSession) -> None:

@@ -139,3 +139,20 @@ def test_a_silent_return_is_logged_after_a_silent_leave(settings_from: Settings)
         assert run(*arguments) == 0
     log = MembershipEvent.objects.filter(channel__channel_id=channel.id, user_id=user, ts__startswith="list-")
     assert list(log.order_by("ts").values_list("kind", flat=True)) == ["left", "joined"]
+
+
+def test_a_workspace_that_cannot_be_read_does_not_take_its_channels(settings_from: Settings) -> None:
+    twin = Altering(World(), size=60)
+
+    def spoil(method: str, said: dict[str, Any]) -> None:
+        if method == "team.info":
+            said["team"]["name"] = {"of": "the workspace"}
+
+    with served(twin, settings_from):
+        twin.alter = spoil
+        assert run(*only(twin, "boost")) == 65
+        assert QuarantinedItem.objects.get().kind == "workspace"
+        assert differences_in(twin, "boost") == []
+        twin.alter = None
+        assert run(*only(twin, "boost")) == 0
+        assert not QuarantinedItem.objects.exists()

@@ -10,6 +10,8 @@ import pytest
 from django.conf import settings as django_settings
 
 from core.models import QuarantinedItem
+from core.tests.damaging import damage_one_of_each_kind
+from core.tests.odd_json import ODD_VALUES, PLACE, with_odd_value
 from core.twins import World
 from cppa_slack_tracker.models import Channel, File, Message, User, Workspace
 from cppa_slack_tracker.tests.collecting import Settings, errors, run, served
@@ -96,6 +98,42 @@ def test_a_bad_entry_stops_only_itself(twin: SlackTwin, export: Path, settings_f
     assert "is of no conversation" in errors()
     assert Channel.objects.exists()
     assert Message.objects.exists()
+
+
+@pytest.mark.parametrize("value", ODD_VALUES.values(), ids=ODD_VALUES)
+def test_a_message_with_a_value_that_nothing_can_hold_is_set_aside_alone(
+    twin: SlackTwin, export: Path, settings_from: Settings, value: bytes
+) -> None:
+    channel = twin.space.channel("boost").id
+    with zipfile.ZipFile(export) as packed:
+        day = max((n for n in packed.namelist() if n.startswith("boost/")), key=lambda n: len(packed.read(n)))
+        messages = json.loads(packed.read(day))
+    messages[0] |= {"edited": {"user": "U1", "ts": PLACE}, "odd": PLACE}
+    path = export.with_name("messages.json")
+    path.write_bytes(with_odd_value(json.dumps(messages).encode(), value))
+    with served(twin, settings_from):
+        assert run("--export-zip", str(export)) == 0
+        listed = Message.objects.filter(ts__in=[message["ts"] for message in messages])
+        expected = set(listed.filter(channel__channel_id=channel).values_list("ts", flat=True))
+        Message.objects.all().delete()
+        assert run("--messages-json", str(path), "--channel-id", channel, "--team-id", twin.space.id) == 65
+    assert QuarantinedItem.objects.get().external_id == messages[0]["ts"]
+    assert set(Message.objects.values_list("ts", flat=True)) == expected - {messages[0]["ts"]}
+
+
+def test_one_bad_item_of_each_kind_in_the_archive_of_an_export_stops_only_itself(
+    twin: SlackTwin, export: Path, settings_from: Settings
+) -> None:
+    with served(twin, settings_from):
+        assert run("--export-zip", str(export)) == 0
+        messages, channels = Message.objects.count(), Channel.objects.count()
+        kinds = ["exported message", "exported user", "exported channel", "workspace", "file"]
+        damaged = damage_one_of_each_kind("cppa_slack", kinds)
+        Workspace.objects.all().delete()
+        assert run("--from-archive") == 65
+    assert set(QuarantinedItem.objects.values_list("scope", "kind", "external_id")) == damaged
+    assert (Message.objects.count(), Channel.objects.count()) == (messages - 1, channels)
+    assert User.objects.count() == len(twin.space.listed_users) - 1
 
 
 def test_a_folder_is_named_as_people_write(twin: SlackTwin, export: Path, settings_from: Settings) -> None:

@@ -1,7 +1,7 @@
 """Slack's payloads: what is read of them, what is refused, and that no text is lost."""
 
-import io
 import json
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -248,8 +248,7 @@ def test_a_file_that_is_only_mentioned_is_told_from_one_that_is_known(
 @pytest.mark.parametrize("size", [1, 7, 1000])
 def test_messages_are_found_in_lists_answers_and_lines_in_chunks_of_any_size(text: str, size: int) -> None:
     chunks = (text[start : start + size] for start in range(0, len(text), size))
-    reader = JsonReader(lambda _: next(chunks, ""), "file")
-    assert [each["ts"] for each in json_objects(reader)] == ["1", "2"]
+    assert [each["ts"] for each in json_objects(JsonReader(lambda _: next(chunks, ""), "file"))] == ["1", "2"]
 
 
 @pytest.mark.parametrize(
@@ -257,7 +256,7 @@ def test_messages_are_found_in_lists_answers_and_lines_in_chunks_of_any_size(tex
 )
 def test_a_text_that_is_no_list_of_objects_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match="file"):
-        list(json_objects(JsonReader(io.StringIO(text).read, "file")))
+        list(json_objects(JsonReader(StringIO(text).read, "file")))
 
 
 WORDS = ["type", "text", "elements", "users", "name", "id", "fields", "rows"]

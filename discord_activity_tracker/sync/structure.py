@@ -11,22 +11,20 @@ from django.db.models import QuerySet
 
 from core import absences
 from core.errors import InvalidInput, PermissionDenied
-from core.items import understood
 from core.models import Checkpoint
 from core.pages import Page
 from core.protocols import State
 from discord_activity_tracker.client import Gone, Payload, Unreadable
-from discord_activity_tracker.models import Channel
+from discord_activity_tracker.models import Channel, Role
 from discord_activity_tracker.parsing import (
     channel_counters,
     channel_leaf,
     parse_channel,
     parse_role,
     parse_server,
-    payload_bytes,
     server_leaf,
 )
-from discord_activity_tracker.protocol_impl import ChannelRecord
+from discord_activity_tracker.protocol_impl import ChannelRecord, ServerRecord
 from discord_activity_tracker.services import (
     live_roles,
     mark_unreadable,
@@ -34,6 +32,7 @@ from discord_activity_tracker.services import (
     save_counters,
     save_roles,
     save_server,
+    save_unknown,
     spread_visibility,
     tombstone_channels,
     tombstone_roles,
@@ -91,22 +90,28 @@ class Structure:
         session.choose_channels()
 
     def _save_server(self, payload: Payload) -> None:
+        """Save the server and its roles. For a server that cannot be parsed a bare row stands."""
         session = self.session
-        record, leaf = understood(lambda raw: (parse_server(raw), payload_bytes(server_leaf(raw))), payload)
-        if not isinstance(payload.get("roles"), list):
-            raise InvalidInput("roles: not a list", item=f"server {record.id}")
-        roles = cast("list[Payload]", payload["roles"])
+        told: object = payload.get("roles")
+        roles = cast("list[Payload]", told) if isinstance(told, list) else []
         count = payload.get("approximate_member_count")
         with session.page() as page:
+            servers = session.parsed(page, SERVER, [payload], _parse_server, server_leaf)
             parsed = session.parsed(page, ROLE, roles, parse_role, dict)
             bodies = {str(role.id): body for role, _, body in parsed}
-            page.archive_all({SERVER: {str(record.id): leaf}, ROLE: bodies})
-            saved = save_server(record, count if isinstance(count, int) else None)
-            page.saved("servers", SERVER, saved, key="id")
-            page.saved("roles", ROLE, save_roles(record.id, [role for role, _, _ in parsed]), key="id")
-            if len(parsed) == len(roles):
+            page.archive_all({SERVER: {str(record.id): body for record, _, body in servers}, ROLE: bodies})
+            for record, _, _ in servers:
+                saved = save_server(record, count if isinstance(count, int) else None)
+                page.saved("servers", SERVER, saved, key="id")
+            if not servers:
+                save_unknown(session.server_id, {})
+            page.saved(
+                "roles", ROLE, save_roles(session.server_id, [role for role, _, _ in parsed]), key="id"
+            )
+            if servers and len(parsed) == len(roles):
                 self._remove_roles(page, {str(role.id) for role, _, _ in parsed})
-        self.everyone_may = next((role.permissions for role, _, _ in parsed if role.id == record.id), 0)
+        everyone = Role.objects.filter(pk=session.server_id).values_list("permissions", flat=True)
+        self.everyone_may = everyone.first() or 0
 
     def _remove_roles(self, page: Page, present: set[str]) -> None:
         live = {str(each) for each in live_roles(self.session.server_id)}
@@ -230,6 +235,13 @@ class Structure:
 
     def _live(self) -> "QuerySet[Channel]":
         return Channel.objects.filter(server=self.session.server_id, removed_at__isnull=True)
+
+
+def _parse_server(payload: Payload) -> ServerRecord:
+    record = parse_server(payload)
+    if not isinstance(payload.get("roles"), list):
+        raise InvalidInput("roles: not a list", item=f"server {record.id}")
+    return record
 
 
 def remove_channel(session: ServerSession, channel_id: int) -> None:

@@ -11,6 +11,8 @@ from django.db import connection
 
 from core.errors import InvalidInput
 from core.models import ArchiveVersion, Checkpoint, QuarantinedItem
+from core.tests.damaging import damage_one_of_each_kind
+from core.tests.odd_json import ODD_VALUES, PLACE, with_odd_value
 from core.twins import World
 from discord_activity_tracker.collectors import DiscordBackfillCollector
 from discord_activity_tracker.models import Attachment, Channel, Message, Reaction, Server, User
@@ -194,6 +196,33 @@ def test_a_message_that_cannot_be_used_is_set_aside_and_the_rest_is_imported(fol
     assert [failure.category for failure in collector.outcome.failures] == ["partial"]
     assert QuarantinedItem.objects.get().external_id == file["messages"][0]["id"]
     assert Message.objects.count() == len(file["messages"]) - 1
+
+
+@pytest.mark.parametrize("value", ODD_VALUES.values(), ids=ODD_VALUES)
+def test_a_message_with_a_value_that_nothing_can_hold_is_set_aside_alone(folder: Path, value: bytes) -> None:
+    path = max(folder.glob("*.json"), key=lambda each: each.stat().st_size)
+    file = json.loads(path.read_text())
+    file["messages"][1]["odd"] = PLACE
+    path.write_bytes(with_odd_value(json.dumps(file).encode(), value))
+    collector = fill_in(path)
+    assert [failure.category for failure in collector.outcome.failures] == ["partial"]
+    assert QuarantinedItem.objects.get().external_id == file["messages"][1]["id"]
+    assert Message.objects.count() == len(file["messages"]) - 1
+
+
+def test_one_bad_item_of_each_kind_in_the_archive_of_files_stops_only_itself(folder: Path) -> None:
+    fill_in(folder)
+    expected = set(Message.objects.values_list("pk", flat=True))
+    damaged = damage_one_of_each_kind("discord_backfill", ["exported message", "exported channel"])
+    for model in (Server, Channel, Message, User, Reaction, Attachment):
+        model.objects.all().delete()
+    collector = DiscordBackfillCollector(BackfillOptions(from_archive=True))
+    assert not collector.run().success
+    assert set(QuarantinedItem.objects.values_list("scope", "kind", "external_id")) == damaged
+    (lost,) = (int(name) for _, kind, name in damaged if kind == "exported message")
+    assert set(Message.objects.values_list("pk", flat=True)) == expected - {lost}
+    scopes = {scope for scope, _, _ in damaged}
+    assert Channel.objects.filter(pk__in=[scope.partition("/")[2] for scope in scopes]).count() == len(scopes)
 
 
 NO_EXPORTS = {
