@@ -35,7 +35,7 @@ class Covered:
         self.session.is_limited = self.session.is_limited or self.hidden_before > 0
 
     def save(self, page: Page) -> None:
-        if not self.spans and not self.hidden_before:
+        if not (self.spans or self.hidden_before or self.session.state(STREAM).extras):
             return
         extras: dict[str, object] = {"covered": self.spans.as_json()}
         if self.hidden_before:

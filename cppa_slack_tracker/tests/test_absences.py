@@ -78,6 +78,24 @@ def test_one_empty_answer_of_a_channel_removes_nothing_and_is_said(
         assert differences_in(twin, "boost") == []
 
 
+@pytest.mark.parametrize("kept", [0, 5])
+def test_what_is_in_doubt_is_read_again_although_no_run_would_look_there(
+    kept: int, settings_from: Settings
+) -> None:
+    twin = Altering(World(), size=120)
+    boost = only(twin, "boost")
+    with served(twin, settings_from, SLACK_SWEEP_DAYS="30", SLACK_RECENT_DAYS="0"):
+        assert run(*boost) == 0
+        before = live()
+        twin.alter = without("conversations.history", "messages", kept=kept)
+        assert run(*boost, "--full") == 65
+        assert live() == before
+        twin.alter = None
+        assert run(*boost) == 0
+        assert not DoubtedAbsence.objects.exists()
+        assert differences_in(twin, "boost") == []
+
+
 def test_messages_that_are_really_gone_are_found_by_a_run_an_hour_later(settings_from: Settings) -> None:
     twin = Altering(World(), size=120)
     boost, channel = only(twin, "boost"), twin.space.channel("boost")
