@@ -165,3 +165,19 @@ def test_two_clients_do_not_share_what_they_are_connected_with() -> None:
         second.get_repo("boostorg/asio")
 
     assert (len(one.asked), len(two.asked)) == (1, 1)
+
+
+def test_the_body_of_a_redirect_is_not_read() -> None:
+    # It says that it is longer than it is: whoever reads it waits for the rest.
+    moved = {"Location": "/api/v3/repositories/7", "Content-Length": "1000"}
+
+    def answer(request: Request) -> None:
+        if request.path.startswith("/api/v3/repositories"):
+            request.reply(body=json.dumps(REPOSITORY).encode())
+        else:
+            request.head(301, "application/json", moved)
+
+    meter = Meter()
+    with sdk(answer, meter) as (api, source):
+        assert api.get_repo("boostorg/asio").id == 7
+        assert len(source.asked) == meter.snapshot().requests == 2

@@ -97,6 +97,21 @@ def test_the_time_holds_over_tls() -> None:
     assert -GIVEN_UP < call.left <= 0
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_the_time_holds_for_what_a_proxy_answers(scheme: str) -> None:
+    call = CallTime(PATIENCE)
+    with (
+        sending(TRICKLES["headers"], slowly=True) as proxy,
+        new_session(Meter(), connect_timeout=60, read_timeout=60) as session,
+        call.running(),
+        pytest.raises(requests.RequestException),
+    ):
+        session.get(f"{scheme}://lists.example.org/", proxies={scheme: proxy.url})
+
+    assert -GIVEN_UP < call.left <= 0
+    assert proxy.asked == 1
+
+
 def test_time_passes_only_while_it_runs() -> None:
     call = CallTime(60)
     with call.running():

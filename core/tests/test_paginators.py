@@ -99,10 +99,13 @@ def test_a_graphql_list_that_does_not_say_so_is_an_error(info: object) -> None:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("method", ["history", "users"])
 def test_a_list_of_slack_whose_cursor_is_none_is_not_at_its_end(method: str) -> None:
-    wrong: list[Mapping[str, Any]] = [
-        *({"response_metadata": {"next_cursor": cursor}} for cursor in (7, 0, False, [], {}, ["a"])),
-        *({"response_metadata": metadata} for metadata in (7, [], "a", False)),
-        *({"has_more": more} for more in (True, 1, "true", None, [])),
+    cursors: list[object] = [7, 0, False, [], {}, ["a"]]
+    metadata: list[object] = [7, [], "a", False]
+    more: list[object] = [True, 1, "true", None, []]
+    wrong: list[Mapping[str, object]] = [
+        *({"response_metadata": {"next_cursor": each}} for each in cursors),
+        *({"response_metadata": each} for each in metadata),
+        *({"has_more": each} for each in more),
     ]
 
     def answer(request: Request) -> None:
