@@ -24,14 +24,7 @@ from boost_mailing_list_tracker.parsing import (
 from boost_mailing_list_tracker.protocol_impl import MailMessage, RawMail
 from boost_mailing_list_tracker.services import save_bodies
 from boost_mailing_list_tracker.sync.session import BODY, EXPORT, ListSession
-from core.errors import (
-    CollectorError,
-    InvalidInput,
-    NetworkError,
-    PartialFailure,
-    SourceError,
-    SourceTimeout,
-)
+from core.errors import CollectorError, InvalidInput, NetworkError, PartialFailure, SourceError, SourceTimeout
 from core.items import each_understood, understood
 
 PAGE_MESSAGES = 200  # per transaction,
@@ -135,10 +128,8 @@ class Exports:
             return
         given = Message.objects.filter(mailing_list=self.session.row, body_source=Message.BodySource.EXPORT)
         lost: list[str] = []
-        if self.poor and not (self.refused and not given.exists()):
-            lost.append(
-                f"{self.poor} bodies are the API's: without time of archiving, In-Reply-To and attachments"
-            )
+        if self.poor and (not self.refused or given.exists()):
+            lost.append(f"{self.poor} bodies are the API's: without time of archiving and attachments")
         if self.needed:
             lost.append("stored bodies were not read again for edits")
         if lost:

@@ -49,6 +49,15 @@ def test_everything_that_hyperkitty_holds_is_stored_and_stays_in_step(
         assert again.meter.snapshot().requests == 2
         assert again.outcome.counts == {}
 
+        assert collect(full=True).outcome.counts == {}
+        edited, _ = _thread_of(OTHER)
+        with contextlib.closing(hyperkitty.connect()) as database, database:
+            database.execute(
+                "UPDATE hyperkitty_email SET content = '[redacted]' WHERE message_id_hash = ?", (edited,)
+            )
+        assert collect(full=True).outcome.counts == {"bodies_updated": 1, "archived": 1}
+        assert Message.objects.get(message_id_hash=edited).body == "[redacted]"
+
         starter, reply = _thread_of(LIST)
         hyperkitty.delete(LIST, starter)
         hyperkitty.load(LIST, [_mbox(tmp_path / "more", LIST, range(MAILS, MAILS + 7))])
