@@ -37,7 +37,11 @@ _LIBPQ_SENTENCES = [
         Category.AUTH,
         re.compile(r"authentication failed|no password supplied|pg_hba\.conf|role \".*\" does not exist"),
     ),
-    (Category.CONFIGURATION, re.compile(r"database \".*\" does not exist")),
+    (Category.PERMISSION, re.compile(r"permission denied for database|is not permitted to log in")),
+    (
+        Category.CONFIGURATION,
+        re.compile(r"database \".*\" does not exist|definition of service \".*\" not found"),
+    ),
     (Category.RESOURCE, re.compile(r"too many clients|remaining connection slots|too many connections")),
     (Category.TIMEOUT, re.compile(r"timeout expired|timed out")),
     # psycopg's words for a connection that it did not get; one that broke is the database's failure.

@@ -23,6 +23,9 @@ DECISIVE = {
     "json.JSONDecodeError": Category.SOURCE,
     "gzip.BadGzipFile": Category.SOURCE,
     "zlib.error": Category.SOURCE,
+    "zipfile.BadZipFile": Category.SOURCE,
+    "tarfile.TarError": Category.SOURCE,
+    "_lzma.LZMAError": Category.SOURCE,
     "subprocess.TimeoutExpired": Category.TIMEOUT,
     "http.InvalidURL": Category.VALIDATION,
     "django.CommandError": Category.COMMAND,
@@ -77,6 +80,7 @@ DECISIVE = {
 # What these mean when nothing inside them says more.
 OTHERWISE = {
     "builtins.ValueError": Category.VALIDATION,
+    "builtins.EOFError": Category.SOURCE,
     "subprocess.CalledProcessError": Category.COMMAND,
     "urllib.URLError": Category.NETWORK,
     "http.BadStatusLine": Category.SOURCE,
@@ -116,9 +120,9 @@ _ERRNO_NAMES = {
     ),
     Category.TIMEOUT: "ETIMEDOUT ETIME",
     Category.PERMISSION: "EACCES EPERM EROFS",
-    Category.RESOURCE: "ENOSPC EDQUOT ENOMEM EMFILE ENFILE ENOBUFS EFBIG",
+    Category.RESOURCE: "ENOSPC EDQUOT ENOMEM EMFILE ENFILE ENOBUFS EFBIG EIO ESTALE",
     Category.NOT_FOUND: "ENOENT",
-    Category.VALIDATION: "EISDIR ENOTDIR ENAMETOOLONG",
+    Category.VALIDATION: "EISDIR ENOTDIR ENAMETOOLONG E2BIG",
     Category.LOCKED: "EAGAIN EDEADLK ENOLCK EBUSY ETXTBSY",
 }
 ERRNOS = {
@@ -132,12 +136,16 @@ ERRNOS = {
 SQLSTATES = {
     "28000": Category.AUTH,
     "28P01": Category.AUTH,
+    "25P03": Category.TIMEOUT,
+    "25P04": Category.TIMEOUT,
     "3D000": Category.CONFIGURATION,
     "40001": Category.LOCKED,
     "40P01": Category.LOCKED,
     "42501": Category.PERMISSION,
+    "55006": Category.LOCKED,
     "55P03": Category.LOCKED,
     "57014": Category.TIMEOUT,
+    "57P05": Category.TIMEOUT,
     "22": Category.VALIDATION,
     "23": Category.VALIDATION,
     "53": Category.RESOURCE,
@@ -147,7 +155,15 @@ SQLSTATES = {
 SLACK_ERRORS = {
     **dict.fromkeys(("ratelimited", "rate_limited", "message_limit_exceeded"), Category.RATE_LIMIT),
     **dict.fromkeys(
-        ("not_authed", "invalid_auth", "account_inactive", "token_revoked", "token_expired", "bad_token"),
+        (
+            "not_authed",
+            "invalid_auth",
+            "account_inactive",
+            "token_revoked",
+            "token_expired",
+            "bad_token",
+            "invalid_refresh_token",
+        ),
         Category.AUTH,
     ),
     **dict.fromkeys(
@@ -155,6 +171,8 @@ SLACK_ERRORS = {
             "missing_scope",
             "no_permission",
             "access_denied",
+            "accesslimited",
+            "user_not_visible",
             "not_allowed_token_type",
             "not_in_channel",
             "org_login_required",

@@ -9,11 +9,20 @@ FACTOR = 30
 NOISE = 0.001  # seconds that are too few to be compared
 
 
-def assert_linear(work: Callable[[str], object], unit: str, *, before: str = "", after: str = "") -> None:
-    """Fail when `work` over ten times as much of `unit` takes much more than ten times as long."""
-    small = min(_seconds(work, before + unit * (SMALL // len(unit)) + after) for _ in range(5))
-    large = min(_seconds(work, before + unit * (LARGE // len(unit)) + after) for _ in range(2))
-    assert large < FACTOR * max(small, NOISE), f"{unit[:20]!r}: {small:.4f} s, then {large:.4f} s"
+def assert_linear(
+    work: Callable[[str], object], unit: str | Callable[[int], str], *, before: str = "", after: str = ""
+) -> None:
+    """Fail when `work` over ten times as much text takes much more than ten times as long."""
+
+    def text(size: int) -> str:
+        """Text of about `size` characters; a unit that is a function writes its n-th one."""
+        if isinstance(unit, str):
+            return before + unit * (size // len(unit)) + after
+        return before + "".join(map(unit, range(size // len(unit(1000))))) + after
+
+    small = min(_seconds(work, text(SMALL)) for _ in range(5))
+    large = min(_seconds(work, text(LARGE)) for _ in range(2))
+    assert large < FACTOR * max(small, NOISE), f"{text(20)!r}: {small:.4f} s, then {large:.4f} s"
 
 
 def _seconds(work: Callable[[str], object], text: str) -> float:

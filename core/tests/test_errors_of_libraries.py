@@ -7,11 +7,14 @@ import gzip
 import http.client
 import io
 import json
+import lzma
 import os
 import socket
 import ssl
 import subprocess
+import tarfile
 import urllib.request
+import zipfile
 import zlib
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -201,6 +204,8 @@ def test_a_server_without_tls_is_network_although_openssl_numbers_it_like_eperm(
         ("28000", 'role "boost" does not exist', "auth"),
         ("3D000", 'database "boost" does not exist', "configuration"),
         ("53300", "sorry, too many clients already", "resource"),
+        ("42501", 'permission denied for database "boost"', "permission"),
+        ("28000", 'role "boost" is not permitted to log in', "permission"),
         ("57P03", "the database system is starting up", "network"),
     ],
 )
@@ -218,6 +223,11 @@ def test_a_database_that_is_not_there_is_network(connect: Callable[[int], None])
     assert classify_failure(failure_of(lambda: connect(closed_port()))) == "network"
 
 
+def test_a_service_that_is_not_defined_is_configuration() -> None:
+    failure = failure_of(lambda: psycopg.connect("service=nowhere"))
+    assert classify_failure(failure) == "configuration"
+
+
 @pytest.mark.parametrize(
     ("sqlstate", "category"),
     [
@@ -230,6 +240,10 @@ def test_a_database_that_is_not_there_is_network(connect: Callable[[int], None])
         ("42P01", "database"),
         ("53100", "resource"),
         ("55P03", "locked"),
+        ("55006", "locked"),
+        ("25P03", "timeout"),
+        ("25P04", "timeout"),
+        ("57P05", "timeout"),
         ("57014", "timeout"),
         ("57P01", "database"),
         ("57P02", "database"),
@@ -297,6 +311,14 @@ BUILT: list[tuple[BaseException, str]] = [
         ),
         "auth",
     ),
+    *(
+        (slack_sdk.errors.SlackApiError("x", {"ok": False, "error": error}), category)
+        for error, category in {
+            "accesslimited": "permission",
+            "user_not_visible": "permission",
+            "invalid_refresh_token": "auth",
+        }.items()
+    ),
     (discord.RateLimited(900.0), "rate_limit"),
     (discord.PrivilegedIntentsRequired(None), "permission"),
     (discord.GatewayNotFound(), "source"),
@@ -323,6 +345,10 @@ def test_an_exception_lands_in_its_category(failure: BaseException, category: st
         (lambda: json.loads("<html>"), "source"),
         (lambda: gzip.decompress(b"no gzip"), "source"),
         (lambda: zlib.decompress(b"no zlib"), "source"),
+        (lambda: zipfile.ZipFile(io.BytesIO(b"no zip")), "source"),
+        (lambda: tarfile.TarFile(fileobj=io.BytesIO(b"no tar" * 200)), "source"),
+        (lambda: lzma.decompress(b"no xz"), "source"),
+        (lambda: gzip.decompress(gzip.compress(b"whole")[:-4]), "source"),
         (lambda: b"\xff".decode("utf-8"), "validation"),
         (lambda: _Settings.model_validate({"size": "large"}), "validation"),
         (lambda: Path("/nowhere/at/all").read_text(), "not_found"),
@@ -350,7 +376,9 @@ def test_what_the_standard_library_raises_lands_in_its_category(
         ("EAGAIN EBUSY", "locked"),
         ("ENOENT", "not_found"),
         ("EISDIR ENOTDIR ENAMETOOLONG", "validation"),
-        ("EIO", "unknown"),
+        ("EIO ESTALE", "resource"),
+        ("E2BIG", "validation"),
+        ("EINVAL", "unknown"),
     ],
 )
 def test_an_errno_lands_in_its_category(names: str, category: str) -> None:

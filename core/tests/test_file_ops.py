@@ -168,6 +168,15 @@ def test_limits_hold(
         unpack(pack(tmp_path / "archive", members), tmp_path / "out", limits=limits)
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_of_a_method_that_unpacks_without_bounds_is_refused(tmp_path: Path, method: int) -> None:
+    with zipfile.ZipFile(tmp_path / "archive", "w", method) as archive:
+        archive.writestr("users.json", bytes(1 << 20))
+    with pytest.raises(InvalidInput, match=r"'users\.json' is packed by another method than deflate"):
+        unpack(tmp_path / "archive", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("pack", [zipped, tarred])
 def test_a_damaged_archive_is_a_typed_error(tmp_path: Path, pack: Pack) -> None:
     whole = pack(tmp_path / "whole", {"a": bytes(range(256)) * 400}).read_bytes()

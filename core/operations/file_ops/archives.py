@@ -1,6 +1,7 @@
 """Archives from outside, unpacked without trusting a word of them."""
 
 import gzip
+import lzma
 import stat
 import tarfile
 import unicodedata
@@ -18,6 +19,8 @@ from core.operations.file_ops.atomic import write_atomically
 _CHUNK = 1 << 20
 # Small archives of one repeated byte pack better than any limit; the ratio counts beyond this.
 _RATIO_FROM = 10 << 20
+# Of these zipfile unpacks as much as is asked for; of bzip2 and LZMA a whole block, be it gigabytes.
+_BOUNDED_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _GZIP_MAGIC = b"\x1f\x8b"
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 # Control characters, lone surrogates, line ends. Joiners and marks of direction are part of how people write.
@@ -40,7 +43,8 @@ class _Member:
 
 
 def unpack(archive: Path, into: Path, *, limits: Limits | None = None) -> list[Path]:
-    """Unpack a zip, a tar (plain, gz, bz2, xz) or a single gzipped file; the paths written, in order.
+    """Unpack a zip (stored or deflated), a tar (plain, gz, bz2, xz) or a single gzipped file; the paths
+    written, in order.
 
     Links, devices and anything else that is no file or folder are refused, and so are absolute names,
     "..", names that meet (also by case), and more than `limits` allow. Raises `InvalidInput` naming
@@ -60,7 +64,14 @@ def unpack(archive: Path, into: Path, *, limits: Limits | None = None) -> list[P
             seen.add(target.as_posix().casefold())
             left -= write_atomically(into / target, _bounded(member, left, archive))
             written.append(into / target)
-    except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, gzip.BadGzipFile) as error:
+    except (
+        tarfile.TarError,
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+        EOFError,
+        gzip.BadGzipFile,
+    ) as error:
         raise InvalidInput(f"the archive is damaged: {error}", item=archive.name) from error
     except (NotImplementedError, RuntimeError) as error:
         # zipfile's words for an unknown method and for a password.
@@ -99,6 +110,10 @@ def _zip_members(archive: Path, limits: Limits) -> Iterator[_Member]:
             kind = stat.S_IFMT(entry.external_attr >> 16)
             if kind not in (0, stat.S_IFREG):
                 raise InvalidInput(f"{entry.filename[:200]!a} is no plain file", item=archive.name)
+            if entry.compress_type not in _BOUNDED_METHODS:
+                raise InvalidInput(
+                    f"{entry.filename[:200]!a} is packed by another method than deflate", item=archive.name
+                )
             with packed.open(entry) as file:
                 yield _Member(entry.filename, file)
 

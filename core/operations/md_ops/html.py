@@ -2,36 +2,27 @@
 
 import re
 from collections.abc import Iterator
-from html import unescape
 from itertools import takewhile
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from core.operations.md_ops.bounds import bounded_html, names, without_tags
 
-def _names(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_DROPPED = _names(
+_DROPPED = names(
     "head title script style template noscript svg math object iframe embed canvas audio video select "
     "textarea input button meta link"
 )
-_BLOCKS = _names(
+_BLOCKS = names(
     "address article aside body center dd details div dl dt fieldset figure figcaption footer form "
     "header html legend li main nav section summary tbody td tfoot th thead tr"
 )
-_SPACED_BLOCKS = _names("blockquote h1 h2 h3 h4 h5 h6 hr ol p pre table ul")
+_SPACED_BLOCKS = names("blockquote h1 h2 h3 h4 h5 h6 hr ol p pre table ul")
 _MARKS = {"strong": "**", "b": "**", "em": "*", "i": "*", "code": "`", "tt": "`"}
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 _LINKED_SCHEMES = ("http://", "https://", "ftp://", "mailto:", "news:")
 _MAX_CELL = 300
-# The parser's time grows with the square of the nesting; browsers stop at 512.
-_MAX_NESTING = 2000
-_MANY_TAGS = 2000
 _MAX_PREFIXES = 40
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>")
-_NEVER_NESTED = _names("area base br col dd dt embed hr img input li link meta option p source td th tr wbr")
 _RULE = "_" * 32
 
 
@@ -44,9 +35,10 @@ def html_to_text(html: str, *, markdown: bool = False) -> str:
     beyond reason only the tags are removed.
     """
     html = html.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
-    if html.count("<") > _MANY_TAGS and _nesting(html) > _MAX_NESTING:
-        return unescape(_TAG.sub(" ", html)).strip()
-    root = LexborHTMLParser(html).root
+    bounded = bounded_html(html)
+    if bounded is None:
+        return without_tags(html)
+    root = LexborHTMLParser(bounded).root
     if root is None:
         return ""
     return _Writer(markdown=markdown).convert(root)
@@ -68,8 +60,10 @@ class _Writer:
         # Links that are open: where their text begins, and in which paragraph.
         self._links: list[tuple[int, int]] = []
         self._paragraphs = 0
+        self._outer_tables: set[int] = set()
 
     def convert(self, root: LexborNode) -> str:
+        self._outer_tables = _outer_tables(root)
         stack = [(root, False)]
         while stack:
             node, leaving = stack.pop()
@@ -118,7 +112,7 @@ class _Writer:
         elif tag == "hr":
             self._emit(["---" if self._markdown else _RULE])
             self._spaced = True
-        elif tag == "table" and (rows := _data_rows(node)):
+        elif tag == "table" and node.mem_id not in self._outer_tables and (rows := _data_rows(node)):
             self._table(rows)
             return False
         elif self._markdown and tag[0] == "h" and tag[1:].isdigit():
@@ -227,15 +221,6 @@ def _common(before: str, now: str) -> str:
     return "".join(first for first, _ in pairs)
 
 
-def _nesting(html: str) -> int:
-    depth = deepest = 0
-    for tag in _TAG.finditer(html):
-        if tag[2].lower() not in _NEVER_NESTED:
-            depth = max(depth - 1, 0) if tag[1] else depth + 1
-            deepest = max(deepest, depth)
-    return deepest
-
-
 def _children(node: LexborNode) -> Iterator[LexborNode]:
     child = node.child
     while child is not None:
@@ -255,9 +240,24 @@ def _start(node: LexborNode) -> int:
     return int(value) if re.fullmatch(r"\d{1,9}", value, re.ASCII) else 1
 
 
+def _outer_tables(root: LexborNode) -> set[int]:
+    """Those that hold tables. Each node is looked at once, however deep they are."""
+    found: set[int] = set()
+    seen: set[int] = set()
+    for table in root.css("table"):
+        above = table.parent
+        while above is not None and above.mem_id not in seen:
+            seen.add(above.mem_id)
+            if above.tag == "table":
+                found.add(above.mem_id)
+                break
+            above = above.parent
+    return found
+
+
 def _data_rows(table: LexborNode) -> list[list[LexborNode]]:
     """The cells of a table that holds data; none for one that only places things on a page."""
-    if len(table.css("table")) > 1 or table.css_first("pre, blockquote, ul, ol, h1, h2, h3") is not None:
+    if table.css_first("pre, blockquote, ul, ol, h1, h2, h3") is not None:
         return []
     rows = [[cell for cell in _children(row) if cell.tag in ("td", "th")] for row in table.css("tr")]
     rows = [row for row in rows if row]
