@@ -10,24 +10,20 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Literal, TypeVar, cast
 
-import psycopg
 from django.contrib.postgres.fields import ArrayField
-from django.core.exceptions import ValidationError
-from django.db import DataError, Error, IntegrityError, connection, models, transaction
+from django.db import Error, connection, models, transaction
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from core.errors import AllRefused, SchemaDiffers
+from core.refusals import (
+    ROW_ERRORS,
+    Rejected,
+    is_about_a_row,
+    require_known_schema,
+    require_reasons_of_their_own,
+)
 
 __all__ = ["Rejected", "Upserted", "upsert"]
-
-# What one bad row raises while its batch is adapted, copied or inserted; `_is_about_a_row` knows the others.
-ROW_ERRORS = (DataError, IntegrityError, ValidationError, ValueError, TypeError, OverflowError)
-LIMIT_EXCEEDED = "54"  # class of SQLSTATEs: a key too long for its index, ...
-# What a table demands of all its rows: NOT NULL, FOREIGN KEY, CHECK.
-RULES = frozenset({"23502", "23503", "23514"})
-# So many bad values alike can be one item's; that a rule is broken is hardly the second row's fault.
-FEW_VALUES = 9
 
 # A page of so many rows must not cost more when more is stored; bigger loads are joined as a whole.
 LOOKED_UP = 2000
@@ -36,14 +32,6 @@ M = TypeVar("M", bound=models.Model)
 _Table = Literal["stored", "incoming", "excluded"]
 
 _table_numbers = itertools.count()
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """A row that the database refused, and why."""
-
-    row: models.Model
-    error: Exception
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +71,7 @@ def upsert(
         return Upserted()
     saved = _save_or_bisect(plan, list(unique.values()))
     if len(saved.rejected) == len(unique):
-        _require_reasons_of_their_own(plan, saved.rejected)
+        require_reasons_of_their_own(model, saved.rejected)
     return saved
 
 
@@ -92,43 +80,13 @@ def _save_or_bisect(plan: "_Plan", rows: list[Any]) -> Upserted:
         with transaction.atomic():
             return plan.save(rows)
     except (*ROW_ERRORS, Error) as error:
-        if plan.is_unknown_to_one_side(error.__cause__):
-            raise SchemaDiffers(f"{plan.name} is not as the program knows it: {error}") from error
-        if not _is_about_a_row(error):
+        require_known_schema(plan.model, error)
+        if not is_about_a_row(error):
             raise
         if len(rows) == 1:
             return Upserted(rejected=(Rejected(rows[0], error),))
     half = len(rows) // 2
     return _save_or_bisect(plan, rows[:half]) + _save_or_bisect(plan, rows[half:])
-
-
-def _is_about_a_row(error: Exception) -> bool:
-    if isinstance(error, ROW_ERRORS):
-        return True
-    cause = error.__cause__
-    if not isinstance(cause, psycopg.Error):
-        return False
-    cannot_adapt = isinstance(cause, psycopg.ProgrammingError) and cause.sqlstate is None
-    return cannot_adapt or (cause.sqlstate or "").startswith(LIMIT_EXCEEDED)
-
-
-def _require_reasons_of_their_own(plan: "_Plan", rejected: Sequence[Rejected]) -> None:
-    """Raises AllRefused when the database has the same against all of several rows."""
-    reasons = {_reason(each.error.__cause__) for each in rejected}
-    sqlstate = reasons.pop()[0] if len(reasons) == 1 else ""
-    few = 1 if sqlstate in RULES else FEW_VALUES
-    if sqlstate and len(rejected) > few:
-        raise AllRefused(
-            f"all {len(rejected)} rows of {plan.name} were refused: {rejected[0].error}",
-            remedy="find what they have in common, or what changed in the database; the page was not saved",
-        ) from rejected[0].error
-
-
-def _reason(cause: BaseException | None) -> tuple[str, str | None, str | None]:
-    """SQLSTATE, column and constraint; the first is "" where the program itself has refused the row."""
-    if not isinstance(cause, psycopg.Error):
-        return "", None, None
-    return cause.sqlstate or "", cause.diag.column_name, cause.diag.constraint_name
 
 
 class _Plan:
@@ -152,8 +110,7 @@ class _Plan:
             place for place, field in enumerate(self._key) if _adapter(field) is _without_nul
         ]
         self._adapters = [_adapter(field) for field in fields]
-        self.name = meta.db_table
-        self._known = {field.column for field in meta.concrete_fields} | {c.name for c in meta.constraints}
+        self.model = model
         self._table = sql.Identifier(meta.db_table)
         self._columns = [sql.Identifier(field.column) for field in fields]
         self._key_columns = [sql.Identifier(field.column) for field in self._key]
@@ -161,14 +118,6 @@ class _Plan:
         self._primary_key = sql.Identifier(cast("models.Field[Any, Any]", meta.pk).column)
         self._numbered = any(field.name == "changed_in" for field in meta.concrete_fields)
         self._refers = any(isinstance(f, models.ForeignKey) and cast("Any", f).db_constraint for f in fields)
-
-    def is_unknown_to_one_side(self, cause: BaseException | None) -> bool:
-        """Whether it is about a table, column or rule that only the database knows, or only the program."""
-        if isinstance(cause, psycopg.errors.NotNullViolation):
-            return cause.diag.column_name not in self._known
-        if isinstance(cause, psycopg.errors.CheckViolation):
-            return cause.diag.constraint_name not in self._known
-        return isinstance(cause, (psycopg.errors.UndefinedColumn, psycopg.errors.UndefinedTable))
 
     def key_of(self, row: Any) -> tuple[Any, ...]:
         """The key as the database will see it."""

@@ -140,14 +140,10 @@ class SchemaDiffers(NeedsChange):
     """The database is not of this version of the program: what it refuses is no row's fault."""
 
     category = CollectorFailureCategory.CONFIGURATION
-
-    def __init__(self, message: str, *, item: str | None = None) -> None:
-        super().__init__(
-            message,
-            item=item,
-            remedy="let all runs end, take the newest version of the program, migrate "
-            "(uv run manage.py migrate), then run this again; nothing is lost",
-        )
+    REMEDY = (
+        "let all runs end, take the newest version of the program, migrate (uv run manage.py migrate), "
+        "then run this again; nothing is lost"
+    )
 
 
 class InvalidInput(NeedsChange):

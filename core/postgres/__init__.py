@@ -108,7 +108,8 @@ def require_migrated() -> None:
     )
     if unknown:
         raise SchemaDiffers(
-            f"The database has {len(unknown)} migrations of a newer version, {unknown[0]} first."
+            f"The database has {len(unknown)} migrations of a newer version, {unknown[0]} first.",
+            remedy=SchemaDiffers.REMEDY,
         )
     missing = sorted(".".join(key) for key in loader.graph.nodes if key not in applied)
     if missing:

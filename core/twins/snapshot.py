@@ -175,8 +175,8 @@ def row_versions() -> dict[str, str]:
 
 
 def _is_stamp(field: Any) -> bool:
-    """A time that the database sets when it stores the row."""
-    return field.has_db_default() and field.get_internal_type() == "DateTimeField"
+    """What the database sets when it stores the row, and the versions of exports, which come from that."""
+    return field.has_db_default() or field.name == "version"
 
 
 def _by_key(key: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> dict[Key, Row]:
