@@ -109,6 +109,8 @@ class Commit(models.Model):
     # [key, value] in the order of the message: Signed-off-by, Co-authored-by, ...
     trailers: "models.JSONField[list[tuple[str, str]]]" = models.JSONField(default=list)
     patch = models.TextField(null=True)  # only where the settings ask for patches
+    # How many more files it changed than have rows, where it changed too many; NULL: all have.
+    files_left_out = models.IntegerField(null=True)
     # False once a force push or a deleted branch has left it behind.
     is_reachable = models.BooleanField(default=True)
     stored_at = models.DateTimeField(db_default=Now())

@@ -3,6 +3,7 @@
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 
 from django.db import connection
 
@@ -18,6 +19,7 @@ from github_activity_tracker.models import (
     Repository,
 )
 
+FILES_AT_A_TIME = 10_000
 CO_AUTHOR = "co-authored-by"
 
 
@@ -40,17 +42,16 @@ def save_commits(
     _save_identities(repository_id, commits)
     shas = [commit.sha for commit in commits]
     ids = dict(Commit.objects.filter(repository_id=repository_id, sha__in=shas).values_list("sha", "pk"))
-    files = upsert(
-        CommitFile,
-        (
-            _file(ids[commit.sha], position, change)
-            for commit in commits
-            if commit.sha in ids
-            for position, change in enumerate(commit.files)
-            if not folders or _is_below(change, folders)
-        ),
-        key=("commit", "position"),
+    rows_of_files = (
+        _file(ids[commit.sha], position, change)
+        for commit in commits
+        if commit.sha in ids
+        for position, change in enumerate(commit.files)
+        if not folders or _is_below(change, folders)
     )
+    files = Upserted()
+    while some := list(islice(rows_of_files, FILES_AT_A_TIME)):
+        files += upsert(CommitFile, some, key=("commit", "position"))
     return SavedCommits(saved, files)
 
 
@@ -193,6 +194,7 @@ def _commit(repository_id: int, commit: git.GitCommit, *, reachable: bool) -> Co
         message=commit.message,
         trailers=list(commit.trailers),
         patch=commit.patch,
+        files_left_out=commit.files_left_out or None,
         is_reachable=reachable,
     )
 

@@ -5,6 +5,7 @@ refs are saved behind the last commit, so that a run that was killed between fin
 again, and reads those that it has stored not again.
 """
 
+import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -23,10 +24,14 @@ from github_activity_tracker.services import (
 from github_activity_tracker.sync import mirrors
 from github_activity_tracker.sync.session import RepositorySession
 
+logger = logging.getLogger(__name__)
+
 COMMIT, FILE, REF = "commit", "file", "ref"
-# A page is full with so many commits or changed files; a commit is never split.
+# A page is full with so many commits, changed files, or characters of messages and patches; a commit is
+# never split.
 COMMITS_A_PAGE = 2000
 FILES_A_PAGE = 10_000
+CHARACTERS_A_PAGE = 10_000_000
 
 
 @dataclass(slots=True)
@@ -72,6 +77,7 @@ class Ingestion:
                 )
                 page.saved("commits", COMMIT, saved.commits, key="sha")
                 page.saved("files", FILE, saved.files, key="place")
+                page.count("files_left_out", sum(commit.files_left_out for commit in commits))
             done += len(commits)
             session.collector.progress.update(f"{session.full_name} commits", done, None)
 
@@ -130,20 +136,26 @@ class Ingestion:
 
     def _mailmap_blob(self) -> str:
         try:
-            return self.mirror.blob_id("HEAD", ".mailmap") or ""
+            blob = self.mirror.blob_id("HEAD", ".mailmap") or ""
         except NotFound:  # the default branch has no commit
             return ""
+        # git would read it whole.
+        if blob and (size := self.mirror.size(blob)) > git.MOST_OF_A_FILE:
+            logger.warning("%s: its .mailmap of %d bytes is not read", self.session.full_name, size)
+            return ""
+        return blob
 
 
 def _pages(commits: Iterable[git.GitCommit]) -> Iterator[list[git.GitCommit]]:
     page: list[git.GitCommit] = []
-    files = 0
+    files = characters = 0
     for commit in commits:
         page.append(commit)
         files += len(commit.files)
-        if len(page) >= COMMITS_A_PAGE or files >= FILES_A_PAGE:
+        characters += len(commit.message) + len(commit.patch or "")
+        if len(page) >= COMMITS_A_PAGE or files >= FILES_A_PAGE or characters >= CHARACTERS_A_PAGE:
             yield page
-            page, files = [], 0
+            page, files, characters = [], 0, 0
     if page:
         yield page
 

@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from core.operations.github_ops.git import FileChange, GitCommit
 from core.twins import World
 from github_activity_tracker.models import (
     Account,
     AccountLogin,
     Comment,
+    Commit,
+    CommitFile,
     Discussion,
     Issue,
     Release,
@@ -31,6 +34,7 @@ from github_activity_tracker.protocol_impl import GHOST_ID, AccountRecord, Recor
 from github_activity_tracker.services import (
     Saved,
     save_accounts,
+    save_commits,
     save_items,
     save_repositories,
     save_unavailable,
@@ -262,3 +266,16 @@ def test_children_from_the_archive_are_saved_without_their_items() -> None:
 
     assert counts(saved) == {"account": (1, 0), "comment": (2, 0)}
     assert set(Comment.objects.values_list("subject_id", flat=True)) == {"PR_1"}
+
+
+def test_a_commit_says_how_many_of_its_files_have_no_row() -> None:
+    whole = GitCommit(
+        "a" * 40, (), "ann", "a@x.org", None, "ann", "a@x.org", None, "m", (), (file_change("a"),), None
+    )
+    save_commits(1, [whole, whole._replace(sha="b" * 40, files_left_out=7)])
+    assert list(Commit.objects.order_by("sha").values_list("files_left_out", flat=True)) == [None, 7]
+    assert CommitFile.objects.count() == 2
+
+
+def file_change(path: str) -> FileChange:
+    return FileChange("A", path, None, None, None, 0, 0o100644, 1, 0, is_binary=False)

@@ -49,6 +49,14 @@ def test_merges_and_commits_left_behind_do_not_count() -> None:
     assert statistics() == [row]
 
 
+def test_files_that_have_no_row_count_and_what_is_below_a_repository_that_has_gone_does_not() -> None:
+    commit("a", files_left_out=1_000_000)
+    ((*_, files, _added, _removed),) = statistics()
+    assert files == 1_000_002
+    Repository.objects.update(removed_at=APRIL)
+    assert statistics() == []
+
+
 def test_people_are_who_the_mailmap_and_github_say_they_are() -> None:
     commit("a", author_name="annie", author_email="old@example.org")
     commit("b")

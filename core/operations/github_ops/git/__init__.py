@@ -5,10 +5,11 @@ from core.operations.github_ops.git.failures import MirrorDamaged
 from core.operations.github_ops.git.mirror import Mirror, mirror_folder
 from core.operations.github_ops.git.publish import publish
 from core.operations.github_ops.git.records import FileChange, GitCommit, GitRef, Published
-from core.operations.github_ops.git.repository import DAMAGED, BareRepository
+from core.operations.github_ops.git.repository import DAMAGED, MOST_OF_A_FILE, BareRepository
 
 __all__ = [
     "DAMAGED",
+    "MOST_OF_A_FILE",
     "BareRepository",
     "FileChange",
     "GitCommit",

@@ -8,13 +8,19 @@ _TWO_NAMES = "RC"
 _UNCOUNTED = (None, None, None)
 _BINARY = (None, None, True)
 _UNCHANGED = (0, 0, False)
+# Words of a file's line counts, at most; and the empty ones behind output that was cut.
+_LONGEST_COUNT, _SENTINELS = 3, 3
 
 
-def file_changes(words: list[str], *, counted: bool) -> tuple[tuple[FileChange, ...], int]:
+def file_changes(
+    words: list[str], *, counted: bool, is_cut: bool = False
+) -> tuple[tuple[FileChange, ...], int]:
     """The files in `words`, the NUL-separated output after a commit's format, and where they end in it.
 
     Names hold undecodable bytes as surrogates. Without --numstat in the output, `counted` is false.
+    `is_cut`: the output goes on behind `words`, so that what is not counted in them is not counted.
     """
+    last = len(words) - _LONGEST_COUNT - _SENTINELS if is_cut else len(words)
     entries: list[tuple[str, str | None, str]] = []
     at = 0
     while (entry := words[at])[:1] == ":":
@@ -27,7 +33,7 @@ def file_changes(words: list[str], *, counted: bool) -> tuple[tuple[FileChange, 
     files: list[FileChange] = []
     for entry, old_path, path in entries:
         counts: tuple[int | None, int | None, bool | None] = _UNCOUNTED
-        if counted:
+        if counted and at < last:
             counts, at = _counts(words, at, old_path, path)
         files.append(_file(entry, old_path, path, counts))
     return tuple(files), at

@@ -1,5 +1,6 @@
 """The output of `git diff-tree --stdin`, read into commits as fast as Python can."""
 
+import re
 import secrets
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,11 @@ from core.operations.github_ops.git.records import FileChange, GitCommit
 _FIELDS = ("%H", "%P", "%an", "%ae", "%at", "%cn", "%ce", "%ct", "%B", "%(trailers:only,unfold)")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DIGITS_OF_YEAR_9999 = 12
+# What is kept of one commit, in bytes of git's output: some 30,000 files with their line counts.
+MOST_OF_A_COMMIT = 8 << 20
+_ENTRY = re.compile(rb"\n*:[0-7]{6} [0-7]{6} [0-9a-f]+ [0-9a-f]+ [A-Z]\d*")
+_LONGEST_ENTRY = 1000
+_BROKEN_CHARACTER = re.compile(rb"[\xc0-\xff][\x80-\xbf]*\Z")
 
 
 class CommitFormat:
@@ -23,11 +29,12 @@ class CommitFormat:
 
     def commits(self, chunks: Iterable[bytes], *, counted: bool, patches: bool) -> Iterator[GitCommit]:
         """The commits in git's output. `counted`: it has --numstat; `patches`: it has --patch."""
-        for record in _records(chunks, self.mark):
-            yield _commit(record, counted=counted, patches=patches)
+        for record, left_out in _records(iter(chunks), self.mark):
+            yield _commit(record, left_out, counted=counted, patches=patches)
 
 
-def _records(chunks: Iterable[bytes], mark: bytes) -> Iterator[bytes]:
+def _records(chunks: Iterator[bytes], mark: bytes) -> Iterator[tuple[bytes, int | None]]:
+    """Commits as git shows them, and how many files are behind what is kept of one; None: it is whole."""
     rest = b""
     pieces: list[bytes] = []
     size = 0
@@ -37,16 +44,59 @@ def _records(chunks: Iterable[bytes], mark: bytes) -> Iterator[bytes]:
         # As much new as there is old, so that a commit of any size is copied a few times only.
         if size >= len(rest):
             *whole, rest = b"".join((rest, *pieces)).split(mark)
-            yield from filter(None, whole)  # nothing stands before the first mark
+            yield from map(_bounded, filter(None, whole))  # nothing stands before the first mark
             pieces, size = [], 0
-    yield from filter(None, b"".join((rest, *pieces)).split(mark))
+            if len(rest) > MOST_OF_A_COMMIT:
+                head, tail = _halves(rest)
+                left_out, rest = _passed_over(tail, chunks, mark)
+                yield head, left_out
+    yield from map(_bounded, filter(None, b"".join((rest, *pieces)).split(mark)))
 
 
-def _commit(record: bytes, *, counted: bool, patches: bool) -> GitCommit:
+def _bounded(record: bytes) -> tuple[bytes, int | None]:
+    if len(record) <= MOST_OF_A_COMMIT:
+        return record, None
+    head, tail = _halves(record)
+    return head, _entries(tail.split(b"\0"))
+
+
+def _halves(record: bytes) -> tuple[bytes, bytes]:
+    """What is kept of a commit that is too long, and the rest; between two words, if not in its message."""
+    head = record[:MOST_OF_A_COMMIT]
+    if head.count(b"\0") <= len(_FIELDS):
+        return _BROKEN_CHARACTER.sub(b"", head), record[MOST_OF_A_COMMIT:]
+    end = head.rindex(b"\0") + 1
+    return head[:end], record[end:]
+
+
+def _passed_over(tail: bytes, chunks: Iterator[bytes], mark: bytes) -> tuple[int, bytes]:
+    """How many files come before the next commit, which is read to its mark, and what stands behind that."""
+    files = 0
+    while True:
+        before, found, after = tail.partition(mark)
+        *words, last = before.split(b"\0")
+        files += _entries(words)
+        chunk = b"" if found else next(chunks, b"")
+        if not chunk:
+            return files + _entries([last]), after
+        # The mark begins with NUL, and may have begun.
+        tail = b"\0" + last[:_LONGEST_ENTRY] + chunk
+
+
+def _entries(words: Iterable[bytes]) -> int:
+    return sum(_ENTRY.fullmatch(word) is not None for word in words)
+
+
+def _commit(record: bytes, left_out: int | None, *, counted: bool, patches: bool) -> GitCommit:
     head = record.split(b"\0", len(_FIELDS))
+    head += [b""] * (len(_FIELDS) + 1 - len(head))
     sha, parents, *people, message, trailers, changes = head
     author_name, author_email, authored, committer_name, committer_email, committed = people
-    files, patch = _changes(changes, counted=counted, patches=patches)
+    if left_out is None:
+        files, patch = _changes(changes, counted=counted, patches=patches)
+    else:
+        files, patch = _cut_changes(changes, counted=counted), None
+        left_out += _entries(changes.split(b"\0")) - len(files)  # the path of the last may be behind the cut
     return GitCommit(
         sha=sha.decode(),
         parents=tuple(parents.decode().split()),
@@ -60,6 +110,7 @@ def _commit(record: bytes, *, counted: bool, patches: bool) -> GitCommit:
         trailers=_trailers(decoded(trailers)) if trailers else (),
         files=files,
         patch=patch,
+        files_left_out=left_out or 0,
     )
 
 
@@ -91,6 +142,17 @@ def moment(digits: bytes) -> datetime | None:
 def _trailers(lines: str) -> tuple[tuple[str, str], ...]:
     pairs = (line.partition(":") for line in lines.split("\n") if line)
     return tuple((key.strip(), value.strip()) for key, _, value in pairs)
+
+
+def _cut_changes(listing: bytes, *, counted: bool) -> tuple[FileChange, ...]:
+    """The files of a commit that was cut; those behind the cut in the list of line counts have none."""
+    start = listing.find(b":", 0, 3)
+    if start < 0:
+        return ()
+    words = listing[start:].decode("utf-8", "surrogateescape").split("\0")
+    # What the cut has taken of the last file are words without anything.
+    files, _ = file_changes([*words, "", ""], counted=counted, is_cut=True)
+    return files if files[-1].path else files[:-1]
 
 
 def _changes(listing: bytes, *, counted: bool, patches: bool) -> tuple[tuple[FileChange, ...], str | None]:

@@ -87,15 +87,12 @@ class Mirror(BareRepository):
             self._follow_head(default_branch, lock)
             self._pack(lock)
 
-    def read(self, revision: str, path: str) -> bytes | None:
-        """A file's content in a revision; None when it has no such file. A partial mirror fetches it."""
-        object_id = self.blob_id(revision, path)
-        if object_id is None:
-            return None
+    def size(self, object_id: str) -> int:
+        """The length of a content in bytes; a partial mirror fetches it."""
         if self.partial and not self._has_blob(object_id):
             with awaiting_network(), exclusive(self.folder, self._stop) as lock:
                 self._fetch(lock, [object_id], f"--filter={_BLOBLESS}")
-        return self._blob(object_id)
+        return super().size(object_id)
 
     def mailmap(self, identities: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str, str, str]]:
         """As in BareRepository; a partial mirror fetches the .mailmap first."""

@@ -28,7 +28,8 @@ class FileChange(NamedTuple):
 class GitCommit(NamedTuple):
     """A commit, as written: people before any mailmap, dates in UTC, None where the date is no date.
 
-    `message` is without the line ends at its end. `files` is empty for a merge, as in `git log`.
+    `message` is without the line ends at its end. `files` is empty for a merge, as in `git log`. Of a commit
+    that git tells more than 8 MiB about, what is in those is kept; `files_left_out` counts the files behind.
     """
 
     sha: str
@@ -43,6 +44,7 @@ class GitCommit(NamedTuple):
     trailers: tuple[tuple[str, str], ...]
     files: tuple[FileChange, ...]
     patch: str | None
+    files_left_out: int = 0
 
     @property
     def is_merge(self) -> bool:

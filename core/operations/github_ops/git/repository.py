@@ -7,7 +7,7 @@ from itertools import islice, zip_longest
 from pathlib import Path
 from typing import TypeVar
 
-from core.errors import CommandFailed, ConfigurationError, NotFound
+from core.errors import CommandFailed, ConfigurationError, NotFound, SourceError
 from core.operations.github_ops.git.environment import offline_environment
 from core.operations.github_ops.git.failures import MirrorDamaged
 from core.operations.github_ops.git.log import CommitFormat, decoded, moment
@@ -27,6 +27,8 @@ HEADS = "refs/heads/"
 _KEPT = "refs/kept/"  # our own
 # A file in the repository that says so.
 DAMAGED = "damaged"
+# What is read into memory of a file, in bytes.
+MOST_OF_A_FILE = 4 << 20
 
 T = TypeVar("T")
 
@@ -149,9 +151,16 @@ class BareRepository:
         return object_id if kind == "blob" else None
 
     def read(self, revision: str, path: str) -> bytes | None:
-        """A file's content in a revision; None when it has no such file."""
+        """A file's content in a revision; None when it has no such file. SourceError when it is too big."""
         object_id = self.blob_id(revision, path)
         return None if object_id is None else self._blob(object_id)
+
+    def size(self, object_id: str) -> int:
+        """The length of a content in bytes, which is not read for it; 0 where a partial mirror lacks it."""
+        if self.partial and not self._has_blob(object_id):
+            return 0
+        with self._whole():
+            return int(self._output("cat-file", "-s", object_id))
 
     def mailmap(self, identities: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str, str, str]]:
         """(name, email, canonical name, canonical email) for each (name, email), by HEAD's .mailmap."""
@@ -169,6 +178,11 @@ class BareRepository:
         return self._output("rev-list", *options, given=[f"{object_id}\n".encode()]) != b""
 
     def _blob(self, object_id: str) -> bytes:
+        if (size := self.size(object_id)) > MOST_OF_A_FILE:
+            raise SourceError(
+                f"a file of {size} bytes is not read, only those up to {MOST_OF_A_FILE}",
+                item=f"{self.folder.name} {object_id}",
+            )
         with self._whole():
             return self._output("cat-file", "blob", object_id)
 
