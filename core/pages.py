@@ -6,13 +6,14 @@ from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
 
-from django.db import models, transaction
+from django.db import OperationalError, models, transaction
 from django.db.models.expressions import Expression
+from psycopg.errors import LockNotAvailable
 
 from core import archive, checkpoints, quarantine
 from core.absences import Absences
 from core.archive import ArchivedItem
-from core.errors import Superseded
+from core.errors import AlreadyRunning, Superseded
 from core.items import each_understood
 from core.models import Run
 from core.open_pages import open_page
@@ -20,6 +21,8 @@ from core.protocols import IncrementalState
 from core.store import Upserted
 
 R = TypeVar("R")
+
+PATIENCE_SECONDS = 300.0  # with other processes that write the same rows
 
 
 class Page:
@@ -127,13 +130,21 @@ def page(run: Run, scope: str, absences: Absences | None = None) -> Generator[Pa
     `absences` are those of the run so far.
 
     The run's row stays locked FOR SHARE until the commit, so whoever declares this run dead waits for it
-    and this process cannot commit afterwards.
+    and this process cannot commit afterwards. Rows that another process holds are waited for, but not for
+    ever: that process may have been stopped.
     """
-    with open_page(), transaction.atomic(durable=True):
+    with open_page(), _told_of_held_rows(scope), transaction.atomic(durable=True):
         running = Run.objects.raw(
-            "SELECT id FROM core_run WHERE id = %(id)s AND token = %(token)s AND status = %(status)s"
+            "SELECT id, set_config('lock_timeout', %(patience)s, true) FROM core_run"
+            " WHERE id = %(id)s AND token = %(token)s AND status = %(status)s"
             " AND tableoid = coalesce(%(table)s, tableoid) FOR SHARE",
-            {"id": run.pk, "token": run.token, "status": Run.Status.RUNNING, "table": run.table},
+            {
+                "patience": f"{PATIENCE_SECONDS * 1000:.0f}ms",
+                "id": run.pk,
+                "token": run.token,
+                "status": Run.Status.RUNNING,
+                "table": run.table,
+            },
         )
         if not list(running):
             raise Superseded(
@@ -142,6 +153,20 @@ def page(run: Run, scope: str, absences: Absences | None = None) -> Generator[Pa
                 remedy="the next run continues from the last saved page; nothing is lost",
             )
         yield Page(run, scope, absences or Absences(run.collector))
+
+
+@contextmanager
+def _told_of_held_rows(scope: str) -> Generator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        if not isinstance(error.__cause__, LockNotAvailable):
+            raise
+        raise AlreadyRunning(
+            f"another process has held rows of this page for more than {PATIENCE_SECONDS:.0f} s",
+            item=scope,
+            remedy="if one was stopped in a page, let it go on (kill -CONT) or end it (kill -KILL)",
+        ) from error
 
 
 def _as_json(row: models.Model) -> bytes:

@@ -6,12 +6,13 @@ import pytest
 from django.db import connection, transaction
 
 from conftest import Start
-from core import checkpoints, quarantine
-from core.errors import InvalidInput, Superseded
+from core import checkpoints, pages, quarantine
+from core.errors import AlreadyRunning, InvalidInput, Superseded, classify_failure, exit_code
 from core.metering import Meter
 from core.models import ArchiveVersion, CoverageGap, QuarantinedItem, Run, SweptItem
 from core.open_pages import page_is_open
 from core.pages import page
+from core.postgres import direct_connection
 from core.protocols import State
 from core.runs import ActiveRun
 from core.store import upsert
@@ -109,6 +110,28 @@ def test_a_run_that_was_declared_dead_cannot_save_a_page(run: Run) -> None:
     assert not page_is_open()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_page_does_not_wait_for_ever_for_rows_that_a_stopped_process_holds(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "PATIENCE_SECONDS", 0.1)
+    with direct_connection() as stopped:
+        stopped.execute("BEGIN")
+        stopped.execute(
+            "INSERT INTO core_sweptitem (collector, scope, external_id, part) VALUES ('c', 's', '1', 'p')"
+        )
+        with (
+            pytest.raises(AlreadyRunning, match="another process has held rows") as refused,
+            page(run, "s"),
+        ):
+            upsert(SweptItem, items("1"), key=KEY)
+        assert exit_code(classify_failure(refused.value)) == 75
+        stopped.execute("ROLLBACK")
+    with page(run, "s"):
+        upsert(SweptItem, items("1"), key=KEY)
+    assert SweptItem.objects.count() == 1
+
+
 WRITER = """
 import django; django.setup()
 import sys
@@ -122,6 +145,7 @@ with page(run.row, "s"):
     SweptItem.objects.create(collector="c", scope="s", external_id="1", part="p")
     print("in the page", flush=True)
     sys.stdin.readline()
+sys.stdin.readline()
 try:
     with page(run.row, "s"):
         SweptItem.objects.create(collector="c", scope="s", external_id="2", part="p")
@@ -152,6 +176,8 @@ def test_who_declares_a_slow_run_dead_waits_for_its_page_and_stops_the_next(star
     writer.stdin.flush()
 
     assert rival.stdout.readline() == "1\n"
+    writer.stdin.write("\n")
+    writer.stdin.flush()
     assert writer.stdout.readline() == "Superseded\n"
     assert SweptItem.objects.get().external_id == "1"
     assert Run.objects.earliest("pk").status == Run.Status.ABORTED
@@ -160,7 +186,7 @@ def test_who_declares_a_slow_run_dead_waits_for_its_page_and_stops_the_next(star
 def wait_until_somebody_waits_for_a_row_lock() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "DO $$ BEGIN FOR turn IN 1..12000 LOOP PERFORM pg_sleep(0.01); PERFORM pg_stat_clear_snapshot();"
+            "DO $$ BEGIN FOR turn IN 1..30000 LOOP PERFORM pg_sleep(0.01); PERFORM pg_stat_clear_snapshot();"
             " IF EXISTS (SELECT FROM pg_locks WHERE NOT granted) THEN RETURN; END IF; END LOOP;"
             " RAISE 'nobody waits'; END $$"
         )
