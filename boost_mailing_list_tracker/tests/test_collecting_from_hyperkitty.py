@@ -55,8 +55,11 @@ def test_everything_that_hyperkitty_holds_is_stored_and_stays_in_step(
             database.execute(
                 "UPDATE hyperkitty_email SET content = '[redacted]' WHERE message_id_hash = ?", (edited,)
             )
-        assert collect(full=True).outcome.counts == {"bodies_updated": 1, "archived": 1}
-        assert Message.objects.get(message_id_hash=edited).body == "[redacted]"
+        assert collect(full=True).outcome.counts == {
+            "bodies_updated": 2,
+            "archived": 2,
+        }  # of both lists
+        assert set(Message.objects.filter(message_id_hash=edited).values_list("body")) == {("[redacted]",)}
 
         starter, reply = _thread_of(LIST)
         hyperkitty.delete(LIST, starter)
