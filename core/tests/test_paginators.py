@@ -99,9 +99,10 @@ def test_a_graphql_list_that_does_not_say_so_is_an_error(info: object) -> None:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("method", ["history", "users"])
 def test_a_list_of_slack_whose_cursor_is_none_is_not_at_its_end(method: str) -> None:
-    cursors: list[object] = [7, 0, False, [], {}, ["a"]]
-    metadata: list[object] = [7, [], "a", False]
-    more: list[object] = [True, 1, "true", None, []]
+    nothing: list[str] = []
+    cursors: list[object] = [7, 0, False, nothing, dict[str, str](), ["a"]]
+    metadata: list[object] = [7, nothing, "a", False]
+    more: list[object] = [True, 1, "true", None, nothing]
     wrong: list[Mapping[str, object]] = [
         *({"response_metadata": {"next_cursor": each}} for each in cursors),
         *({"response_metadata": each} for each in metadata),
