@@ -27,6 +27,7 @@ class Command(BaseCommand):
             raise CommandError(
                 f"The database holds {len(tables)} tables already. --replace drops them, first."
             )
+        connection.ensure_connection()  # says in Django's words what is wrong
         parameters = direct_parameters()
         connection.close()
         # What a run saves afterwards would stand beside rows and checkpoints of another time.
