@@ -84,7 +84,8 @@ def test_a_page_costs_the_same_statements_however_much_is_on_it(
         read.collect("boostorg", "asio")
 
     # Eight tables of 5 (savepoint, table, COPY, insert, release), five of 1, the threads, begin and commit.
-    assert [each + 8 * COPY for each in read.statements if each > 2] == [48]
+    # Two pages where the machine was too busy for one.
+    assert {each + 8 * COPY for each in read.statements if each > 2} == {48}
     assert ReviewComment.objects.count() == 4 * size
 
 
