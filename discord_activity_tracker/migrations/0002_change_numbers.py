@@ -92,6 +92,8 @@ class Migration(migrations.Migration):
         ),
         # No day is of this version: all are rendered once more, and files that are the same stay.
         migrations.RemoveField("markdownexport", "version"),
+        # On the way back nothing has a version.
+        migrations.RunSQL(migrations.RunSQL.noop, "DELETE FROM discord_activity_tracker_markdownexport"),
         migrations.AddField(
             "markdownexport", "version", models.BigIntegerField(default=0), preserve_default=False
         ),

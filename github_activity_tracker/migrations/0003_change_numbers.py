@@ -20,6 +20,8 @@ class Migration(migrations.Migration):
         # What is to be rendered has no row then, and all others the number that their issues get below.
         migrations.RunSQL(DUE_HAS_NO_ROW, migrations.RunSQL.noop),
         migrations.RemoveField("markdownexport", "version"),
+        # On the way back nothing has a version.
+        migrations.RunSQL(migrations.RunSQL.noop, "DELETE FROM github_activity_tracker_markdownexport"),
         migrations.AddField(
             "markdownexport", "version", models.BigIntegerField(db_default=core.changes.Change())
         ),
