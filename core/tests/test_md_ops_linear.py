@@ -43,11 +43,11 @@ def test_html_is_read_in_a_time_that_grows_with_it(unit: str, before: str, after
 @pytest.mark.parametrize(
     ("write", "before", "after"),
     [
-        (lambda n: f" a{n:05}=1", "<p", ">x"),
-        (lambda n: f"/a{n:05}", "<p", ">x"),
-        (lambda n: f"<p><i id={n}>a</p>", "", ""),
-        (lambda n: f"<p><object><i id={n}><object></i></object></object></p>", "", ""),
-        (lambda n: f"<font size={n}><div>a</div>", "", ""),
+        (" a{0:05}=1".format, "<p", ">x"),
+        ("/a{0:05}".format, "<p", ">x"),
+        ("<p><i id={0}>a</p>".format, "", ""),
+        ("<p><object><i id={0}><object></i></object></object></p>".format, "", ""),
+        ("<font size={0}><div>a</div>".format, "", ""),
     ],
 )
 def test_html_in_which_nothing_repeats_is_read_in_a_time_that_grows_with_it(
