@@ -74,12 +74,12 @@ def test_what_is_said_in_a_chat_is_shown(text: str) -> None:
     [
         (
             "Use it like ```cpp\nstd::vector<int> v;\n``` does that help?",
-            "Use it like \n```cpp\nstd::vector<int> v;\n```\n does that help?",
+            "Use it like\n```cpp\nstd::vector<int> v;\n```\ndoes that help?",
         ),
         ("```std::set<T>```", "```\nstd::set<T>\n```"),
         ("x```<img src=x onerror=alert(1)>", "x\\`\\`\\`\\<img src=x onerror=alert(1)>"),
         ("\\\\<img>", "\\\\\\<img>"),
-        ("``a`b``, `c` and ```d```", "``a`b``, `c` and \n```\nd\n```"),
+        ("``a`b``, `c` and ```d```", "``a`b``, `c` and\n```\nd\n```"),
         ("```\na\n``\nb\n```", "```\na\n``\nb\n```"),
         ("a\n---\n[b]: c &lt; ![d](e)", "a\n\\---\n[b\\]: c \\&lt; \\![d\\](e)"),
         ("[a](https://a.org) [b](javascript:c)", "[a](https://a.org) [b\\](javascript:c)"),

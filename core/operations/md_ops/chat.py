@@ -43,7 +43,7 @@ def chat_markdown(text: str) -> str:
 
 def _written(text: str) -> str:
     text = outside_code(
-        text.strip("\n"), lambda piece: _TEXT.sub(_as_text, piece), code=lambda span: span.replace("\n", " ")
+        text.strip(" \n"), lambda piece: _TEXT.sub(_as_text, piece), code=lambda span: span.replace("\n", " ")
     )
     return inert(_LINE.sub(r"\1\\\2", _INDENTED.sub(r"\1   ", text)))
 
