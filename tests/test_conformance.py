@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -42,13 +43,18 @@ CLIENTS = (
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Clients give up soon, and the pauses between their attempts take no time."""
+    """Clients give up soon, and the pauses between their attempts take hardly any time."""
     for client in map(import_string, CLIENTS):
         monkeypatch.setattr(client, "__init__", hurried(client.__init__))
 
 
+def hardly(seconds: float) -> None:
+    """Some time has to pass: calls are spread by the database's clock."""
+    time.sleep(min(seconds, 0.2))
+
+
 def hurried(patient: Callable[..., None]) -> Callable[..., None]:
-    hurry: dict[str, Any] = {"read_timeout": 0.3, "attempts": 2, "sleep": lambda _: None}
+    hurry: dict[str, Any] = {"read_timeout": 0.3, "attempts": 2, "sleep": hardly}
 
     def impatient(client: Any, *args: Any, **options: Any) -> None:
         patient(client, *args, **options | hurry)

@@ -276,7 +276,7 @@ def test_a_list_that_does_not_go_on_ends(read: Read) -> None:
             connection(data)["pageInfo"] = {"hasNextPage": True, "endCursor": None}
 
         leak(here, stuck)
-        with pytest.raises(SourceError, match="does not go on"):
+        with pytest.raises(SourceError, match="does not say whether it goes on, or where"):
             list(here.client.issues(*NAME))
 
 
