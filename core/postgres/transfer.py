@@ -17,6 +17,8 @@ from core.programs import program_environment
 
 # Roles differ from server to server, and the schema needs none.
 DUMP_OPTIONS = ("--no-owner", "--no-privileges")
+# Nobody is there to type a password.
+NEVER_ASK = "--no-password"
 # For Kerberos, and for how psql is used by hand.
 _OF_PSQL = (
     *("KRB5CCNAME", "KRB5_CONFIG", "COLORTERM", "EDITOR", "LESS", "PAGER", "VISUAL"),
@@ -28,8 +30,12 @@ EMPTY_SCHEMA = "DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON
 
 
 def client_environment(parameters: Mapping[str, Any]) -> dict[str, str]:
-    """The environment in which libpq's programs connect with `parameters`; a password never enters argv."""
-    environment = program_environment(*_OF_PSQL)
+    """The environment in which libpq's programs connect with `parameters`; a password never enters argv.
+
+    What `parameters` leave open is for libpq's variables to say, as it is for Django's own connection: it has
+    to be the same server. To the embedded one none of them is left.
+    """
+    environment = program_environment(*_OF_PSQL, *(name for name in os.environ if name.startswith("PG")))
     for option in pq.Conninfo.get_defaults():
         value = parameters.get(option.keyword.decode())
         if option.envvar and value is not None:
@@ -43,7 +49,7 @@ def dump(parameters: Mapping[str, Any], target: Path) -> None:
     os.close(descriptor)
     partial = Path(name)
     try:
-        command = [binaries.tool("pg_dump"), "--format=custom", *DUMP_OPTIONS, f"--file={partial}"]
+        command = [binaries.tool("pg_dump"), NEVER_ASK, "--format=custom", *DUMP_OPTIONS, f"--file={partial}"]
         done = subprocess.run(
             command, env=client_environment(parameters), stderr=subprocess.PIPE, text=True, check=False
         )
@@ -64,14 +70,21 @@ def restore(parameters: Mapping[str, Any], source: Path, *, replace: bool = Fals
 
 def copy(source: Mapping[str, Any], target: Mapping[str, Any]) -> None:
     """Copies a database into an empty one, in one transaction."""
-    _load([binaries.tool("pg_dump"), *DUMP_OPTIONS], client_environment(source), target, first=[])
+    _load([binaries.tool("pg_dump"), NEVER_ASK, *DUMP_OPTIONS], client_environment(source), target, first=[])
 
 
 def _load(
     script: Sequence[str], environment: Mapping[str, str], target: Mapping[str, Any], *, first: Sequence[str]
 ) -> None:
     """Runs the SQL that the program `script` prints, after the statements `first`, in one transaction."""
-    psql = [binaries.tool("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", *WITHOUT_VALUES]
+    psql = [
+        binaries.tool("psql"),
+        NEVER_ASK,
+        "--no-psqlrc",
+        "--quiet",
+        "--set=ON_ERROR_STOP=1",
+        *WITHOUT_VALUES,
+    ]
     statements = [f"--command={statement}" for statement in ("SET lock_timeout = '10s'", "BEGIN", *first)]
     with (
         tempfile.TemporaryFile() as complaints,

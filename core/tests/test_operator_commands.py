@@ -194,6 +194,28 @@ def test_the_demo_collects_in_a_workspace_of_its_own(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"demo"}
 
 
+def test_the_demo_follows_no_setting_of_the_user(tmp_path: Path) -> None:
+    """One that collects already has a token in .env, and a repository that Markdown is published to."""
+    with serving(lambda request: request.reply(404)) as theirs:
+        mine = tmp_path / "mine.env"
+        mine.write_text(
+            f"GITHUB_GIT_BASE_URL={theirs.url}\nGITHUB_API_BASE_URL={theirs.url}\nGITHUB_TOKEN_WRITE=ghp_mine\n"
+            "DISCORD_CONTEXT_REPO_OWNER=me\nDISCORD_CONTEXT_REPO_NAME=my-archive\n"
+        )
+
+        done = _manage(
+            "demo",
+            "--size",
+            "30",
+            WORKSPACE_DIR=str(tmp_path),
+            ENV_FILE=str(mine),
+            SLACK_CHANNEL_TYPES="private_channel",
+        )
+
+        assert theirs.paths == []
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def _manage(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],

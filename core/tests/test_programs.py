@@ -22,7 +22,7 @@ MAY_INHERIT = {"core/management/commands/demo.py", "core/generated_files.py"}
 
 def test_no_environment_of_a_program_holds_what_is_configured(monkeypatch: pytest.MonkeyPatch) -> None:
     secret = secrets.token_hex(12)
-    for name in (*VARIABLES, "PGPASSWORD", "PGPASSFILE", "GIT_ASKPASS", "AWS_SECRET_ACCESS_KEY"):
+    for name in (*VARIABLES, "PGPASSWORD", "GIT_ASKPASS", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, secret)
     needed = secrets.token_hex(12)
     url = "https://github.com/boostorg/asio.git"

@@ -17,12 +17,17 @@ from rich.table import Table
 from core import registry
 from core.models import Run
 from core.postgres.server import is_server_of
+from core.programs import program_environment
 from core.terminal import console_for
 from core.twins import World, serve
 
 DEMO = "demo"  # folder of the demo's workspace inside the user's
 OF_THE_LAST_DEMO = ("blobs", "exports", "git")
 STARTED_IN = "BOOST_TRACKERS_DEMO"  # set by the demo itself: it empties its database, so nothing else may
+OF_PYTHON_AND_TERMINAL = (
+    *("DJANGO_SETTINGS_MODULE", "PYTHONPATH", "PYTHONUTF8", "VIRTUAL_ENV"),
+    *("COLORTERM", "COLUMNS", "FORCE_COLOR", "NO_COLOR"),
+)
 MARK = "made-by-demo"  # a file in a workspace that the demo made, so that all in it may go
 
 
@@ -62,15 +67,18 @@ class Command(BaseCommand):
 
 
 def _start_again_in(workspace: Path) -> None:
-    """The same command with the demo's own workspace and embedded database, whatever the user has set."""
-    os.environ |= {
+    """The same command with the demo's own workspace and embedded database, whatever the user has set.
+
+    No other setting comes along, neither from the environment nor from .env: a run publishes to where they
+    say, with the user's token.
+    """
+    environment = program_environment(*OF_PYTHON_AND_TERMINAL) | {
         STARTED_IN: str(workspace),
+        "ENV_FILE": "",
         "WORKSPACE_DIR": str(workspace),
-        "DATABASE_URL": "",
-        "DATABASE_LOCK_URL": "",
     }
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606 - this very program
+    os.execve(sys.executable, [sys.executable, *sys.argv], environment)  # noqa: S606 - this very program
 
 
 def _claim(workspace: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import pq
+from psycopg.conninfo import conninfo_to_dict
 
 from core.postgres import DATABASE
 from core.postgres.server import EmbeddedServer, address, is_server_of
@@ -77,6 +78,29 @@ def test_commands_use_the_database_of_their_workspace_with_every_variable_set(tm
     manage("migrate", "-v0", WORKSPACE_DIR=tmp_path, **environment)
     manage("backup", tmp_path / "a.dump", WORKSPACE_DIR=tmp_path, **environment)
     manage("restore", "--replace", tmp_path / "a.dump", WORKSPACE_DIR=tmp_path, **environment)
+
+
+def test_backup_and_restore_go_where_the_other_commands_go(outside_url: str, tmp_path: Path) -> None:
+    """Of a server that DATABASE_URL names in part, and libpq's variables in the other."""
+    said = conninfo_to_dict(outside_url)
+    given = {
+        "PGHOST": said["host"],
+        "PGPORT": said["port"],
+        "PGUSER": said["user"],
+        "PGPASSWORD": said["password"],
+    }
+    environment: dict[str, Any] = given | {
+        "DATABASE_URL": f"postgresql:///{said['dbname']}",
+        "WORKSPACE_DIR": tmp_path,
+    }
+    with psycopg.connect(outside_url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE kept (n int)")
+        manage("backup", tmp_path / "a.dump", **environment)
+        connection.execute("CREATE TABLE later (n int)")
+        manage("restore", "--replace", tmp_path / "a.dump", **environment)
+        assert connection.execute("SELECT to_regclass('kept'), to_regclass('later')").fetchall() == [
+            ("kept", None)
+        ]
 
 
 def test_a_demo_empties_no_database_but_its_own(outside_url: str, tmp_path: Path) -> None:
