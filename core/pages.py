@@ -35,6 +35,7 @@ class Page:
         self.counts: Counter[str] = Counter()
         self.newly_quarantined: list[str] = []
         self._set_aside: set[tuple[str, str]] = set()
+        self._understood: dict[str, set[str]] = {}
 
     def archive(self, kind: str, bodies: Mapping[str, bytes | None]) -> None:
         """Keep what the source said of each item (id -> payload; None: the source no longer has it)."""
@@ -93,11 +94,17 @@ class Page:
     def resolve(self, kind: str, external_ids: Iterable[str]) -> None:
         """These items were understood: forget that they were in quarantine, if they were.
 
-        What this page itself has set aside stays there: an item that was understood, but that the database
-        refused, is no good one.
+        What this page itself sets aside, before or after, stays there: an item that was understood, but that
+        the database refused, is no good one. So it is done at the page's end.
         """
-        good = [each for each in external_ids if (kind, each) not in self._set_aside]
-        quarantine.resolve(self.collector, self.scope, kind, good)
+        self._understood.setdefault(kind, set()).update(external_ids)
+
+    def forget_understood(self) -> None:
+        """Take what `resolve` was told of out of quarantine."""
+        for kind, ids in self._understood.items():
+            good = [each for each in ids if (kind, each) not in self._set_aside]
+            if good:
+                quarantine.resolve(self.collector, self.scope, kind, good)
 
     def has_set_aside(self, kind: str, external_id: str) -> bool:
         """Whether this page has put the item into quarantine."""
@@ -152,7 +159,9 @@ def page(run: Run, scope: str, absences: Absences | None = None) -> Generator[Pa
                 f" worked on {scope}",
                 remedy="the next run continues from the last saved page; nothing is lost",
             )
-        yield Page(run, scope, absences or Absences(run.collector))
+        opened = Page(run, scope, absences or Absences(run.collector))
+        yield opened
+        opened.forget_understood()
 
 
 @contextmanager

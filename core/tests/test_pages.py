@@ -72,14 +72,26 @@ def test_refused_rows_go_to_quarantine_with_all_that_they_held_and_the_rest_is_s
     assert not QuarantinedItem.objects.exists()
 
 
-def test_what_a_page_sets_aside_is_not_resolved_by_the_same_page(run: Run) -> None:
+@pytest.mark.parametrize("resolved_first", [True, False])
+def test_what_a_page_sets_aside_is_not_resolved_by_the_same_page(run: Run, *, resolved_first: bool) -> None:
     bad = CoverageGap(collector="c", scope="s", part="big", at_source=2**40, stored=1)
     with page(run, "s") as opened:
         outcome = upsert(CoverageGap, [bad], key=("collector", "scope", "part"))
+        if resolved_first:
+            opened.resolve("gap", ["big", "other"])
         opened.saved("gaps", "gap", outcome, key="part")
-        opened.resolve("gap", ["big", "other"])
+        if not resolved_first:
+            opened.resolve("gap", ["big", "other"])
         assert opened.has_set_aside("gap", "big")
-    assert b"1099511627776" in quarantine.payload_of(QuarantinedItem.objects.get())
+    item = QuarantinedItem.objects.get()
+    assert b"1099511627776" in quarantine.payload_of(item)
+    quarantine.release("c", "s")
+    with page(run, "s") as again:
+        again.resolve("gap", ["big"])
+        again.saved("gaps", "gap", outcome, key="part")
+    assert again.newly_quarantined == []
+    item.refresh_from_db()
+    assert item.attempts == 2
     with page(run, "s") as later:
         later.resolve("gap", ["big"])
     assert not QuarantinedItem.objects.exists()

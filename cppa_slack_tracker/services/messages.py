@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Count, F, Max, Model, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, Model, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from core.changes import Change
@@ -52,7 +52,10 @@ def save_messages(channel: Channel, records: Iterable[MessageRecord], *, of_thre
 def save_tombstones(
     channel: Channel, records: Sequence[MessageRecord], *, of_threads: bool = True
 ) -> Upserted:
-    """Deleted parents of threads that live on: what they said stays, their thread's numbers go on."""
+    """Deleted parents of threads that live on: what they said stays, their thread's numbers go on.
+
+    Slack shows them for their replies. Where none of those is live here, the thread is to be read again.
+    """
     if not records:
         return Upserted()
     stored = Message.objects.filter(channel=channel, ts__in=[record.ts for record in records])
@@ -61,7 +64,13 @@ def save_tombstones(
     for row in rows:
         row.removed_at = removed.get(row.ts) or timezone.now()
     update = (*THREAD, "removed_at") if of_threads else ("removed_at",)
-    return upsert(Message, rows, key=KEY, update=update)
+    saved = upsert(Message, rows, key=KEY, update=update)
+    if of_threads:
+        replies = Message.objects.filter(
+            channel=channel, thread_ts=OuterRef("ts"), removed_at__isnull=True
+        ).exclude(ts=F("thread_ts"))
+        stored.filter(~Exists(replies), reply_count__gt=0).update(read_reply_count=TO_BE_READ)
+    return saved
 
 
 def save_parts(

@@ -90,11 +90,6 @@ def sync_users(session: TeamSession) -> None:
         session.collector.progress.update("users", len(seen))
     if refused:
         return  # whoever is missing may be who could not be parsed
-    if (
-        not seen
-        and User.objects.filter(workspace=session.row, removed_at__isnull=True, is_listed=True).exists()
-    ):
-        raise SourceError("users.list shows nobody, not even the bot")
     if not seen:
         raise SourceError("users.list names nobody, not even the bot")
     with session.page() as page:

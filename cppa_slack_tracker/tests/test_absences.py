@@ -149,6 +149,9 @@ def test_threads_that_are_suddenly_without_replies_keep_them(settings_from: Sett
         assert run(*boost) == 0  # reads those threads again, though there is no news in them
         assert not DoubtedAbsence.objects.exists()
         assert live() >= before - removed
+        assert run(*boost, "--full") == 0  # brings back the few, also those whose parent is deleted
+        assert live() == before
+        assert differences_in(twin, "boost") == []
 
 
 def test_a_channel_of_the_bots_has_members(settings_from: Settings) -> None:

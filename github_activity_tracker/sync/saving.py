@@ -96,7 +96,9 @@ def save_leaves(
     for noun, ids in saved.removed.items():
         page.count(f"{noun}_removed", len(ids))
     session.resolve(page, [leaf for _, leaf, _ in found])
-    return {(leaf.kind, leaf.external_id) for leaf in refused}
+    return {
+        (leaf.kind, leaf.external_id) for leaf in leaves if page.has_set_aside(leaf.kind, leaf.external_id)
+    }
 
 
 def _archive(page: Page, leaves: Sequence[tuple[Leaf, bytes]]) -> None:
