@@ -247,7 +247,6 @@ def test_a_service_that_is_not_defined_is_configuration() -> None:
         ("57014", "timeout"),
         ("57P01", "database"),
         ("57P02", "database"),
-        ("57P05", "database"),
         ("XX001", "database"),
     ],
 )

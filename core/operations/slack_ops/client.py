@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 # Of a page; some methods take one more.
 MOST_OBJECTS = 999
+CHECK_URL = "check SLACK_API_BASE_URL, https://slack.com/api"
 # Errors are raised to who called; the SDK would log each attempt as one.
 _SDK_LOGGER = logging.getLogger("core.operations.slack_ops.sdk")
 _SDK_LOGGER.setLevel(logging.CRITICAL)
@@ -258,14 +259,11 @@ def _object_of(method: str, body: bytes) -> Mapping[str, Any]:
         said: Any = parse_json(body)
     except InvalidInput as error:
         raise SourceError(
-            f"{method}: the answer is not Slack's ({error.message[:100]})",
-            remedy="check SLACK_API_BASE_URL, https://slack.com/api",
+            f"{method}: the answer is not Slack's ({error.message[:100]})", remedy=CHECK_URL
         ) from None
-    if not isinstance(said, dict):
-        raise SourceError(
-            f"{method}: the answer is not an object", remedy="check SLACK_API_BASE_URL, https://slack.com/api"
-        )
-    return cast("Mapping[str, Any]", said)
+    if isinstance(said, dict):
+        return cast("Mapping[str, Any]", said)
+    raise SourceError(f"{method}: the answer is not an object", remedy=CHECK_URL)
 
 
 def _refused(method: str, error: SlackApiError) -> Exception:
