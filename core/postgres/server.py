@@ -96,12 +96,19 @@ class EmbeddedServer:
             finally:
                 try:
                     # Trying gives up the shared lock, so the last of several to try finds none in its way. A
-                    # folder that was moved has taken its server along, for the next user to stop.
-                    if try_lock(self._users) and self.home.exists():
+                    # folder that was moved has taken its server along, for the next user to stop; what
+                    # stands in its place now has users of its own.
+                    if try_lock(self._users) and self._is_where_it_was(self._users):
                         self.cluster.stop()
                 finally:
                     os.close(self._users)
                     self._users = None
+
+    def _is_where_it_was(self, users: int) -> bool:
+        try:
+            return os.path.samestat(os.fstat(users), (self.home / "users.lock").stat())
+        except FileNotFoundError:
+            return False
 
     def _tidy_now_and_then(self) -> None:
         """VACUUM and ANALYZE once a day: a server that lives for seconds does not get round to it itself.

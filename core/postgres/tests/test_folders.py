@@ -134,6 +134,19 @@ def test_a_workspace_copied_while_its_server_runs_starts_with_its_own_data(
     assert removed == []
 
 
+def test_who_leaves_a_moved_workspace_stops_no_server_that_stands_in_its_place(
+    server: EmbeddedServer, tmp_path: Path, stop: Callable[[EmbeddedServer], None]
+) -> None:
+    server.socket_directory()
+    server.home.rename(tmp_path / "moved")
+    moved, new = EmbeddedServer(tmp_path / "moved"), EmbeddedServer(server.home)
+    stop(moved)
+    stop(new)
+    directory = new.socket_directory()
+    server.leave()
+    assert query(directory, "SELECT 1") == [(1,)]
+
+
 def test_a_workspace_moved_while_its_server_runs_keeps_that_server(
     server: EmbeddedServer, tmp_path: Path, removed: list[Path], stop: Callable[[EmbeddedServer], None]
 ) -> None:
