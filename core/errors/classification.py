@@ -40,12 +40,15 @@ _LIBPQ_SENTENCES = [
     (Category.PERMISSION, re.compile(r"permission denied for database|is not permitted to log in")),
     (
         Category.CONFIGURATION,
-        re.compile(r"database \".*\" does not exist|definition of service \".*\" not found"),
+        re.compile(
+            r"database \".*\" does not exist|definition of service \".*\" not found|service file"
+            r"|invalid \w+ value|root certificate file"
+        ),
     ),
     (Category.RESOURCE, re.compile(r"too many clients|remaining connection slots|too many connections")),
     (Category.TIMEOUT, re.compile(r"timeout expired|timed out")),
     # psycopg's words for a connection that it did not get; one that broke is the database's failure.
-    (Category.NETWORK, re.compile(r"connection (?:failed|is bad):")),
+    (Category.NETWORK, re.compile(r"connection (?:failed|is bad):|failed to resolve host")),
 ]
 
 

@@ -66,14 +66,17 @@ _ENCODED_USERINFO = re.compile(
     rf"(?:{_ENCODED_PART}{{0,256}}{_PERCENT}3A)?{_ENCODED_PART}{{1,512}}({_PERCENT}40)",
     re.IGNORECASE,
 )
+# The same before the name of a header.
+_NAME_START = rf"(?:(?<![\w-])|{_ENCODED})"
 _HEADER = re.compile(
-    r"""((?<![\w-])(?:proxy-)?authorization(?:\\{0,7}["']?\s{0,3}[:=]|["'],)\s{0,3}(?:[bu]?\\{0,7}["'])?
-         (?:(?:bearer|basic|token|bot|negotiate|apikey)\s{1,3})?)
+    rf"""({_NAME_START}(?:proxy-)?authorization
+         (?:\\{{0,7}}["']?\s{{0,3}}[:=]|["'],)\s{{0,3}}(?:[bu]?\\{{0,7}}["'])?
+         (?:(?:bearer|basic|token|bot|negotiate|apikey)\s{{1,3}})?)
         (?:digest\s[^\n]+|[^\s"',\\]+)""",
     re.IGNORECASE | re.VERBOSE,
 )
 _COOKIE = re.compile(
-    r"""((?<![\w-])(?:set-)?cookie\\{0,7}["']?\s{0,3}[:,]\s{0,3}(?:[bu]?\\{0,7}["'])?)[^\n"'\\]+""",
+    rf"""({_NAME_START}(?:set-)?cookie\\{{0,7}}["']?\s{{0,3}}[:,]\s{{0,3}}(?:[bu]?\\{{0,7}}["'])?)[^\n"'\\]+""",
     re.IGNORECASE,
 )
 _BEARER = re.compile(r"\b(bearer\s{1,3})(?=[A-Za-z_.~+/=-]{0,200}\d)[\w.~+/=-]{16,}", re.IGNORECASE)
@@ -130,7 +133,10 @@ _PAIRED = re.compile(
           \s{{0,3}},\s{{0,3}}[bu]?)(?:{_QUOTED})""",
     re.VERBOSE | re.IGNORECASE,
 )
-_OPTION = re.compile(rf"((?<![\w-])--[a-z-]{{0,40}}?{_SECRET_NAME}[ \t]{{1,3}})[^\s\"'-]\S*", re.IGNORECASE)
+_OPTION = re.compile(
+    rf"""((?<![\w-])--[a-z-]{{0,40}}?{_SECRET_NAME}[ \t]{{1,3}})(?:"[^"\n]+"?|'[^'\n]+'?|[^\s"'-]\S*)""",
+    re.IGNORECASE,
+)
 
 
 def hide_shapes(text: str) -> str:

@@ -20,8 +20,10 @@ def assert_linear(
             return before + unit * (size // len(unit)) + after
         return before + "".join(map(unit, range(size // len(unit(1000))))) + after
 
-    small = min(_seconds(work, text(SMALL)) for _ in range(5))
-    large = min(_seconds(work, text(LARGE)) for _ in range(2))
+    small = min(_seconds(work, text(SMALL)) for _ in range(3))
+    large = _seconds(work, text(LARGE))
+    if large >= FACTOR * max(small, NOISE):  # it may have been the machine
+        large = min(large, _seconds(work, text(LARGE)))
     assert large < FACTOR * max(small, NOISE), f"{text(20)!r}: {small:.4f} s, then {large:.4f} s"
 
 

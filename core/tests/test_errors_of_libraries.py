@@ -223,8 +223,12 @@ def test_a_database_that_is_not_there_is_network(connect: Callable[[int], None])
     assert classify_failure(failure_of(lambda: connect(closed_port()))) == "network"
 
 
-def test_a_service_that_is_not_defined_is_configuration() -> None:
-    failure = failure_of(lambda: psycopg.connect("service=nowhere"))
+@pytest.mark.parametrize(
+    "address",
+    ["service=nowhere", "host=127.0.0.1 port=none", "host=127.0.0.1 sslmode=none"],
+)
+def test_an_address_that_makes_no_sense_is_configuration(address: str) -> None:
+    failure = failure_of(lambda: psycopg.connect(address))
     assert classify_failure(failure) == "configuration"
 
 
@@ -292,6 +296,10 @@ BUILT: list[tuple[BaseException, str]] = [
         "database",
     ),
     (psycopg.OperationalError("the connection is closed"), "database"),
+    (
+        psycopg.OperationalError("failed to resolve host 'db': [Errno -2] Name or service not known"),
+        "network",
+    ),
     (psycopg.errors.ConnectionTimeout("connection timeout expired"), "timeout"),
     (requests.exceptions.InvalidURL("no host"), "validation"),
     (requests.exceptions.MissingSchema("no scheme"), "validation"),

@@ -86,6 +86,9 @@ def test_what_is_said_in_a_chat_is_shown(text: str) -> None:
         ("1. a\n- b\n  - c\n> d", "1. a\n- b\n  - c\n> d"),
         ("+ a\n1) b\n#### c\n>d\n~~~", "\\+ a\n1\\) b\n\\#### c\n\\>d\n\\~~~"),
         ("*a* **b** ~~c~~ ||d||", "*a* **b** ~~c~~ ||d||"),
+        ("> a\n> ```cpp\n> b<c>\n> ```\nd", "> a\n> ```cpp\n> b<c>\n> ```\nd"),
+        ("> a ```b\nc```\n> d", "> a \\`\\`\\`b\nc\\`\\`\\`\n> d"),
+        ("```\n> a\n```", "```\n> a\n```"),
     ],
 )
 def test_a_chat_reads_in_markdown_as_in_the_chat(text: str, markdown: str) -> None:

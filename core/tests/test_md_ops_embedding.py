@@ -142,6 +142,15 @@ def test_a_fence_is_longer_than_any_in_the_code(code: str) -> None:
     assert token.content.rstrip("\n") == code.rstrip("\n")
 
 
+@pytest.mark.parametrize("text", ["`git help\n<command>`", "`std::vector\n<divisor>`", "> `a\n> <b>`"])
+def test_code_that_goes_on_in_the_next_line_stays_as_it_is(text: str) -> None:
+    assert embedded(f"see {text}" if text[0] == "`" else text, below=1).endswith(text)
+
+
+def test_code_that_html_would_end_is_text() -> None:
+    assert embedded("see `a\n<div>`", below=1) == "see `a\n\\<div>`"
+
+
 @given(st.text("`ab_<", min_size=1, max_size=20))
 def test_a_code_span_shows_its_text(text: str) -> None:
     (token,) = MarkdownIt("commonmark").parseInline(code_span(text))[0].children or []

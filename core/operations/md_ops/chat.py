@@ -10,6 +10,9 @@ from core.operations.md_ops.embedding import fenced
 from core.operations.md_ops.spans import inert, outside_code
 
 _BLOCK = re.compile(r"```(?:([A-Za-z0-9_+\-.#]{1,40})\n)?(.*?)```", re.DOTALL)
+# Quotes are read before what is in them, so no block of code reaches out of one. They are not nested.
+_BLOCK_OR_QUOTE = re.compile(rf"{_BLOCK.pattern}|^(?:> [^\n]*(?:\n|\Z))+", re.DOTALL | re.MULTILINE)
+_QUOTE_MARK = re.compile(r"^> ", re.MULTILINE)
 _TEXT = re.compile(
     r"\\."  # is escaped already
     r"|!(?=\[)"  # a picture
@@ -30,13 +33,24 @@ _LINE = re.compile(
 
 def chat_markdown(text: str) -> str:
     """A message of Discord or Slack as Markdown for `embedded`; code and words are those of the message."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _converted(text.replace("\r\n", "\n").replace("\r", "\n"), _BLOCK_OR_QUOTE)
+
+
+def _converted(text: str, parts: re.Pattern[str]) -> str:
     pieces: list[str] = []
     end = 0
-    for block in _BLOCK.finditer(text):
-        if code := block[2].strip("\n"):
-            pieces += [_written(text[end : block.start()]), fenced(code, block[1] or "")]
-            end = block.end()
+    for part in parts.finditer(text):
+        if part[2] is None:
+            if "```" not in part[0]:
+                continue
+            inner = _converted(_QUOTE_MARK.sub("", part[0]), _BLOCK)
+            piece = "\n".join(f"> {line}" for line in inner.split("\n"))
+        elif code := part[2].strip("\n"):
+            piece = fenced(code, part[1] or "")
+        else:
+            continue
+        pieces += [_written(text[end : part.start()]), piece]
+        end = part.end()
     pieces.append(_written(text[end:]))
     return "\n".join(piece for piece in pieces if piece)
 

@@ -4,13 +4,19 @@ import re
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 
+from markdown_it.common.html_blocks import block_names
+
 _RUN_OF_BACKTICKS = re.compile("`+")
 _BEGINNING = re.compile(r"\\.|`+|<!--", re.DOTALL)
 # An escaped character, what opens no code, an address that stays a link, what could begin HTML.
 _TEXT = re.compile(r"\\.|`+|<(?:https?://|mailto:)[^\s<>`\\]*>|<(?=[A-Za-z/!?])", re.DOTALL)
 
-# There it begins a block, whatever backticks stand before it.
-_AT_LINE_START = re.compile(r"^([ \t>]*+)<(?=[A-Za-z/!?])(?!https?://|mailto:)", re.MULTILINE)
+# There it begins a block and ends the paragraph, whatever backticks stand before it: what else is in code
+# stays as it is, https://spec.commonmark.org/0.31.2/#html-blocks
+_BLOCKS = "|".join(("pre", "script", "style", "textarea", *block_names))
+_AT_LINE_START = re.compile(
+    rf"^([ \t>]*+)<(?=[!?]|/?(?:{_BLOCKS})(?![A-Za-z0-9-]))", re.IGNORECASE | re.MULTILINE
+)
 
 
 def code_spans(text: str, *, comments: bool = False) -> Iterator[tuple[int, int]]:
