@@ -130,10 +130,14 @@ class Cluster:
                 time.sleep(POLL_SECONDS)  # it was launched a moment ago and has not said its pid yet
             self._reap()
 
-    def _reap(self) -> None:
+    def _reap(self, *, ended: bool = True) -> None:
+        """Takes note of the end of a server that this process launched.
+
+        One that has not `ended` for sure may live on in a folder that was moved, and is not waited for.
+        """
         if self._child is not None:
             with suppress(ChildProcessError):  # this is a fork of the process that launched it
-                os.waitpid(self._child, 0)
+                os.waitpid(self._child, 0 if ended else os.WNOHANG)
             self._child = None
 
     def _recorded(self, line: int) -> str | None:
@@ -166,7 +170,7 @@ class Cluster:
 
     def _launch(self, lock: int) -> None:
         """Starts the server in a session of its own, so that Ctrl-C in a terminal does not reach it."""
-        self._reap()
+        self._reap(ended=False)
         self._check_version()
         account = server_account(self.data, [self.data, Path(binaries.tool("postgres", self.major))])
         if not self.data.exists():
