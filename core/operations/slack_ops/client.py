@@ -41,8 +41,7 @@ if TYPE_CHECKING:
     from core.metering import Meter
     from core.operations.slack_ops.conf import SlackSettings
 
-# Of a page; some methods take one more.
-MOST_OBJECTS = 999
+MOST_OBJECTS = 999  # of a page; some methods take one more
 # Errors are raised to who called; the SDK would log each attempt as one.
 _SDK_LOGGER = logging.getLogger("core.operations.slack_ops.sdk")
 _SDK_LOGGER.setLevel(logging.CRITICAL)
@@ -61,8 +60,7 @@ class Identity:
 
 
 class SlackClient:
-    """One workspace, asked with its bot token. Every failure is a CollectorError; times are in seconds.
-
+    """One workspace, asked with its bot token. Every failure is a CollectorError; times are in seconds,
     `call_timeout` is for a call as a whole, its attempts and their answers together.
     """
 
