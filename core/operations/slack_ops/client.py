@@ -62,8 +62,7 @@ class Identity:
 
 
 class SlackClient:
-    """One workspace, asked with its bot token. Every failure is a CollectorError; times are in seconds.
-
+    """One workspace, asked with its bot token. Every failure is a CollectorError; times are in seconds,
     `call_timeout` is for a call as a whole, its attempts and their answers together.
     """
 
