@@ -29,17 +29,19 @@ from cppa_slack_tracker.services.membership import (
 from cppa_slack_tracker.services.messages import (
     TO_BE_READ,
     in_history,
-    mark_complete_threads,
-    mark_gone,
-    mark_read,
     permalink,
     save_events,
     save_exported,
     save_messages,
-    save_thread_numbers,
     save_tombstones,
     tombstone,
     tombstone_exported,
+)
+from cppa_slack_tracker.services.threads import (
+    mark_complete_threads,
+    mark_gone,
+    mark_read,
+    save_thread_numbers,
     with_news,
 )
 

@@ -33,7 +33,11 @@ EXAMPLES = 40
 NAMES = Names(users={1: "Ann", 2: "Bob"}, roles={7: "@everyone", 8: "reviewers"}, channels={9: "general"})
 USER = {"id": "1", "username": "ann", "global_name": "Ann", "discriminator": "0", "avatar": None}
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
     max_leaves=6,
 )
