@@ -15,12 +15,14 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test import TransactionTestCase
 from django.utils.module_loading import import_string
 
 from core import registry
 from core.operations.github_ops.conf import GithubSettings
 from core.operations.github_ops.conf import settings as github_settings
 from core.operations.slack_ops import SlackSettings
+from tests import database
 
 ROOT = Path(__file__).parent
 
@@ -128,10 +130,14 @@ def logging_restored() -> Generator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:  # noqa: ARG001 - after the real one
-    """A crash loses the tests' database anyway, so it need not wait for the disk."""
-    if connection.settings_dict.get("EMBEDDED_IN"):
-        with django_db_blocker.unblock(), connection.cursor() as cursor:
-            cursor.execute("ALTER SYSTEM SET fsync = off")
-            cursor.execute("SELECT pg_reload_conf()")
-            connection.close()
+def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Generator[None]:  # noqa: ARG001 - before
+    """Instead of pytest-django's: the database is a copy, and is emptied at less cost."""
+    process = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    with django_db_blocker.unblock():
+        database.create(process)
+    monkeypatch = pytest.MonkeyPatch()
+    monkeypatch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: database.reset())
+    yield
+    monkeypatch.undo()
+    with django_db_blocker.unblock():
+        database.drop(process)
