@@ -22,21 +22,24 @@ from core import registry
 from core.operations.github_ops.conf import GithubSettings
 from core.operations.github_ops.conf import settings as github_settings
 from core.operations.slack_ops import SlackSettings
+from core.tests.thorough import PROFILE
 from tests import database
 
 ROOT = Path(__file__).parent
 
 # Examples are bounded in number; how long one takes says only how busy the machine is.
-hypothesis.settings.register_profile(
-    "busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
-)
-hypothesis.settings.load_profile("busy")
+for profile in ("busy", PROFILE):
+    hypothesis.settings.register_profile(
+        profile, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
 
 Start = Callable[..., "subprocess.Popen[str]"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """The user's settings are not the tests': config.test_settings has dealt with the first few."""
+    # Before the tests are imported, which ask for their number of examples then.
+    hypothesis.settings.load_profile("busy" if "not thorough" in config.option.markexpr else PROFILE)
     # A shell ignores Ctrl-C for what it starts in the background, and children would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     # pytest's own folder is shared by sessions, and each closes it to others: also to the system user
