@@ -70,10 +70,12 @@ class Kind(Generic[O, R]):
     def name_of(self, payload: Any) -> str:
         """Return what an item is called in the archive and in quarantine; never raises."""
         try:
-            name = str(understood(self.identify, payload))
+            found = understood(self.identify, payload)
         except InvalidInput:
-            name = ""
-        return short_name(name) if name else hashlib.sha256(self.evidence(payload)).hexdigest()
+            found = None
+        if found is None or found == "":
+            return hashlib.sha256(self.evidence(payload)).hexdigest()
+        return short_name(str(found))
 
     def body_of(self, payload: Any) -> bytes:
         """Return what the archive keeps of a payload; equal items have equal bytes."""
