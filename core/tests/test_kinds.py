@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from core import archive, quarantine
 from core.errors import InvalidInput
+from core.json_text import NotStorable
 from core.kinds import Kind
 from core.models import ArchiveVersion, QuarantinedItem, Run
 from core.pages import Page, page
@@ -193,3 +194,22 @@ def test_the_view_follows_pages_that_are_committed_and_no_others(run: Run, *, fa
         opened.take(ENTRY, "f", [item(2, 5)])
         assert 1 / (not fail)
     assert view.listed("s", "entry") == View("c").listed("s", "entry") == (set[str]() if fail else {"2"})
+
+
+def test_what_cannot_be_archived_is_refused_and_its_evidence_has_no_secret() -> None:
+    payload = {**item(1), "odd": NotStorable("too deep"), "views": "xoxb-secret"}
+    with pytest.raises(InvalidInput, match="its parser failed"):
+        ENTRY.understand(payload)
+    assert json.loads(ENTRY.evidence(payload)) == {**item(1), "odd": "<too deep>"}
+
+
+def test_equal_items_have_equal_bytes_also_with_a_lone_surrogate() -> None:
+    bodies = {ENTRY.body_of({"b": 1, "a": "\ud800"}), ENTRY.body_of({"a": "\ud800", "b": 1, "views": 2})}
+    assert [json.loads(body) for body in bodies] == [{"a": "\ud800", "b": 1}]
+
+
+def test_a_leaf_that_does_not_tell_its_id_gets_it_again_from_its_name() -> None:
+    def with_id(name: str, leaf: dict[str, Any]) -> dict[str, Any]:
+        return {**leaf, "id": name}
+
+    assert replace(ENTRY, named=with_id).reread("7", b'{"title": "t"}') == ("7", "t")
