@@ -124,7 +124,7 @@ class Kind(Generic[O, R]):
         """Return those of these items that are marked as removed already."""
         if self.rows is None or not ids:
             return set()
-        found = self.rows(owner).filter(**{f"{self.key}__in": ids}, removed_at__isnull=False)
+        found = self.rows(owner).removed().filter(**{f"{self.key}__in": ids})
         return {str(each) for each in found.values_list(self.key, flat=True)}
 
     def mark_removed(self, owner: O, ids: Sequence[str]) -> int:
