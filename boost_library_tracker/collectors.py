@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from boost_library_tracker.conf import settings
+from boost_library_tracker.conf import BoostLibrarySettings
 from boost_library_tracker.parsing import submodule_repositories
 from core.errors import NotFound
 from core.exports import Destination
-from core.operations.github_ops.conf import settings as github_settings
+from core.operations.github_ops.conf import GithubSettings
 from github_activity_tracker.models import Repository
 from github_activity_tracker.sync import GithubCollector, GithubOptions, known_names, stored_file
 
@@ -21,7 +21,7 @@ class BoostGithubActivityCollector(GithubCollector):
 
     def __init__(self, options: GithubOptions | None = None) -> None:
         super().__init__(options)
-        self.boost = settings()
+        self.boost = BoostLibrarySettings.current()
 
     @property
     def owner(self) -> str:
@@ -37,7 +37,7 @@ class BoostGithubActivityCollector(GithubCollector):
             raise NotFound(
                 f"{self.owner}/{SUPERPROJECT} has no .gitmodules", remedy="check BOOST_GITHUB_OWNER"
             )
-        hosts = ("github.com", urlsplit(github_settings().github_git_base_url).netloc)
+        hosts = ("github.com", urlsplit(GithubSettings.current().github_git_base_url).netloc)
         named = submodule_repositories(modules.decode(errors="replace"), superproject, hosts)
         return [name for name in named if name != superproject]
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from boost_mailing_list_tracker.client import HyperKittyClient
-from boost_mailing_list_tracker.conf import settings
+from boost_mailing_list_tracker.conf import MailingListSettings
 from boost_mailing_list_tracker.services import mailing_list
 from boost_mailing_list_tracker.sync.bodies import Bodies
 from boost_mailing_list_tracker.sync.completeness import Completeness
@@ -37,7 +37,7 @@ class MailingListCollector(AbstractCollector):
     def __init__(self, options: MailingListOptions | None = None) -> None:
         super().__init__(options)
         self.source = options or MailingListOptions()
-        self.settings = settings()
+        self.settings = MailingListSettings.current()
         self.client = HyperKittyClient(
             self.settings.mailing_list_base_url,
             HttpClient(self.settings.mailing_list_base_url, meter=self.meter, stop=self.stop_requested),

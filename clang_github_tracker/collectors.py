@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from clang_github_tracker.conf import settings
+from clang_github_tracker.conf import ClangGithubSettings
 from core.exports import Destination
 from github_activity_tracker.models import Repository
 from github_activity_tracker.sync import GithubCollector, GithubOptions, known_names
@@ -15,7 +15,7 @@ class ClangGithubTrackerCollector(GithubCollector):
 
     def __init__(self, options: GithubOptions | None = None) -> None:
         super().__init__(options)
-        self.clang = settings()
+        self.clang = ClangGithubSettings.current()
         self.folders = tuple(self.clang.paths)
 
     @property

@@ -13,10 +13,9 @@ from core.errors import (
     InvalidInput,
     PermissionDenied,
 )
-from core.operations import slack_ops
-from core.operations.slack_ops import Identity, SlackClient, SlackContents, SlackDenied
+from core.operations.slack_ops import Identity, SlackClient, SlackContents, SlackDenied, SlackSettings
 from core.protocols import Result
-from cppa_slack_tracker.conf import settings
+from cppa_slack_tracker.conf import SlackTrackerSettings
 from cppa_slack_tracker.models import Channel, Workspace
 from cppa_slack_tracker.services import workspace
 from cppa_slack_tracker.sync.channels import Channels
@@ -60,8 +59,8 @@ class CppaSlackTrackerCollector(AbstractCollector):
         super().__init__(options)
         self._clock = clock
         self.source = options or SlackOptions()
-        self.settings = settings()
-        self.slack = slack_ops.settings()
+        self.settings = SlackTrackerSettings.current()
+        self.slack = SlackSettings.current()
         self._known_channels: set[str] = set()
         self._all_listed = True
 

@@ -12,7 +12,7 @@ from core.exports import Destination, publish_export
 from core.operations.github_ops import GitHub, Use
 from core.protocols import Result
 from discord_activity_tracker.client import Allowance, DiscordClient, FileClient, Payload
-from discord_activity_tracker.conf import settings
+from discord_activity_tracker.conf import DiscordSettings
 from discord_activity_tracker.protocol_impl import DiscordResult
 from discord_activity_tracker.services import note_public, unnoted
 from discord_activity_tracker.sync.exporting import MESSAGE, DayExport
@@ -73,7 +73,7 @@ class DiscordActivityCollector(AbstractCollector):
         super().__init__(options)
         self.now = now
         self.asked = options or DiscordOptions()
-        self.settings = settings()
+        self.settings = DiscordSettings.current()
         self._servers: list[int] = []
 
     def validate_config(self) -> None:
@@ -201,7 +201,7 @@ class DiscordBackfillCollector(AbstractCollector):
     def __init__(self, options: BackfillOptions | None = None) -> None:
         super().__init__(options)
         self.asked = options or BackfillOptions()
-        self.settings = settings()
+        self.settings = DiscordSettings.current()
 
     def validate_config(self) -> None:
         if self.options.from_archive and (self.asked.paths or self.asked.api):

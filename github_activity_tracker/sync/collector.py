@@ -11,7 +11,7 @@ from core.errors import CommandFailed, ConfigurationError, InvalidInput, NotFoun
 from core.exports import Destination, publish_export
 from core.operations.github_ops import GitHub, Use
 from core.operations.github_ops.git import MirrorDamaged
-from github_activity_tracker.conf import settings
+from github_activity_tracker.conf import GithubActivitySettings
 from github_activity_tracker.models import Repository
 from github_activity_tracker.protocol_impl import GithubResult
 from github_activity_tracker.services import KIND_OF
@@ -46,7 +46,7 @@ class GithubCollector(AbstractCollector):
     def __init__(self, options: GithubOptions | None = None) -> None:
         super().__init__(options)
         self.asked = options or GithubOptions()
-        self.settings = settings()
+        self.settings = GithubActivitySettings.current()
         self._repositories: list[str] = []
 
     # What an app says
