@@ -59,9 +59,8 @@ class MailingListCollector(AbstractCollector):
             if not (local and at and host) or set(name) & set("/?# ") or not name.isprintable():
                 raise InvalidInput(f"{name!r} is not the address of a list", remedy="write name@host")
         offline = "--mbox" if self.source.mbox else "--from-archive" if self.options.from_archive else ""
-        narrowing = ("dry_run", "since", "until", "limit", "full")
-        if offline and (useless := [name for name in narrowing if getattr(self.options, name)]):
-            raise InvalidInput(f"{offline} takes no --{useless[0].replace('_', '-')}", remedy="leave it out")
+        if offline:
+            self.options.refuse_offline(offline)
         if self.source.mbox and self.options.from_archive:
             raise InvalidInput(
                 "--mbox and --from-archive exclude each other", remedy="run one after the other"

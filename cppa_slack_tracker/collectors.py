@@ -95,10 +95,7 @@ class CppaSlackTrackerCollector(AbstractCollector):
                 self.slack.token_of(team)
 
     def _validate_offline(self) -> None:
-        narrowing = ("dry_run", "since", "until", "limit", "full", "join")
-        if useless := [name for name in narrowing if getattr(self.source, name)]:
-            option = useless[0].replace("_", "-")
-            raise InvalidInput(f"{self.offline} takes no --{option}", remedy="leave it out")
+        self.source.refuse_offline(self.offline, "join")
         sources = [bool(self.source.messages_json), bool(self.source.export_zip), self.options.from_archive]
         if sum(sources) > 1:
             raise InvalidInput(

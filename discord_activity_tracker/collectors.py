@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from core.collectors import AbstractCollector, CollectorOptions, PlannedRequests
+from core.collectors import AbstractCollector, PlannedRequests
 from core.errors import InvalidInput
 from core.exports import Destination, publish_export
 from core.operations.github_ops import GitHub, Use
@@ -46,13 +46,6 @@ def follow_visibility(collector: AbstractCollector) -> None:
             page.count("channels_shown_or_hidden", note_public(public_channels()))
 
 
-def _refuse(option: str, options: CollectorOptions, *others: str) -> None:
-    """Raises InvalidInput for options that would do nothing beside this one."""
-    for name in others:
-        if getattr(options, name):
-            raise InvalidInput(f"{option} takes no --{name.replace('_', '-')}", remedy="leave it out")
-
-
 def _require_known(unknown: set[str]) -> None:
     """Raises InvalidInput for channels that were asked for and that no server has."""
     if unknown:
@@ -78,7 +71,7 @@ class DiscordActivityCollector(AbstractCollector):
 
     def validate_config(self) -> None:
         if self.options.from_archive:
-            _refuse("--from-archive", self.asked, "dry_run", "since", "until", "limit", "full", "channels")
+            self.asked.refuse_offline("--from-archive", "channels")
             return
         if self.asked.syncs:
             self.settings.require()
@@ -207,9 +200,9 @@ class DiscordBackfillCollector(AbstractCollector):
         if self.options.from_archive and (self.asked.paths or self.asked.api):
             raise InvalidInput("--from-archive takes neither --path nor --api", remedy="leave them out")
         if self.options.from_archive:
-            _refuse("--from-archive", self.asked, "limit", "full", "channels")
+            self.asked.refuse_offline("--from-archive", "channels")
         if self.asked.paths:
-            _refuse("--path", self.asked, "limit", *(() if self.asked.api else ("channels",)))
+            self.asked.refuse("--path", "limit", *(() if self.asked.api else ("channels",)))
         if not (self.options.from_archive or self.asked.paths or self.asked.api):
             raise InvalidInput("nothing to fill in", remedy="give --path FILE or --api")
         for name in self.asked.paths:

@@ -79,11 +79,7 @@ class GithubCollector(AbstractCollector):
 
     def validate_config(self) -> None:
         if self.options.from_archive:
-            useless = ("dry_run", "since", "until", "limit", "full")
-            if found := [name for name in useless if getattr(self.options, name)]:
-                raise InvalidInput(
-                    f"--from-archive takes no --{found[0].replace('_', '-')}", remedy="leave it out"
-                )
+            self.options.refuse_offline("--from-archive")
         for name in self.asked.repos:
             _full_name(name, self.owner)
         if not (self.options.from_archive or self.asked.skip_github_sync):
