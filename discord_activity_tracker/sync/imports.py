@@ -183,9 +183,7 @@ def _told_of(session: ServerSession, scope: str) -> Intervals:
     """Ids of which Discord has told all, whoever asked, but for those of what is in quarantine."""
     collectors = (ACTIVITY, session.collector.name)
     states = [checkpoints.load(each, scope, STREAM) for each in collectors]
-    covered = Intervals(
-        span for state in states for span in Intervals.from_json(state.extras.get("covered", []))
-    )
+    covered = Intervals(span for state in states for span in Intervals.from_extras(state.extras))
     aside = QuarantinedItem.objects.filter(collector__in=collectors, scope=scope, kind=MESSAGE)
     for name in aside.values_list("external_id", flat=True):
         if (place := place_of(name)) is not None:
