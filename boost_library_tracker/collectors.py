@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from boost_library_tracker.conf import BoostLibrarySettings
 from boost_library_tracker.parsing import submodule_repositories
+from boost_library_tracker.protocol_impl import BoostGithubActivityResult
 from core.errors import NotFound
 from core.exports import Destination
 from core.operations.github_ops.conf import GithubSettings
@@ -18,6 +19,7 @@ class BoostGithubActivityCollector(GithubCollector):
     """boostorg/boost and the repositories that its .gitmodules names."""
 
     name = "boost_github_activity"
+    result_class = BoostGithubActivityResult
 
     def __init__(self, options: GithubOptions | None = None) -> None:
         super().__init__(options)

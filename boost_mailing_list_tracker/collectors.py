@@ -5,6 +5,7 @@ from pathlib import Path
 
 from boost_mailing_list_tracker.client import HyperKittyClient
 from boost_mailing_list_tracker.conf import MailingListSettings
+from boost_mailing_list_tracker.protocol_impl import MailingListResult
 from boost_mailing_list_tracker.services import mailing_list
 from boost_mailing_list_tracker.sync.bodies import Bodies
 from boost_mailing_list_tracker.sync.completeness import Completeness
@@ -33,6 +34,7 @@ class MailingListCollector(AbstractCollector):
     """Mailing lists of a HyperKitty archive."""
 
     name = "boost_mailing_lists"
+    result_class = MailingListResult
 
     def __init__(self, options: MailingListOptions | None = None) -> None:
         super().__init__(options)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from clang_github_tracker.conf import ClangGithubSettings
+from clang_github_tracker.protocol_impl import ClangGithubTrackerResult
 from core.exports import Destination
 from github_activity_tracker.models import Repository
 from github_activity_tracker.sync import GithubCollector, GithubOptions, known_names
@@ -12,6 +13,7 @@ class ClangGithubTrackerCollector(GithubCollector):
     """llvm/llvm-project."""
 
     name = "clang_github_tracker"
+    result_class = ClangGithubTrackerResult
 
     def __init__(self, options: GithubOptions | None = None) -> None:
         super().__init__(options)

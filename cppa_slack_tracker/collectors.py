@@ -17,6 +17,7 @@ from core.operations.slack_ops import Identity, SlackClient, SlackContents, Slac
 from core.protocols import Result
 from cppa_slack_tracker.conf import SlackTrackerSettings
 from cppa_slack_tracker.models import Channel, Workspace
+from cppa_slack_tracker.protocol_impl import SlackResult
 from cppa_slack_tracker.services import workspace
 from cppa_slack_tracker.sync.channels import Channels
 from cppa_slack_tracker.sync.contents import fetch_contents
@@ -51,6 +52,7 @@ class CppaSlackTrackerCollector(AbstractCollector):
     """Slack workspaces, with official bot tokens."""
 
     name = "cppa_slack"
+    result_class = SlackResult
 
     def __init__(
         self, options: SlackOptions | None = None, *, clock: Callable[[], float] = time.time
@@ -118,7 +120,7 @@ class CppaSlackTrackerCollector(AbstractCollector):
         for channel_id in self.source.channels:
             if channel_id not in self._known_channels and self._all_listed:
                 self.scope(channel_id, _unknown_channel)
-        return self.result()
+        return self.result(team_ids=tuple(self.teams))
 
     def plan(self) -> list[PlannedRequests]:
         return [

@@ -58,6 +58,7 @@ class DiscordActivityCollector(AbstractCollector):
     """Discord servers, through a bot that is on them."""
 
     name = ACTIVITY
+    result_class = DiscordResult
 
     def __init__(
         self, options: DiscordOptions | None = None, *, now: Callable[[], dt.datetime] = utc_now
@@ -78,7 +79,7 @@ class DiscordActivityCollector(AbstractCollector):
         if self.asked.exports and not self.asked.skip_remote_push and self.destination():
             GitHub.require(Use.PUSH)
 
-    def collect(self) -> DiscordResult:
+    def collect(self) -> Result:
         # First, so that a source out of reach leaves nothing in an index that is to be hidden.
         follow_visibility(self)
         if self.options.from_archive:
@@ -92,10 +93,7 @@ class DiscordActivityCollector(AbstractCollector):
             left_out = self.asked.skip_remote_push or self.options.from_archive
             if rendered and destination is not None and not left_out:
                 self.scope(PUBLICATION, lambda _: self._publish(destination))
-        done = self.result()
-        return DiscordResult(
-            done.success, done.counts, done.errors, done.duration_seconds, tuple(self._servers)
-        )
+        return self.result(servers=tuple(self._servers))
 
     def plan(self) -> list[PlannedRequests]:
         if not self.asked.syncs:
@@ -190,6 +188,7 @@ class DiscordBackfillCollector(AbstractCollector):
     """What is older: files of DiscordChatExporter, and messages before the first that is stored."""
 
     name = "discord_backfill"
+    result_class = DiscordResult
 
     def __init__(self, options: BackfillOptions | None = None) -> None:
         super().__init__(options)

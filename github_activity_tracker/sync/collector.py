@@ -11,6 +11,7 @@ from core.errors import CommandFailed, ConfigurationError, InvalidInput, NotFoun
 from core.exports import Destination, publish_export
 from core.operations.github_ops import GitHub, Use
 from core.operations.github_ops.git import MirrorDamaged
+from core.protocols import Result
 from github_activity_tracker.conf import GithubActivitySettings
 from github_activity_tracker.models import Repository
 from github_activity_tracker.protocol_impl import GithubResult
@@ -40,6 +41,7 @@ EXPORT, PUBLICATION, SWEEP = "markdown export", "markdown publication", "sweep"
 class GithubCollector(AbstractCollector):
     """Repositories of GitHub: commits, issues, pull requests and all that people say on them."""
 
+    result_class = GithubResult
     # Folders whose file changes are kept; empty: all.
     folders: tuple[str, ...] = ()
 
@@ -87,7 +89,7 @@ class GithubCollector(AbstractCollector):
             if not (self.asked.skip_markdown_export or self.asked.skip_remote_push) and self.destination():
                 GitHub.require(Use.PUSH)
 
-    def collect(self) -> GithubResult:
+    def collect(self) -> Result:
         if self.options.from_archive:
             self._replay()
             if not self.asked.skip_markdown_export:
@@ -97,10 +99,7 @@ class GithubCollector(AbstractCollector):
         else:
             # One run at a time; those of single repositories wait for each other repository by repository.
             self.scope(EVERYTHING, lambda _: self._collect_all())
-        done = self.result()
-        return GithubResult(
-            done.success, done.counts, done.errors, done.duration_seconds, tuple(self._repositories)
-        )
+        return self.result(repositories=tuple(self._repositories))
 
     def _collect_all(self) -> None:
         if not self.asked.skip_github_sync:
