@@ -112,7 +112,7 @@ def test_every_collector_has_a_cron_line() -> None:
         r"```cron\n(.*?)```", (ROOT / "docs/Operations.md").read_text(encoding="utf-8"), re.DOTALL
     )
     assert cron
-    commands = [command for tracker in registry.trackers() for command in tracker.collectors]
+    commands = [declared.command for _, declared in registry.scheduled()]
     assert [command for command in commands if command not in cron[1]] == []
 
 
@@ -167,9 +167,9 @@ def test_a_collector_is_where_the_api_page_says_or_its_app_does_not_exist_yet(
 def test_the_api_page_has_a_row_for_every_collector() -> None:
     shown = {(command, collector) for command, collector, *_ in collectors_of_the_api_page()}
     declared = {
-        (command, path.rpartition(".")[2])
+        (each.command, each.collector.rpartition(".")[2])
         for tracker in registry.trackers()
-        for command, path in {**tracker.collectors, **tracker.importers}.items()
+        for each in tracker.collectors
     }
     assert declared - shown == set()
 
