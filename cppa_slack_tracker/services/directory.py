@@ -23,6 +23,7 @@ _OF_USERS = (
     "name",
     "real_name",
     "display_name",
+    "is_email_confirmed",
     "email",
     "title",
     "time_zone",
