@@ -5,7 +5,7 @@ without touching them. An app registers in its AppConfig.ready().
 """
 
 import datetime as dt
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -76,10 +76,25 @@ class Profile:
     is_bot: bool = False
     first_seen_at: dt.datetime | None = None
     last_seen_at: dt.datetime | None = None
+    # Kind of activity -> how much of it is there.
+    counts: Mapping[str, int] = field(default_factory=dict[str, int])
     # Pages that somebody calls their own: homepages, accounts elsewhere.
     links: tuple[str, ...] = ()
     # As the source writes it, of the IANA database where it can ("Europe/Berlin"); "" when it says none.
     time_zone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SamePerson:
+    """A source says that two profiles are one person's.
+
+    Each is the source and the external id of a profile. Of one of them this may be all that there is.
+    """
+
+    a: tuple[str, str]
+    b: tuple[str, str]
+    kind: str
+    evidence_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +112,16 @@ class ScopeCoverage:
 
 
 class DocumentSource(Protocol):
+    @property
+    def version(self) -> str:
+        """How documents are made of rows, settings included. Another one than the last time: read all."""
+        ...
+
     def documents(self, *, since: int | None = None) -> Iterator[Document | GoneDocument]:
         """Those that changed since that mark (`core.changes`), and those that went; without one, all."""
         ...
 
 
-    # Kind of activity -> how much of it is there.
-    counts: Mapping[str, int] = field(default_factory=dict[str, int])
 class ProfileSource(Protocol):
     def profiles(self, *, since: int | None = None) -> Iterator[Profile | SamePerson]:
         """Those with new names, addresses or evidence since that mark; without one, all."""
@@ -112,24 +130,6 @@ class ProfileSource(Protocol):
 
 class Coverage(Protocol):
     def scopes(self) -> Sequence[ScopeCoverage]: ...
-    @property
-    def version(self) -> str:
-        """How documents are made of rows, settings included. Another one than the last time: read all."""
-        ...
-
-@dataclass(frozen=True, slots=True)
-class SamePerson:
-    """A source says that two profiles are one person's.
-
-    Each is the source and the external id of a profile. Of one of them this may be all that there is.
-    """
-
-    a: tuple[str, str]
-    b: tuple[str, str]
-    kind: str
-    evidence_url: str
-
-
 
     def repair_command(self, scope: str) -> str:
         """The command line that fetches what a scope lacks."""
@@ -240,9 +240,10 @@ def tracker_of(collector: "type[AbstractCollector]") -> Tracker | None:
     return next((each for each in trackers() if path in {one.collector for one in each.collectors}), None)
 
 
-def document_sources(tracker: Tracker) -> list[DocumentSource]:
-    """The documents of all tables that a tracker's collectors write."""
-    return [load(each.documents) for each in trackers() if each.app in tracker.table_apps and each.documents]
+def document_sources(apps: Iterable[str]) -> dict[str, DocumentSource]:
+    """App -> the documents of its tables, of these apps."""
+    wanted = set(apps)
+    return {each.app: load(each.documents) for each in trackers() if each.app in wanted and each.documents}
 
 
 def load_collector(path: str) -> "type[AbstractCollector]":
