@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.utils.module_loading import import_string
 
 from core.collectors import AbstractCollector, BaseCollectorCommand
@@ -26,6 +25,7 @@ from core.twins.snapshot import (
     row_versions,
     snapshot,
 )
+from tests import database
 from tests.subjects import ALWAYS, SOURCES, SUBJECTS, Refusing, Subject, assert_equals_truth, last_run
 
 ROOT = Path(__file__).parents[1]
@@ -104,7 +104,7 @@ def test_a_run_that_is_killed_and_run_again_ends_with_the_same_database(
         assert subject.run() == 0
         requests = sum(urls.requests.values())
         expected = snapshot(labels, Window(began, dt.datetime.now(dt.UTC)))
-        call_command("flush", interactive=False, verbosity=0)
+        database.reset()
 
         for _ in range(KILLS):
             kill_after(rng.randint(1, max(1, requests * 2 // 3)), subject, urls, database_environment)
