@@ -15,6 +15,7 @@ import pytest
 from django.core.management import call_command
 from django.utils.module_loading import import_string
 
+from core import vendors
 from core.collectors import AbstractCollector, BaseCollectorCommand
 from core.errors import CollectorFailureCategory, exit_code
 from core.models import Run
@@ -35,11 +36,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 
 # Of sources without an SDK, and those over an SDK.
-CLIENTS = (
-    "core.http.HttpClient",
-    "core.operations.slack_ops.SlackClient",
-    "discord_activity_tracker.client.DiscordClient",
-)
+CLIENTS = ("core.http.HttpClient", *(each.client for each in vendors.vendors() if each.client))
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ Clients raise a `CollectorError` of the right class at the vendor's edge; what s
 `classify_failure`. Both end in a `CollectorFailureCategory`, and that in an exit code.
 """
 
-from core.errors.classification import classify_failure
+from core.errors.classification import category_of_status, classify_failure
 from core.errors.families import (
     AllRefused,
     AlreadyRunning,
@@ -32,6 +32,7 @@ from core.errors.families import (
     exit_code,
 )
 from core.errors.git import classify_git_stderr
+from core.errors.tables import ErrorTable
 
 __all__ = [
     "AllRefused",
@@ -42,6 +43,7 @@ __all__ = [
     "CommandFailed",
     "ConfigurationError",
     "DatabaseFailed",
+    "ErrorTable",
     "InvalidInput",
     "NeedsChange",
     "NeedsInvestigation",
@@ -57,6 +59,7 @@ __all__ = [
     "StopRequested",
     "Superseded",
     "TryAgainLater",
+    "category_of_status",
     "classify_failure",
     "classify_git_stderr",
     "exit_code",
