@@ -83,7 +83,9 @@ class Coverage(Protocol):
 class DocumentSink(Protocol):
     """Where documents go: the search index. Registered by the app that has one."""
 
-    def sync(self, source: DocumentSource) -> Mapping[str, int]: ...
+    def sync(self, source: DocumentSource, *, send: bool = True) -> Mapping[str, int]:
+        """Bring the index on this machine in step with a source, and with `send` the service's as well."""
+        ...
 
 
 class SourceCheck(Protocol):

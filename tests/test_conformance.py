@@ -31,6 +31,7 @@ from tests.subjects import ALWAYS, SUBJECTS, Refusing, Subject, assert_equals_tr
 
 ROOT = Path(__file__).parents[1]
 KILLS = 3
+FIRST_REQUESTS = 3
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("logging_restored")]
 
@@ -88,6 +89,26 @@ def test_a_run_brings_the_truth_and_a_second_one_writes_nothing(
             twin.mutate()
             assert subject.run() == 0
             assert_equals_truth(twin)
+
+
+def test_a_run_that_its_minutes_end_is_continued_by_the_next(
+    subject: Subject, served: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twin = subject.twin()
+    with served(twin) as urls:
+        began = time.time()
+
+        def clock(_collector: AbstractCollector) -> float:
+            """It stands still for the first requests and is an hour later from then on."""
+            return began + 3600 * (sum(urls.requests.values()) >= FIRST_REQUESTS)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(subject.collector, "clock", clock)
+            code = subject.run("--minutes", "60")
+        assert code == exit_code(CollectorFailureCategory.TIMEOUT)
+        assert (last_run().status, last_run().failure_category) == ("partial", "timeout")
+        assert subject.run() == 0
+        assert_equals_truth(twin)
 
 
 def test_a_run_that_is_killed_and_run_again_ends_with_the_same_database(

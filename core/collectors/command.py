@@ -5,6 +5,7 @@ import datetime as dt
 import logging.config
 import signal
 import sys
+import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
@@ -68,8 +69,16 @@ class BaseCollectorCommand(BaseCommand):
             "--full": {"action": "store_true", "help": "read everything again, as if never read"},
             "--from-archive": {"action": "store_true", "help": "load the archive again, without the network"},
             "--limit": {"type": int, "metavar": "N", "help": "stop after about N new items per scope"},
+            "--minutes": {
+                "type": float,
+                "metavar": "N",
+                "help": "stop after N minutes, exit 75; the next run continues there",
+            },
             "--retry-quarantined": {"action": "store_true", "help": "try quarantined items now"},
-            "--skip-pinecone": {"action": "store_true", "help": "leave the search index alone"},
+            "--skip-pinecone": {
+                "action": "store_true",
+                "help": "renew the local search index only",
+            },
         }
         for option, arguments in common.items():
             if option not in self.without:
@@ -143,9 +152,12 @@ def _stop_on_signals(collector: CollectorRunnable) -> Generator[None]:
 
     stopped = StopRequested("stopped on request", remedy="run it again: it continues where it stopped")
 
+    asked = threading.Event()
+
     def ask(_number: int, _frame: object) -> None:
-        if collector.stop_requested():
+        if asked.is_set():
             raise stopped
+        asked.set()
         collector.request_stop()
         signal.setitimer(signal.ITIMER_REAL, PATIENCE, PATIENCE)
 

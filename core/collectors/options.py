@@ -1,6 +1,7 @@
 """The options that every collector takes, where its source allows."""
 
 import datetime as dt
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ class CollectorOptions:
     full: bool = False
     from_archive: bool = False
     limit: int | None = None
+    minutes: float | None = None
     retry_quarantined: bool = False
     skip_pinecone: bool = False
 
@@ -28,6 +30,8 @@ class CollectorOptions:
             )
         if self.limit is not None and self.limit < 1:
             raise InvalidInput(f"--limit {self.limit} is not a positive number", remedy="leave it out")
+        if self.minutes is not None and not 0 < self.minutes < math.inf:
+            raise InvalidInput(f"--minutes {self.minutes:g} is no time to run for", remedy="leave it out")
 
     def refuse(self, option: str, *useless: str) -> None:
         """Raise InvalidInput when a field of `useless` was given, which does nothing beside `option`."""

@@ -28,6 +28,7 @@ from core.errors.families import (
     SourceTimeout,
     StopRequested,
     Superseded,
+    TimeUsedUp,
     TryAgainLater,
     exit_code,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "SourceTimeout",
     "StopRequested",
     "Superseded",
+    "TimeUsedUp",
     "TryAgainLater",
     "category_of_status",
     "classify_failure",
