@@ -143,8 +143,8 @@ def parse_time_argument(text: str) -> dt.datetime:
 
 @contextmanager
 def _stop_on_signals(collector: CollectorRunnable) -> Generator[None]:
-    """The first Ctrl-C or SIGTERM finishes the page in hand, which the source has a moment to deliver; a
-    second one gives that page up. The next run fetches it again.
+    """The first Ctrl-C or SIGTERM, or the end of its minutes, finishes the page in hand, which the source
+    has a moment to deliver; a second one gives that page up. The next run fetches it again.
     """
     if not isinstance(collector, AbstractCollector):
         yield
@@ -162,11 +162,14 @@ def _stop_on_signals(collector: CollectorRunnable) -> Generator[None]:
         signal.setitimer(signal.ITIMER_REAL, PATIENCE, PATIENCE)
 
     def give_up_waiting(_number: int, _frame: object) -> None:
-        if network_is_awaited():
+        if network_is_awaited() and collector.stop_requested():
             raise stopped
 
     handlers = {signal.SIGINT: ask, signal.SIGTERM: ask, signal.SIGALRM: give_up_waiting}
     previous = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    if collector.deadline is not None:
+        left = max(0.0, collector.deadline - collector.clock())
+        signal.setitimer(signal.ITIMER_REAL, left + PATIENCE, PATIENCE)
     try:
         yield
     finally:

@@ -1,11 +1,12 @@
 """The options that every collector takes, where its source allows."""
 
 import datetime as dt
-import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from core.errors import InvalidInput
+
+MOST_MINUTES = 100_000  # more than two months
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,10 @@ class CollectorOptions:
             )
         if self.limit is not None and self.limit < 1:
             raise InvalidInput(f"--limit {self.limit} is not a positive number", remedy="leave it out")
-        if self.minutes is not None and not 0 < self.minutes < math.inf:
-            raise InvalidInput(f"--minutes {self.minutes:g} is no time to run for", remedy="leave it out")
+        if self.minutes is not None and not 0 < self.minutes <= MOST_MINUTES:
+            raise InvalidInput(
+                f"--minutes {self.minutes:g} is not between 0 and {MOST_MINUTES:,}", remedy="leave it out"
+            )
 
     def refuse(self, option: str, *useless: str) -> None:
         """Raise InvalidInput when a field of `useless` was given, which does nothing beside `option`."""

@@ -164,6 +164,16 @@ def test_a_source_that_does_not_answer_does_not_keep_a_stopped_run_alive(start: 
     assert stored() == ["P0"]
 
 
+def test_nor_does_it_keep_one_alive_whose_minutes_are_over(start: Start, serve: Serve) -> None:
+    never = Event()
+    process = start("-c", RUN, "--minutes", "0.001", PAPERS_URL=serve(before={"/years": never.wait}).url)
+    try:
+        assert process.wait(60) == 75
+    finally:
+        never.set()
+    assert Run.objects.get().failure_category == "timeout"
+
+
 def until_asked(source: Source, path: str, process: "subprocess.Popen[str]") -> None:
     while path not in source.paths:
         with suppress(subprocess.TimeoutExpired):
@@ -237,7 +247,7 @@ def test_missing_configuration_and_swapped_bounds_have_their_own_codes_and_say_w
     assert exit_code_of(Command(), "--since", "2024-05-02", "--until", "2024-05-01T12:00") == 64
     assert "swap" in capsys.readouterr().err
     assert exit_code_of(Command(), "--limit", "0") == 64
-    assert exit_code_of(Command(), "--minutes", "0") == 64
+    assert [exit_code_of(Command(), "--minutes", text) for text in ("0", "nan", "1e9")] == [64] * 3
     assert not Run.objects.exists()
 
 
