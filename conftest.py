@@ -19,9 +19,8 @@ from django.utils.module_loading import import_string
 
 from core import registry
 from core.conf import AppSettings
-from core.operations.github_ops.conf import GithubSettings
-from core.operations.slack_ops import SlackSettings
 from core.tests.thorough import PROFILE
+from core.vendors import shared_settings
 from tests import database
 
 ROOT = Path(__file__).parent
@@ -44,9 +43,9 @@ def pytest_configure(config: pytest.Config) -> None:
     # pytest's own folder is shared by sessions, and each closes it to others: also to the system user
     # that runs PostgreSQL for root.
     config.option.basetemp = config.option.basetemp or Path(os.environ["WORKSPACE_DIR"]) / "tmp"
-    chosen = [import_string(tracker.settings) for tracker in registry.trackers() if tracker.settings]
-    for each in (*chosen, GithubSettings, SlackSettings):
-        for name in each.model_fields:
+    paths = [tracker.settings for tracker in registry.trackers() if tracker.settings]
+    for path in (*paths, *shared_settings()):
+        for name in import_string(path).model_fields:
             os.environ.pop(name.upper(), None)
 
 

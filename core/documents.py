@@ -10,13 +10,13 @@ PATIENCE_SECONDS = 300.0  # with another process that is sending the same docume
 
 
 def sync_documents(
-    apps: Iterable[str], who: str, *, patience: float = PATIENCE_SECONDS
+    apps: Iterable[str], who: str, *, send: bool = True, patience: float = PATIENCE_SECONDS
 ) -> Generator[tuple[str, Mapping[str, int]]]:
     """Send what changed in the documents of these apps to the index, if there is one: app -> its counts.
 
     Several collectors can write the tables of one app. Whoever comes second waits for the first, which may
     have looked before the second one's rows were there, and then sends what is left. `who` is what others
-    are told meanwhile. Raises AlreadyRunning when the first takes longer than `patience` (seconds), after
+    are told meanwhile; without `send` only the index on this machine follows. Raises AlreadyRunning when the first takes longer than `patience` (seconds), after
     the other apps' documents are sent: the next run makes up for it.
     """
     sink = registry.document_sink()
@@ -34,7 +34,7 @@ def sync_documents(
                 held = error
                 continue
             try:
-                yield app, sink.sync(source)
+                yield app, sink.sync(source, send=send)
             finally:
                 locks.release(lock)
     if held is not None:

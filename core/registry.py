@@ -139,8 +139,11 @@ class Coverage(Protocol):
 class DocumentSink(Protocol):
     """Where documents go: the search index. Registered by the app that has one."""
 
-    def sync(self, source: DocumentSource) -> Mapping[str, int]:
-        """Take what changed since the last time; all, and forget the rest, with another `version`."""
+    def sync(self, source: DocumentSource, *, send: bool = True) -> Mapping[str, int]:
+        """Bring the index on this machine in step with a source, and with `send` the service's as well.
+
+        Takes what changed since the last time; all, and forgets the rest, with another `version`.
+        """
         ...
 
 

@@ -148,6 +148,7 @@ class DiscordActivityCollector(AbstractCollector):
             max_bytes=max_bytes,
             meter=self.meter,
             stop=self.stop_requested,
+            deadline=self.deadline,
         )
         with closing(client):
             yield Files(session, client, max_bytes)
