@@ -110,7 +110,7 @@ def reaction(emoji: str, normal: int, burst: int = 0) -> Payload:
     }
 
 
-def content_of(attachment_id: str, size: int) -> bytes:
+def content_of(attachment_id: int, size: int) -> bytes:
     """The bytes of an attachment."""
     line = f"attachment {attachment_id}\n".encode()
     return (line * (size // len(line) + 1))[:size]
