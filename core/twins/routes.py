@@ -8,14 +8,14 @@ from urllib.parse import unquote
 Handler = TypeVar("Handler")
 ANY = ""
 _PARAMETER = re.compile(r"\{(?P<name>\w+)(?::(?P<kind>int|path))?\}")
-_KINDS = {None: "[^/]+", "int": "[0-9]+", "path": ".+"}
+_KINDS = {None: "[^/]+", "int": "[0-9]+", "path": ".*"}
 
 
 class Routes(Generic[Handler]):
     """A table of method, path and handler; the first row that fits answers.
 
     In a path `{name}` stands for a part without a slash, `{name:int}` for a number, and `{name:path}` for
-    one or more parts. A row of the method ANY answers all methods; one of GET answers HEAD, too.
+    all that is left, slashes and nothing included. A row of the method ANY answers all methods; one of GET answers HEAD, too.
     """
 
     def __init__(self, table: Iterable[tuple[str, str, Handler]]) -> None:
