@@ -15,7 +15,7 @@ class Routes(Generic[Handler]):
     """A table of method, path and handler; the first row that fits answers.
 
     In a path `{name}` stands for a part without a slash, `{name:int}` for a number, and `{name:path}` for
-    all that is left, slashes and nothing included. A row of the method ANY answers all methods; one of GET answers HEAD, too.
+    all that is left, be it nothing. A row of the method ANY answers all methods, one of GET also HEAD.
     """
 
     def __init__(self, table: Iterable[tuple[str, str, Handler]]) -> None:

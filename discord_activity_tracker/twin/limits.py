@@ -41,22 +41,22 @@ class Limits(Windows):
         """
         overall = self.window("", *self.everything)
         if not overall.spend():
-            raise self._refusal("global", overall, {"X-RateLimit-Global": "true"})
+            raise self._refusal("global", self.wait(overall), {"X-RateLimit-Global": "true"})
         if route not in self.routes:
             return {}
         window = self.window((route, major), *self.routes[route])
-        if not window.spend():
-            raise self._refusal("user", window, self._headers(route, window))
-        return self._headers(route, window)
+        is_spent, wait = not window.spend(), self.wait(window)
+        headers = self._headers(route, window, wait)
+        if is_spent:
+            raise self._refusal("user", wait, headers)
+        return headers
 
-    def _refusal(self, scope: str, window: Window, headers: dict[str, str]) -> Refusal:
+    def _refusal(self, scope: str, wait: float, headers: dict[str, str]) -> Refusal:
         self.refused[scope] = self.refused.get(scope, 0) + 1
-        wait = self.wait(window)
         told = {"Retry-After": str(math.ceil(wait)), "X-RateLimit-Scope": scope}
         return Refusal(too_many(wait, everywhere=scope == "global", headers=headers | told))
 
-    def _headers(self, route: str, window: Window) -> dict[str, str]:
-        left = self.wait(window)
+    def _headers(self, route: str, window: Window, left: float) -> dict[str, str]:
         return {
             "X-RateLimit-Limit": str(window.limit),
             "X-RateLimit-Remaining": str(window.remaining),
