@@ -17,7 +17,7 @@ class Window:
 
     @property
     def remaining(self) -> int:
-        """What is left; never less than 0, though the last call may have cost more than there was."""
+        """Calls or points left; never less than 0, though the last call may have cost more than there was."""
         return max(0, self.limit - self.used)
 
     def spend(self, cost: int = 1) -> bool:

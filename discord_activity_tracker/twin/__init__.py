@@ -98,7 +98,7 @@ class DiscordTwin(Twin):
         return data if request.path.endswith("/messages") else []
 
     def export_json(self, folder: Path) -> list[Path]:
-        """What DiscordChatExporter would have made of each channel and thread."""
+        """Export each channel and thread as DiscordChatExporter would have done."""
         return exporter.export(self.server, folder)
 
 

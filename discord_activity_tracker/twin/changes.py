@@ -1,4 +1,4 @@
-"""What happens on the server between two runs, and what comes while somebody is paging."""
+"""Changes on the server between two runs, and arrivals while somebody is paging."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -32,7 +32,7 @@ class Change:
         self.rng = server.world.rng("discord change", number)
 
     def happen(self) -> None:
-        """What is deleted goes first: nobody could know what else happened to it just before."""
+        """Make all changes. Deletions go first: nobody could know what else happened just before."""
         if self.number == DELETING_ROUND:
             self.server.doomed.deleted = True
             self.server.sleeping.deleted = True

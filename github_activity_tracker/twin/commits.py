@@ -1,4 +1,4 @@
-"""What GraphQL tells of commits, branches and tags: the people in them with their accounts."""
+"""GraphQL's fields of commits, branches and tags: the people in them with their accounts."""
 
 from datetime import UTC, datetime
 from typing import Any

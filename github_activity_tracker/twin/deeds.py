@@ -1,4 +1,4 @@
-"""What is done to issues and pull requests, other than writing: each leaves an event in the timeline."""
+"""Actions on issues and pull requests other than writing: each leaves an event in the timeline."""
 
 from github_activity_tracker.twin.people import Node
 from github_activity_tracker.twin.writing import Pen

@@ -25,7 +25,7 @@ def plant(hub: Hub, repo: Repo, start: datetime) -> None:
 
 
 def _ghosts(pen: Pen) -> None:
-    """What deleted accounts wrote stays, without an author."""
+    """Plant what deleted accounts wrote: it stays, without an author."""
     issue = pen.issue()
     comment = pen.comment(issue)
     for node in (issue, comment):

@@ -55,7 +55,7 @@ class Pen:
         return hashlib.sha1(repr((self.repo.id, *what)).encode(), usedforsecurity=False).hexdigest()
 
     def written(self, typename: str, author: Node | None, at: str, **fields: Any) -> Node:
-        """What issues, comments and reviews have in common."""
+        """A new object with the fields that issues, comments and reviews have in common."""
         return self.hub.make(
             typename,
             self.repo,
@@ -229,7 +229,7 @@ class Pen:
         node["_reactions"][content] = node["_reactions"].get(content, 0) + 1
 
     def bumped(self, subject: Node | None, at: str, made: Node) -> Node:
-        """What was made, after the item it belongs to has become the one updated last."""
+        """Set the update of the item that something was made in; return what was made."""
         if subject is not None:
             subject["updatedAt"] = at
         return made

@@ -101,7 +101,7 @@ class GitHost:
         return twin
 
     def get(self, owner: str, name: str) -> TwinRepository | None:
-        """What is called so now, upper and lower case alike."""
+        """Find a repository by its present name, upper and lower case alike."""
         return self._repositories.get(_key(owner, name))
 
     def rename(self, owner: str, name: str, new_owner: str, new_name: str) -> TwinRepository:
@@ -117,7 +117,7 @@ class GitHost:
         self._moved = {key: moved for key, moved in self._moved.items() if moved is not twin}
 
     def content(self, owner: str, name: str, branch: str | None = None) -> dict[str, bytes]:
-        """What a branch holds, by path; {} when there is no such branch."""
+        """Files of a branch by path; {} when there is no such branch."""
         return self._repositories[_key(owner, name)].content(branch)
 
     def operation(self, request: TwinRequest) -> tuple[str, int] | None:
@@ -126,7 +126,7 @@ class GitHost:
         return ("git {owner}/{name}".format(**found[1]), _MOST_REQUESTS) if found else None
 
     def respond(self, request: TwinRequest) -> TwinResponse:
-        """What GitHub answers. The body streams from git after this returned, so no lock is held for long."""
+        """Answer as GitHub does. The body streams from git afterwards, so no lock is held for long."""
         found = _ROUTES.find(request.method, request.path)
         if found is None:
             return as_text("Not Found", HTTPStatus.NOT_FOUND)
