@@ -1,4 +1,4 @@
-"""What a complete collection of the workspaces has in its tables.
+"""Rows that a complete collection of the workspaces has in its tables.
 
 Left out are columns that are made of others (`plain_text`, `links`, the JSON of profiles, blocks and
 attachments), what the tracker notes for itself (`access`, `read_reply_count`, ...) and times of its own. The
