@@ -7,7 +7,7 @@ without touching them. An app registers in its AppConfig.ready().
 import datetime as dt
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from django.utils.module_loading import import_string
@@ -35,17 +35,40 @@ class GoneDocument:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Evidence that a source has of a person: what it calls them, and since when."""
+    """Evidence that a source has of a person, or of a bot: what it calls them, and what they did there."""
 
     source: str
     external_id: str
     names: tuple[str, ...] = ()
-    emails: tuple[str, ...] = ()
+    # What they are found by there, today's first.
+    logins: tuple[str, ...] = ()
+    # Addresses that the source has made sure of, that somebody gave as their own, and that stand in what
+    # they wrote (the header of a mail, a commit), where anybody can write any address.
+    verified_emails: tuple[str, ...] = ()
+    declared_emails: tuple[str, ...] = ()
+    seen_emails: tuple[str, ...] = ()
+    is_bot: bool = False
+    first_seen_at: dt.datetime | None = None
     last_seen_at: dt.datetime | None = None
+    # Kind of activity -> how much of it is there.
+    counts: Mapping[str, int] = field(default_factory=dict[str, int])
     # Pages that somebody calls their own: homepages, accounts elsewhere.
     links: tuple[str, ...] = ()
     # As the source writes it, of the IANA database where it can ("Europe/Berlin"); "" when it says none.
     time_zone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SamePerson:
+    """A source says that two profiles are one person's.
+
+    Each is the source and the external id of a profile. Of one of them this may be all that there is.
+    """
+
+    a: tuple[str, str]
+    b: tuple[str, str]
+    kind: str
+    evidence_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +92,9 @@ class DocumentSource(Protocol):
 
 
 class ProfileSource(Protocol):
-    def profiles(self, *, since: int | None = None) -> Iterator[Profile]: ...
+    def profiles(self, *, since: int | None = None) -> Iterator[Profile | SamePerson]:
+        """Those with new names, addresses or evidence since that mark; without one, all."""
+        ...
 
 
 class Coverage(Protocol):

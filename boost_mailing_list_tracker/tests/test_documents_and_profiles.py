@@ -117,7 +117,9 @@ def test_an_address_has_all_its_names_and_the_list_itself_is_nobody(collect: Col
 
     (profile,) = AuthorProfiles().profiles()
 
-    assert profile.emails == ("ann@example.org",)
+    assert profile.seen_emails == ("ann@example.org",)
+    assert profile.counts == {"mails": 2}
+    assert profile.first_seen_at == message.sent_at
     assert set(profile.names) == {"Ann", "A. Nother"}
     assert profile.last_seen_at == message.sent_at
 

@@ -32,6 +32,7 @@ class User(models.Model):
     real_name = models.TextField()
     display_name = models.TextField()
     email = models.TextField(null=True)  # NULL without the scope users:read.email
+    is_email_confirmed = models.BooleanField(default=False)
     title = models.TextField()
     time_zone = models.TextField()  # of the IANA database; "" when Slack does not say
     is_bot = models.BooleanField()

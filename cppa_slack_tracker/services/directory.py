@@ -24,6 +24,7 @@ _OF_USERS = (
     "real_name",
     "display_name",
     "email",
+    "is_email_confirmed",
     "title",
     "time_zone",
     "is_bot",

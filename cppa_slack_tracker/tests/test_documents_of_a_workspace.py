@@ -7,7 +7,7 @@ import pytest
 from core.changes import mark
 from core.registry import Document
 from core.twins import World
-from cppa_slack_tracker.models import Message, User
+from cppa_slack_tracker.models import Message
 from cppa_slack_tracker.profiles import SlackProfiles
 from cppa_slack_tracker.protocol_impl import SILENT
 from cppa_slack_tracker.tests.collecting import Settings, run, served
@@ -65,17 +65,20 @@ def test_people_are_told_with_what_they_wrote_of_themselves(settings_from: Setti
     profiles = {profile.external_id: profile for profile in SlackProfiles().profiles()}
 
     people = [*twin.space.people, twin.space.stranger]
-    assert set(profiles) == {f"{twin.space.id}:{user['id']}" for user in people}
+    assert {key for key, profile in profiles.items() if not profile.is_bot} == {
+        f"{twin.space.id}:{user['id']}" for user in people
+    }
     present = [person for person in twin.world.people if "slack" in person.handles]
     for person, user in zip(present, twin.space.people, strict=False):
         profile = profiles[f"{twin.space.id}:{user['id']}"]
-        assert person.handles["slack"] in profile.names
+        assert profile.logins == (user["name"],)
+        assert person.handles["slack"] in {*profile.names, *profile.logins}
         if "profile" not in user:
             continue
         assert person.name in profile.names
-        assert profile.emails == person.addresses[:1]
+        assert profile.verified_emails == person.addresses[:1]
         if "github" in person.handles:
             assert f"https://github.com/{person.handles['github']}" in profile.links
         assert profile.time_zone == user.get("tz", "")
-    assert any(profile.last_seen_at for profile in profiles.values())
-    assert User.objects.filter(is_bot=True).exists()
+    assert any(profile.counts for profile in profiles.values())
+    assert any(profile.is_bot for profile in profiles.values())

@@ -67,6 +67,7 @@ def _user(space: Workspace, user: Payload) -> Row:
         "is_bot": user["is_bot"],
         "is_deactivated": user["deleted"],
         "is_guest": user["is_restricted"] or user["is_ultra_restricted"],
+        "is_email_confirmed": user.get("is_email_confirmed", False),
         "is_stranger": user.get("is_stranger", False),
         "removed": False,
     }

@@ -276,19 +276,22 @@ def test_an_account_is_a_profile_with_all_it_is_called() -> None:
     say(general, 5)
     say(general, 6, author_id=2)
     say(general, 9, author_id=1, is_webhook=True, author_name="a webhook with the id of a user")
-    profiles = list(DiscordProfiles().profiles())
-    assert [(each.source, each.external_id, each.names) for each in profiles] == [
-        ("discord", "1", ("Ada Müller", "ada")),
-        ("discord", "2", ("Bjarne [he]", "bjarne_b")),
+    profiles = [each for each in DiscordProfiles().profiles() if not each.is_bot]
+    assert [(each.source, each.external_id, each.names, each.logins) for each in profiles] == [
+        ("discord", "1", ("Ada Müller",), ("ada",)),
+        ("discord", "2", ("Bjarne [he]",), ("bjarne_b",)),
     ]
     assert [each.last_seen_at for each in profiles] == [START + 5 * MINUTE, START + 6 * MINUTE]
+    assert all(each.counts["messages"] > 0 for each in profiles)
+    assert all(each.first_seen_at and each.first_seen_at <= START + 6 * MINUTE for each in profiles)
 
 
-def test_bots_discord_itself_and_deleted_accounts_are_nobody() -> None:
+def test_a_bot_is_one_and_discord_itself_and_deleted_accounts_are_nobody() -> None:
     server()
     User.objects.create(pk=643945264868098049, username="Community Updates", is_system=True)
     User.objects.create(pk=456226577798135808, username="Deleted User")
-    assert {each.external_id for each in DiscordProfiles().profiles()} == {"1", "2"}
+    found = {each.external_id: each.is_bot for each in DiscordProfiles().profiles()}
+    assert found == {"1": False, "2": False, "3": True}
 
 
 def test_a_profile_is_new_when_a_name_is() -> None:
@@ -296,10 +299,10 @@ def test_a_profile_is_new_when_a_name_is() -> None:
     since = change_number()
     assert list(DiscordProfiles().profiles(since=since)) == []
     Member.objects.filter(user=2).update(nickname="BB", changed_in=change_number())
-    assert [each.names for each in DiscordProfiles().profiles(since=since)] == [("BB", "bjarne_b")]
+    assert [each.names for each in DiscordProfiles().profiles(since=since)] == [("BB",)]
     User.objects.filter(pk=1).update(global_name="Ada M.", changed_in=change_number())
     changed = {each.external_id: each.names for each in DiscordProfiles().profiles(since=since)}
-    assert changed == {"1": ("Ada M.", "ada"), "2": ("BB", "bjarne_b")}
+    assert changed == {"1": ("Ada M.",), "2": ("BB",)}
 
 
 @pytest.mark.django_db(transaction=True)
