@@ -17,13 +17,39 @@ if TYPE_CHECKING:
     from core.twins import Twin
 
 
+Visibility = Literal["public", "private"]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a page that can be linked to by itself."""
+
+    heading: str
+    url: str  # with the anchor
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A search document. Metadata values are strings, numbers, booleans or lists of strings."""
+    """A search document: a paper, page, talk, thread or conversation.
+
+    A search shows to strangers what is `public`; `private` is what only some can read at the source.
+    Metadata values are strings, numbers, booleans or lists of strings, and tell what the fields do not.
+    """
 
     doc_id: str
     text: str
-    metadata: Mapping[str, str | int | float | bool | list[str]]
+    _: KW_ONLY
+    title: str
+    visibility: Visibility
+    author: str = ""  # as the source shows who began it
+    url: str = ""
+    happened_at: dt.datetime | None = None  # aware: when it was begun or published
+    libraries: tuple[str, ...] = ()  # keys of Boost's libraries that its source names
+    sections: tuple[Section, ...] = ()  # of a page, in its order; `text` has them all
+    metadata: Mapping[str, str | int | float | bool | list[str]] = field(
+        default_factory=dict[str, str | int | float | bool | list[str]]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +112,11 @@ class ScopeCoverage:
 
 
 class DocumentSource(Protocol):
+    @property
+    def version(self) -> str:
+        """How documents are made of rows, settings included. Another one than the last time: read all."""
+        ...
+
     def documents(self, *, since: int | None = None) -> Iterator[Document | GoneDocument]:
         """Those that changed since that mark (`core.changes`), and those that went; without one, all."""
         ...
@@ -108,7 +139,9 @@ class Coverage(Protocol):
 class DocumentSink(Protocol):
     """Where documents go: the search index. Registered by the app that has one."""
 
-    def sync(self, source: DocumentSource) -> Mapping[str, int]: ...
+    def sync(self, source: DocumentSource) -> Mapping[str, int]:
+        """Take what changed since the last time; all, and forget the rest, with another `version`."""
+        ...
 
 
 class SourceCheck(Protocol):

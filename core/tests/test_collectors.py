@@ -185,7 +185,7 @@ def test_a_dry_run_writes_its_run_and_nothing_else(serve: Serve) -> None:
 
 class PaperDocuments:
     def documents(self, **_: Any) -> list[Document]:
-        return [Document("P1", "text", {})]
+        return [Document("P1", "text", title="P1", visibility="public")]
 
 
 class Sink:

@@ -27,7 +27,7 @@ def test_an_index_is_in_step_with_a_workspace_that_changes(settings_from: Settin
     with served(twin, settings_from):
         assert run() == 0
         index = all_of()
-        assert_every_public_message_is_in(index)
+        assert_every_message_is_in(index)
         for _ in range(2):
             since = mark()
             twin.mutate()
@@ -35,12 +35,14 @@ def test_an_index_is_in_step_with_a_workspace_that_changes(settings_from: Settin
             gone = follow(index, since)
             assert gone
             assert indexed(index) == indexed(all_of())
-            assert_every_public_message_is_in(index)
+            assert_every_message_is_in(index)
 
 
-def assert_every_public_message_is_in(index: dict[str, Document]) -> None:
-    """Each once, with its text, author and permalink; nothing of private channels, nothing that is gone."""
-    said = Message.objects.filter(channel__kind="public", channel__removed_at=None, removed_at=None)
+def assert_every_message_is_in(index: dict[str, Document]) -> None:
+    """Each once, with its text, author and permalink; nothing of direct messages, nothing that is gone."""
+    said = Message.objects.filter(
+        channel__kind__in=("public", "private"), channel__removed_at=None, removed_at=None
+    )
     said = said.exclude(subtype__in=SILENT).exclude(plain_text="")
     expected = {
         (message.channel.channel_id, message.ts): message for message in said.select_related("channel")
@@ -51,6 +53,7 @@ def assert_every_public_message_is_in(index: dict[str, Document]) -> None:
         for ts in document.metadata["source_ids"]  # type: ignore[union-attr] - a list of ids
     ]
     assert len(found) == len(set(found))
+    assert {document.visibility for document in index.values()} == {"public", "private"}
     assert set(found) == set(expected)
     texts = "\n\n".join(document.text for document in index.values())
     for message in expected.values():

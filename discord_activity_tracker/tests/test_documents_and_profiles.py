@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -69,18 +70,17 @@ def test_loose_messages_are_one_document_until_somebody_pauses_for_an_hour() -> 
         "Does `std::chrono::steady_clock::now()` block?\n\n"
         f"Bjarne [he], 2025-03-01 09:30, https://discord.com/channels/7/10/{id_at(30)}:\nNo."
     )
+    assert (first.title, first.author, first.visibility) == ("#general", "Ada Müller", "public")
+    assert first.happened_at == START
+    assert first.url == f"https://discord.com/channels/7/10/{id_at(0)}"
     assert first.metadata == {
-        "doc_id": doc_id(0),
         "type": "discord",
         "channel_id": "10",
         "channel_name": "general",
         "server_id": "7",
         "server_name": "C++ & Boost",
-        "author": "Ada Müller",
-        "timestamp": int(START.timestamp()),
         "is_reply_chain": False,
         "source_ids": [str(id_at(0)), str(id_at(30))],
-        "url": f"https://discord.com/channels/7/10/{id_at(0)}",
     }
 
 
@@ -120,7 +120,7 @@ def test_a_thread_is_one_document_with_the_message_that_it_was_started_from() ->
     link = f"https://discord.com/channels/7/10/{started.pk}"
     first = f"Ada Müller, 2025-03-01 09:00, {link}:\na question for a thread"
     assert thread_document.text.startswith(f"C++ & Boost #the thread\n\n{first}")
-    assert thread_document.metadata["url"] == f"https://discord.com/channels/7/{thread.pk}"
+    assert thread_document.url == f"https://discord.com/channels/7/{thread.pk}"
     since = change_number()
     change(started, plain_text="a better question")
     there, gone = news(since)
@@ -141,28 +141,38 @@ def test_what_discord_itself_says_is_in_no_document() -> None:
     assert "joined" not in found[doc_id(0)].text
 
 
-def test_only_public_channels_have_documents(settings_from: Callable[[dict[str, str]], None]) -> None:
+def test_documents_are_as_public_as_their_channel_is_by_the_settings_too(
+    settings_from: Callable[[dict[str, str]], None],
+) -> None:
+    def public() -> set[str]:
+        return {key for key, each in documents().items() if each.visibility == "public"}
+
     say(channel(10), 0)
     say(channel(11, "staff", is_public=False), 1)
     say(channel(12, "hush", kind=Channel.Kind.PRIVATE_THREAD, is_public=False, parent_id=11), 2)
     say(channel(13, "open", kind=Channel.Kind.PUBLIC_THREAD, is_public=False, parent_id=11), 3)
-    assert set(documents()) == {doc_id(0)}
+    assert public() == {doc_id(0)}
+    everything, before = set(documents()), DiscordDocuments().version
+    assert everything == {doc_id(0), doc_id(1, 11), "discord:7:12", "discord:7:13"}
     settings_from({"DISCORD_PUBLIC_CHANNELS": "11"})
-    assert set(documents()) == {doc_id(1, 11), "discord:7:13"}
+    assert public() == {doc_id(1, 11), "discord:7:13"}
+    assert set(documents()) == everything
+    assert DiscordDocuments().version != before  # so whoever follows reads all again
 
 
-def test_a_channel_that_is_not_public_any_more_takes_its_documents_along() -> None:
+def test_a_channel_that_is_not_public_any_more_has_the_same_documents_which_are_private() -> None:
     general = channel()
     say(general, 0)
     say(general, 3, to=0)
     thread = channel(12, "thread", kind=Channel.Kind.PUBLIC_THREAD, parent_id=10)
     say(thread, 5)
-    known = set(documents())
+    known = documents()
+    assert {each.visibility for each in known.values()} == {"public"}
     since = change_number()
     Channel.objects.update(is_public=False, changed_in=change_number())
     there, gone = news(since)
-    assert there == {}
-    assert gone >= known
+    assert there == {key: replace(each, visibility="private") for key, each in known.items()}
+    assert gone == set()
 
 
 def test_a_channel_with_another_name_has_it_in_all_its_documents() -> None:
