@@ -5,7 +5,7 @@ without touching them. An app registers in its AppConfig.ready().
 """
 
 import datetime as dt
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -240,9 +240,10 @@ def tracker_of(collector: "type[AbstractCollector]") -> Tracker | None:
     return next((each for each in trackers() if path in {one.collector for one in each.collectors}), None)
 
 
-def document_sources(tracker: Tracker) -> list[DocumentSource]:
-    """The documents of all tables that a tracker's collectors write."""
-    return [load(each.documents) for each in trackers() if each.app in tracker.table_apps and each.documents]
+def document_sources(apps: Iterable[str]) -> dict[str, DocumentSource]:
+    """App -> the documents of its tables, of these apps."""
+    wanted = set(apps)
+    return {each.app: load(each.documents) for each in trackers() if each.app in wanted and each.documents}
 
 
 def load_collector(path: str) -> "type[AbstractCollector]":

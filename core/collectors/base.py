@@ -15,6 +15,7 @@ from core.absences import Absences
 from core.collectors.options import CollectorOptions
 from core.collectors.outcome import Failure, Outcome, PlannedRequests
 from core.collectors.progress import SILENT, Progress
+from core.documents import sync_documents
 from core.errors import InvalidInput, SchemaDiffers, StopRequested, Superseded, classify_failure
 from core.metering import Meter
 from core.models import Run
@@ -176,16 +177,13 @@ class AbstractCollector(ABC):
         """Bring the search index in step with what is stored; says so when there is no index."""
         self._phase = "sync_pinecone"
         tracker = registry.tracker_of(type(self))
-        sink = registry.document_sink()
-        sources = registry.document_sources(tracker) if tracker else []
-        if self.options.skip_pinecone or not sources:
+        if self.options.skip_pinecone or tracker is None:
             return
-        if sink is None:
+        if registry.document_sink() is None:
             logger.info("search index: skipped, none is installed", extra=self._log_extra())
             return
-        for source in sources:
-            counts = sink.sync(source)
-            logger.info("search index: %s", dict(counts), extra=self._log_extra())
+        for app, counts in sync_documents(tracker.table_apps, self.name):
+            logger.info("search index: %s of %s", dict(counts), app, extra=self._log_extra())
 
     def handle_error(self, error: Exception) -> None:
         """Log an error with the keys that operators filter on."""
