@@ -1,10 +1,11 @@
 """The page: one transaction that saves rows, raw records and the checkpoint together."""
 
+import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Generator, Iterable, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import OperationalError, models, transaction
 from django.db.models.expressions import Expression
@@ -13,69 +14,232 @@ from psycopg.errors import LockNotAvailable
 from core import archive, checkpoints, quarantine
 from core.absences import Absences
 from core.archive import ArchivedItem
-from core.errors import AlreadyRunning, Superseded
+from core.errors import AlreadyRunning, InvalidInput, Superseded
 from core.items import each_understood
+from core.kinds import Kind, Taken, short_name
 from core.models import Run
 from core.open_pages import open_page
 from core.protocols import IncrementalState
+from core.quarantine import Place, View
+from core.storable import storable_text
 from core.store import Upserted
 
+O = TypeVar("O")  # noqa: E741 - the owner of items
 R = TypeVar("R")
 
 PATIENCE_SECONDS = 300.0  # with other processes that write the same rows
 
 
 class Page:
-    """What a collector may do inside a page's transaction; `counts` become the run's when it commits."""
+    """Saves items inside one transaction; `counts` become the run's when it commits."""
 
-    def __init__(self, run: Run, scope: str, absences: Absences) -> None:
+    def __init__(self, run: Run, scope: str, absences: Absences, view: View) -> None:
         self.collector = run.collector
-        self._absences = absences
         self.scope = scope
         self.counts: Counter[str] = Counter()
         self.newly_quarantined: list[str] = []
-        self._set_aside: set[tuple[str, str]] = set()
-        self._understood: dict[str, set[str]] = {}
+        self.states: dict[str, IncrementalState] = {}
+        self._absences = absences
+        self._view = view
+        self._said: dict[str, dict[str, dict[str, bytes | None]]] = {}
+        self._set_aside: dict[Place, dt.datetime | None] = {}
+        self._understood: dict[tuple[str, str], set[str]] = {}
 
-    def archive(self, kind: str, bodies: Mapping[str, bytes | None]) -> None:
-        """Keep what the source said of each item (id -> payload; None: the source no longer has it)."""
-        self.archive_all({kind: bodies})
+    # Items of a kind
 
-    def archive_all(
-        self, items: Mapping[str, Mapping[str, bytes | None]], *, scope: str | None = None
-    ) -> None:
-        """The same for items of several kinds (kind -> id -> payload), in as few statements.
+    def take(
+        self, kind: Kind[O, R], owner: O, payloads: Iterable[Any], *, scope: str | None = None
+    ) -> Taken[R]:
+        """Parse, archive and save what a source shows. An item that cannot be used goes to quarantine alone.
 
-        `scope` is where they belong when that is not the page's.
+        `scope` is where the items belong, if that is not the page's scope.
         """
-        self.count("archived", archive.record(self.collector, scope or self.scope, items))
+        found, refused = self.understand(kind, payloads, scope=scope)
+        return self.keep(kind, owner, found, refused, scope=scope)
+
+    def understand(
+        self, kind: Kind[Any, R], payloads: Iterable[Any], *, scope: str | None = None
+    ) -> tuple[dict[str, tuple[R, bytes]], set[str]]:
+        """Return records and bodies by id, and the ids of what was set aside; the first half of `take`.
+
+        For items that are looked at together before any of them is kept.
+        """
+        found: dict[str, tuple[R, bytes]] = {}
+        refused: set[str] = set()
+        for payload in payloads:
+            name = kind.name_of(payload)
+            try:
+                found[name] = kind.understand(payload)
+            except InvalidInput as error:
+                self.quarantine(kind.name, name, kind.evidence(payload), error, scope=scope)
+                refused.add(name)
+        return found, refused
+
+    def keep(
+        self,
+        kind: Kind[O, R],
+        owner: O,
+        found: Mapping[str, tuple[R, bytes]],
+        refused: set[str],
+        *,
+        scope: str | None = None,
+    ) -> Taken[R]:
+        """Archive and save what was understood; the second half of `take`."""
+        self.archive(kind.name, {name: body for name, (_, body) in found.items()}, scope=scope)
+        self.resolve(kind.name, found, scope=scope)
+        return self._save(kind, owner, found, refused, scope)
+
+    def retake(self, kind: Kind[O, R], owner: O, bodies: Mapping[str, bytes]) -> Taken[R]:
+        """Take items again whose payloads (id -> bytes) are in quarantine."""
+        found, refused = self._reread(kind, bodies)
+        return self.keep(kind, owner, found, refused)
+
+    def restore(
+        self,
+        kind: Kind[O, R],
+        owner: O,
+        items: Sequence[ArchivedItem],
+        *,
+        gone: Callable[[ArchivedItem], bool] = lambda item: item.absent,
+    ) -> Taken[R]:
+        """Save what the archive has of items of the page's scope, and bury those that are `gone`.
+
+        One that cannot be used goes to quarantine alone. One that is understood leaves it if it is what the
+        archive has that is listed there: it may have been set aside for something newer.
+        """
+        found, refused = self._reread(kind, {item.external_id: item.body for item in items})
+        listed = self._view.listed(self.scope, kind.name).intersection(found)
+        payloads = quarantine.payloads(self.collector, self.scope, kind.name, listed) if listed else {}
+        self.resolve(kind.name, [name for name, payload in payloads.items() if payload == found[name][1]])
+        absent = [item.external_id for item in items if gone(item)]
+        # They stay as they are: saving them would bring them back.
+        buried = kind.buried(owner, absent)
+        present = {name: each for name, each in found.items() if name not in buried}
+        taken = self._save(kind, owner, present, refused, None)
+        to_bury = [name for name in absent if name not in buried]
+        self.count(f"{kind.noun}_removed", kind.mark_removed(owner, to_bury))
+        return taken
+
+    def absent(
+        self,
+        kind: Kind[O, R],
+        owner: O,
+        missing: Iterable[str],
+        *,
+        present: Collection[str],
+        scope: str | None = None,
+    ) -> list[str]:
+        """Bury the items that the source should have shown, and did not; return their ids, sorted.
+
+        `present` are those that the same look has shown. A large part of what is stored is not believed gone
+        at once (see core.absences): whoever gets fewer ids back than it gave looks again in the next run.
+        """
+        place = scope or self.scope
+        gone = self._absences.believed(
+            place, kind.name, missing, present=present, stored=lambda: kind.live(owner).count()
+        )
+        self.bury(kind, owner, gone, scope=scope)
+        return gone
+
+    def bury(self, kind: Kind[O, R], owner: O, ids: Sequence[str], *, scope: str | None = None) -> None:
+        """Mark items as removed, of which the source has said that it has them no more."""
+        if ids:
+            self.archive(kind.name, dict.fromkeys(ids), scope=scope)
+            self.resolve(kind.name, ids, scope=scope)
+            self.count(f"{kind.noun}_removed", kind.mark_removed(owner, ids))
+
+    def _reread(
+        self, kind: Kind[Any, R], bodies: Mapping[str, bytes]
+    ) -> tuple[dict[str, tuple[R, bytes]], set[str]]:
+        found: dict[str, tuple[R, bytes]] = {}
+        refused: set[str] = set()
+        for name, body in bodies.items():
+            try:
+                found[name] = kind.reread(name, body), body
+            except InvalidInput as error:
+                self.quarantine(kind.name, name, body, error)
+                refused.add(name)
+        return found, refused
+
+    def _save(
+        self,
+        kind: Kind[O, R],
+        owner: O,
+        found: Mapping[str, tuple[R, bytes]],
+        refused: set[str],
+        scope: str | None,
+    ) -> Taken[R]:
+        saved = kind.save(owner, [record for record, _ in found.values()]) if found else Upserted()
+        self.count_saved(kind.noun, saved)
+        for rejected in saved.rejected:
+            name = short_name(str(getattr(rejected.row, kind.key)))
+            body = found[name][1] if name in found else _as_json(rejected.row)
+            self.quarantine(kind.name, name, body, rejected.error, scope=scope)
+            refused.add(name)
+        records = {name: record for name, (record, _) in found.items() if name not in refused}
+        return Taken(records, frozenset(refused))
+
+    # Single steps, where an item is no kind's
+
+    def archive(self, kind: str, bodies: Mapping[str, bytes | None], *, scope: str | None = None) -> None:
+        """Keep what the source said of each item (id -> payload; None: the source no longer has it).
+
+        Of an item that a page speaks of twice, the last word counts. It is written at the page's end.
+        """
+        self._said.setdefault(scope or self.scope, {}).setdefault(kind, {}).update(bodies)
 
     def count(self, what: str, number: int) -> None:
         """Add to the run's counts; nothing done is not counted."""
         if number:
             self.counts[what] += number
 
-    def saved(self, noun: str, kind: str, outcome: Upserted, *, key: str) -> None:
-        """Count what `outcome` did to `noun`s and quarantine the rows that the database refused.
+    def count_saved(self, noun: str, outcome: Upserted) -> None:
+        """Count the rows that `outcome` created and updated as `noun`."""
+        self.count(f"{noun}_created", outcome.created)
+        self.count(f"{noun}_updated", outcome.updated)
 
-        `key` names the field that identifies a refused row within the scope.
+    def quarantine(
+        self, kind: str, external_id: str, payload: bytes, error: Exception, *, scope: str | None = None
+    ) -> None:
+        """Set one bad item aside, so that it stops only itself."""
+        place = (scope or self.scope, kind, storable_text(external_id))
+        is_new, self._set_aside[place] = quarantine.put(self.collector, *place, payload=payload, error=error)
+        if is_new:
+            self.count("quarantined", 1)
+            self.newly_quarantined.append(f"{kind} {external_id}: {error}")
+
+    def resolve(self, kind: str, external_ids: Iterable[str], *, scope: str | None = None) -> None:
+        """Note that these items were understood: what of them is in quarantine leaves it at the page's end.
+
+        What this page itself sets aside, before or after, stays there: an item that was understood, but that
+        the database refused, is no good one.
         """
-        for verb in ("created", "updated"):
-            self.count(f"{noun}_{verb}", getattr(outcome, verb))
+        self._understood.setdefault((scope or self.scope, kind), set()).update(
+            map(storable_text, external_ids)
+        )
+
+    # Until all apps declare their kinds
+
+    def archive_all(
+        self, items: Mapping[str, Mapping[str, bytes | None]], *, scope: str | None = None
+    ) -> None:
+        for kind, bodies in items.items():
+            self.archive(kind, bodies, scope=scope)
+
+    def saved(self, noun: str, kind: str, outcome: Upserted, *, key: str) -> None:
+        self.count_saved(noun, outcome)
         for rejected in outcome.rejected:
             self.quarantine(kind, str(getattr(rejected.row, key)), _as_json(rejected.row), rejected.error)
 
     def parsed(self, kind: str, items: Iterable[ArchivedItem], parse: Callable[[ArchivedItem], R]) -> list[R]:
-        """What `parse` makes of archived items. Those that it refuses go to quarantine.
-
-        Those that it understands leave it, where it is what the archive has that is listed there.
-        """
         items = list(items)
-        listed = quarantine.listed(self.collector, self.scope, kind, [item.external_id for item in items])
+        bodies = {item.external_id: item.body for item in items}
+        listed = self._view.listed(self.scope, kind).intersection(bodies)
+        payloads = quarantine.payloads(self.collector, self.scope, kind, listed) if listed else {}
 
         def understand(item: ArchivedItem) -> R:
             found = parse(item)
-            if item.external_id in listed and quarantine.payload_of(listed[item.external_id]) == item.body:
+            if payloads.get(item.external_id) == item.body:
                 self.resolve(kind, [item.external_id])
             return found
 
@@ -83,34 +247,10 @@ class Page:
             items, understand, lambda item, error: self.quarantine(kind, item.external_id, item.body, error)
         )
 
-    def quarantine(self, kind: str, external_id: str, payload: bytes, error: Exception) -> None:
-        """Set one bad item aside, so that it stops only itself."""
-        self._set_aside.add((kind, external_id))
-        new = quarantine.put(self.collector, self.scope, kind, external_id, payload=payload, error=error)
-        if new:
-            self.count("quarantined", 1)
-            self.newly_quarantined.append(f"{kind} {external_id}: {error}")
-
-    def resolve(self, kind: str, external_ids: Iterable[str]) -> None:
-        """These items were understood: forget that they were in quarantine, if they were.
-
-        What this page itself sets aside, before or after, stays there: an item that was understood, but that
-        the database refused, is no good one. So it is done at the page's end.
-        """
-        self._understood.setdefault(kind, set()).update(external_ids)
-
-    def forget_understood(self) -> None:
-        """Take what `resolve` was told of out of quarantine."""
-        for kind, ids in self._understood.items():
-            good = [each for each in ids if (kind, each) not in self._set_aside]
-            if good:
-                quarantine.resolve(self.collector, self.scope, kind, good)
-
     def has_set_aside(self, kind: str, external_id: str) -> bool:
-        """Whether this page has put the item into quarantine."""
-        return (kind, external_id) in self._set_aside
+        return (self.scope, kind, external_id) in self._set_aside
 
-    def absent(
+    def believed(
         self,
         kind: str,
         missing: Iterable[str],
@@ -119,22 +259,37 @@ class Page:
         stored: Callable[[], int],
         scope: str | None = None,
     ) -> list[str]:
-        """Which of the items that the source should have shown, and did not, are to be called gone.
-
-        A large part of what is stored in a scope is not believed gone at once: see core.absences. Whoever
-        gets fewer ids back than it gave looks at the others again in the next run.
-        """
         return self._absences.believed(scope or self.scope, kind, missing, present=present, stored=stored)
 
     def checkpoint(self, stream: str, state: IncrementalState) -> None:
+        """Save how far a stream of the scope has been read."""
         checkpoints.save(self.collector, self.scope, stream, state)
+        self.states[stream] = state
+
+    def finish(self) -> None:
+        """Write what was put off to the page's end: the archive, and what leaves the quarantine."""
+        for scope, said in self._said.items():
+            self.count("archived", archive.record(self.collector, scope, said))
+        for scope, kind, names in self._resolved():
+            quarantine.resolve(self.collector, scope, kind, names)
+
+    def committed(self) -> None:
+        """Let the run know what is in quarantine now."""
+        resolved = [(scope, kind, name) for scope, kind, names in self._resolved() for name in names]
+        self._view.settle(self._set_aside, resolved)
+
+    def _resolved(self) -> Iterable[tuple[str, str, list[str]]]:
+        for (scope, kind), understood in self._understood.items():
+            listed = understood & self._view.listed(scope, kind)
+            if names := [each for each in sorted(listed) if (scope, kind, each) not in self._set_aside]:
+                yield scope, kind, names
 
 
 @contextmanager
-def page(run: Run, scope: str, absences: Absences | None = None) -> Generator[Page]:
+def page(run: Run, scope: str, absences: Absences | None = None, view: View | None = None) -> Generator[Page]:
     """Open a page's transaction. Raises Superseded when the run no longer counts as running.
 
-    `absences` are those of the run so far.
+    `absences` and `view` are those of the run so far.
 
     The run's row stays locked FOR SHARE until the commit, so whoever declares this run dead waits for it
     and this process cannot commit afterwards. Rows that another process holds are waited for, but not for
@@ -159,9 +314,10 @@ def page(run: Run, scope: str, absences: Absences | None = None) -> Generator[Pa
                 f" worked on {scope}",
                 remedy="the next run continues from the last saved page; nothing is lost",
             )
-        opened = Page(run, scope, absences or Absences(run.collector))
+        opened = Page(run, scope, absences or Absences(run.collector), view or View(run.collector))
         yield opened
-        opened.forget_understood()
+        opened.finish()
+    opened.committed()
 
 
 @contextmanager

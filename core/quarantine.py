@@ -1,8 +1,9 @@
-"""Items that could not be parsed or saved: kept with payload and reason, retried with back-off."""
+"""Quarantine: items that could not be parsed or saved, with payload and reason, retried with back-off."""
 
 import datetime as dt
 import zlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from functools import cached_property
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -17,8 +18,90 @@ FIRST_DELAY = dt.timedelta(hours=1)  # then 4, 16 and 64 hours
 REASON_LIMIT = 2000  # characters
 
 
-def put(collector: str, scope: str, kind: str, external_id: str, *, payload: bytes, error: Exception) -> bool:
-    """Quarantine an item, or note another failed attempt at it. True when it was not there before."""
+# Scope, kind and id of an item.
+Place = tuple[str, str, str]
+
+
+class View:
+    """What a collector has in quarantine: read once a run, and kept in step with the pages that it saves.
+
+    So a run over scopes where nothing is set aside spends no statement on it.
+    """
+
+    def __init__(self, collector: str) -> None:
+        self._collector = collector
+
+    def listed(self, scope: str, kind: str) -> set[str]:
+        """Return the ids of what is in quarantine."""
+        return set(self._items.get((scope, kind), ()))
+
+    def waiting(self, scope: str, kind: str) -> set[str]:
+        """Return what a run should leave alone: its next attempt is not due, or there is none left."""
+        now = timezone.now()
+        items = self._items.get((scope, kind), {}).items()
+        return {name for name, at in items if at is None or at > now}
+
+    def due(self, scope: str, kind: str) -> set[str]:
+        """Return what is to be tried again."""
+        return self.listed(scope, kind) - self.waiting(scope, kind)
+
+    def scopes(self) -> set[str]:
+        """Return the scopes of which something is in quarantine."""
+        return {scope for (scope, _), items in self._items.items() if items}
+
+    def release(self, *scopes: str) -> None:
+        """Make everything in these scopes due now (`--retry-quarantined`)."""
+        now = timezone.now()
+        _of_collector(self._collector).filter(scope__in=scopes).update(next_attempt_at=now)
+        for (scope, _), items in self._items.items():
+            if scope in scopes:
+                items.update(dict.fromkeys(items, now))
+
+    def forget(self, scopes: Iterable[str]) -> None:
+        """Drop all items of these scopes, which are gone as a whole."""
+        gone = self.scopes().intersection(scopes)
+        if gone:
+            _of_collector(self._collector).filter(scope__in=gone).delete()
+            self._items = {place: items for place, items in self._items.items() if place[0] not in gone}
+
+    def refile(self, scope: str, kind: str, known: str, external_id: str) -> None:
+        """Name an item anew; its attempts count on. One that is there by its new name takes its place."""
+        items = self._items.get((scope, kind), {})
+        if known not in items:
+            return
+        rows = _of_collector(self._collector).filter(scope=scope, kind=kind)
+        if external_id in items:
+            rows.filter(external_id=known).delete()
+        else:
+            rows.filter(external_id=known).update(external_id=external_id)
+            items[external_id] = items[known]
+        del items[known]
+
+    def settle(self, put: Mapping[Place, dt.datetime | None], resolved: Iterable[Place]) -> None:
+        """Take over what a page that is committed has set aside and resolved."""
+        for (scope, kind, external_id), at in put.items():
+            self._items.setdefault((scope, kind), {})[external_id] = at
+        for scope, kind, external_id in resolved:
+            self._items.get((scope, kind), {}).pop(external_id, None)
+
+    @cached_property
+    def _items(self) -> dict[tuple[str, str], dict[str, dt.datetime | None]]:
+        found: dict[tuple[str, str], dict[str, dt.datetime | None]] = {}
+        rows = _of_collector(self._collector)
+        for scope, kind, external_id, at in rows.values_list(
+            "scope", "kind", "external_id", "next_attempt_at"
+        ):
+            found.setdefault((scope, kind), {})[external_id] = at
+        return found
+
+
+def put(
+    collector: str, scope: str, kind: str, external_id: str, *, payload: bytes, error: Exception
+) -> tuple[bool, dt.datetime | None]:
+    """Quarantine an item, or note another failed attempt at it.
+
+    Returns whether it was not there before, and when it is to be tried again (None: not by itself).
+    """
     reason = storable_text(redact(f"{type(error).__name__}: {error}"))[:REASON_LIMIT]
     now = timezone.now()
     item, created = QuarantinedItem.objects.get_or_create(
@@ -42,47 +125,44 @@ def put(collector: str, scope: str, kind: str, external_id: str, *, payload: byt
             now + FIRST_DELAY * 4 ** (item.attempts - 1) if item.attempts < ATTEMPTS else None
         )
         item.save()
-    return created
+    return created, item.next_attempt_at
 
 
 def resolve(collector: str, scope: str, kind: str, external_ids: Iterable[str]) -> int:
     """Forget items that were understood after all; returns how many were listed."""
     ids = [storable_text(external_id) for external_id in external_ids]
-    deleted, _ = QuarantinedItem.objects.filter(
-        collector=collector, scope=scope, kind=kind, external_id__in=ids
-    ).delete()
+    deleted, _ = _of_collector(collector).filter(scope=scope, kind=kind, external_id__in=ids).delete()
     return deleted
 
 
-def due(collector: str, scope: str, kind: str) -> QuerySet[QuarantinedItem]:
-    """Items whose next attempt is due."""
-    return QuarantinedItem.objects.filter(
-        collector=collector, scope=scope, kind=kind, next_attempt_at__lte=timezone.now()
-    )
+def payloads(collector: str, scope: str, kind: str, external_ids: Collection[str]) -> dict[str, bytes]:
+    """Return what the source said of these items, by id; of those that are in quarantine."""
+    rows = _of_collector(collector).filter(scope=scope, kind=kind, external_id__in=external_ids)
+    return {item.external_id: zlib.decompress(item.payload) for item in rows}
 
 
-def listed(collector: str, scope: str, kind: str, external_ids: Iterable[str]) -> dict[str, QuarantinedItem]:
-    """Those of these items that are in quarantine, by id."""
-    rows = QuarantinedItem.objects.filter(
-        collector=collector, scope=scope, kind=kind, external_id__in=list(external_ids)
-    )
-    return {item.external_id: item for item in rows}
+def _of_collector(collector: str) -> "QuerySet[QuarantinedItem]":
+    return QuarantinedItem.objects.filter(collector=collector)
 
 
-def waiting(collector: str, scope: str, kind: str) -> QuerySet[QuarantinedItem]:
-    """Items that a run should leave alone: their next attempt is not due, or there is none left."""
-    return QuarantinedItem.objects.filter(collector=collector, scope=scope, kind=kind).filter(
-        Q(next_attempt_at__gt=timezone.now()) | Q(next_attempt_at__isnull=True)
+# Until all apps ask their run's View
+
+
+def due(collector: str, scope: str, kind: str) -> "QuerySet[QuarantinedItem]":
+    return _of_collector(collector).filter(scope=scope, kind=kind, next_attempt_at__lte=timezone.now())
+
+
+def waiting(collector: str, scope: str, kind: str) -> "QuerySet[QuarantinedItem]":
+    return (
+        _of_collector(collector)
+        .filter(scope=scope, kind=kind)
+        .filter(Q(next_attempt_at__gt=timezone.now()) | Q(next_attempt_at__isnull=True))
     )
 
 
 def payload_of(item: QuarantinedItem) -> bytes:
-    """What the source said of the item."""
     return zlib.decompress(item.payload)
 
 
 def release(collector: str, scope: str) -> int:
-    """Make every item of a scope due now (`--retry-quarantined`); returns how many."""
-    return QuarantinedItem.objects.filter(collector=collector, scope=scope).update(
-        next_attempt_at=timezone.now()
-    )
+    return _of_collector(collector).filter(scope=scope).update(next_attempt_at=timezone.now())

@@ -4,6 +4,7 @@ from core.collectors.base import AbstractCollector, CollectorRunnable
 from core.collectors.command import BaseCollectorCommand
 from core.collectors.options import CollectorOptions
 from core.collectors.outcome import PlannedRequests
+from core.collectors.scopes import Scope, archived, replay, retry
 
 __all__ = [
     "AbstractCollector",
@@ -11,4 +12,8 @@ __all__ = [
     "CollectorOptions",
     "CollectorRunnable",
     "PlannedRequests",
+    "Scope",
+    "archived",
+    "replay",
+    "retry",
 ]

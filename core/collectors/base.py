@@ -6,7 +6,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import ClassVar, ParamSpec, Protocol, runtime_checkable
 
 from django.db import OperationalError
 
@@ -22,9 +22,11 @@ from core.models import Run
 from core.pages import Page, page
 from core.postgres import lost_connection
 from core.protocols import Result, State, TrackerResult, require_tracker_result
+from core.quarantine import View
 from core.runs import ActiveRun
 
 logger = logging.getLogger("core.collectors")
+P = ParamSpec("P")
 
 
 @runtime_checkable
@@ -49,13 +51,13 @@ class AbstractCollector(ABC):
 
         def collect(self) -> TrackerResult:
             for year in years:
-                self.scope(year, self.collect_year)  # its lock; a failure stops only this year
+                self.attempt(year, self.collect_year, year)  # its lock; a failure stops only this year
             return self.result()
 
         def collect_year(self, year: str) -> None:
             for papers in client.papers(year):
                 with self.page(year) as page:
-                    page.saved("papers", "paper", save_papers(papers), key="number")
+                    page.take(PAPER, year, papers)  # PAPER is a core.kinds.Kind
     """
 
     name: ClassVar[str]
@@ -66,6 +68,7 @@ class AbstractCollector(ABC):
         self.progress: Progress = SILENT
         self.outcome = Outcome()
         self.absences = Absences(self.name)
+        self.quarantine = View(self.name)
         self._phase = "start"
         self._stop = threading.Event()
         self._active: ActiveRun | None = None
@@ -86,18 +89,18 @@ class AbstractCollector(ABC):
 
     # What a tracker uses in collect()
 
-    def scope(self, name: str, work: Callable[[str], None]) -> bool:
-        """Do `work(name)` for one list, repository or channel, under its lock; whether that succeeded.
+    def attempt(self, name: str, work: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> bool:
+        """Do `work` for one list, repository or channel, under the lock of its name; whether that succeeded.
 
-        A failure, or that another run has the lock, stops only this scope. What needs it done is left out
-        then: a consequence is no second failure. A database of another version of the program stops the run.
+        A failure, or that another run has the lock, stops only this. What needs it done is left out then: a
+        consequence is no second failure. A database of another version of the program stops the run.
         """
         lock = f"{self.name} {name}"
         self._check_stop()
         try:
             self._run.locks.acquire(lock)
             try:
-                work(name)
+                work(*args, **kwargs)
                 self.outcome.scopes_done += 1
             finally:
                 self._run.locks.release(lock)
@@ -106,10 +109,18 @@ class AbstractCollector(ABC):
         except Exception as error:  # isolates a scope; the failure is recorded and told
             if lost := lost_connection(error):
                 raise lost from error  # no other scope could be saved
-            self.outcome.failures.append(Failure.of(name, error))
-            self.handle_error(error)
+            self.fail(name, error)
             return False
         return True
+
+    def fail(self, scope: str, error: Exception) -> None:
+        """Record and log what was missed of a scope; the run goes on, and ends partial."""
+        self.outcome.failures.append(Failure.of(scope, error))
+        self.handle_error(error)
+
+    def scope(self, name: str, work: Callable[[str], None]) -> bool:
+        """Until all apps call `attempt`."""
+        return self.attempt(name, work, name)
 
     @contextmanager
     def page(self, scope: str) -> Generator[Page]:
@@ -118,7 +129,7 @@ class AbstractCollector(ABC):
         Raises StopRequested, after it is saved, when the run was asked to stop.
         """
         self._run.locks.keep()
-        with page(self._run.row, scope, self.absences) as opened:
+        with page(self._run.row, scope, self.absences, self.quarantine) as opened:
             yield opened
         self.outcome.add_page(scope, opened)
         self._check_stop()
@@ -148,6 +159,7 @@ class AbstractCollector(ABC):
         """
         self.outcome = Outcome()
         self.absences = Absences(self.name)
+        self.quarantine = View(self.name)
         self._phase = "validate"
         try:
             self.validate_config()

@@ -94,7 +94,7 @@ def sync_users(session: TeamSession) -> None:
         raise SourceError("users.list names nobody, not even the bot")
     with session.page() as page:
         live = live_users(session.row)
-        gone = page.absent(USER, live - seen, present=seen, stored=lambda: len(live))
+        gone = page.believed(USER, live - seen, present=seen, stored=lambda: len(live))
         if gone:
             tombstone_users(session.row, gone)
             page.archive(USER, dict.fromkeys(gone))
@@ -116,7 +116,7 @@ def sync_channels(session: TeamSession, listing: ChannelListing) -> list[str]:
         return []
     known = _known(session, kinds_of(listing.listed), seen)
     with session.page() as page:
-        gone = page.absent(CHANNEL, set(known) - seen, present=seen, stored=lambda: len(known))
+        gone = page.believed(CHANNEL, set(known) - seen, present=seen, stored=lambda: len(known))
         if gone:
             page.archive(CHANNEL, dict.fromkeys(gone))
         page.count("channels_removed", remove_channels(session.row, gone))

@@ -63,7 +63,7 @@ def sync_members(session: ChannelSession) -> None:
     state = checkpoints.load(session.collector.name, session.scope, MEMBERS)
     first = state.checkpoint_token is None
     with session.page() as page:
-        left = page.absent(MEMBER, left, present=listed, stored=live_members(session.row).count)
+        left = page.believed(MEMBER, left, present=listed, stored=live_members(session.row).count)
         events = [] if first else log_differences(session.row, joined, left)
         save_members(session.row, joined)
         remove_members(session.row, left)
@@ -190,7 +190,7 @@ def _save_listed(session: ChannelSession, page: Page, hanging: Hanging, items: S
     page.saved(f"{hanging.kind}s", hanging.kind, hanging.save(session.row, records), key=hanging.key)
     live = hanging.live(session.row)
     missing = set[str]() if refused else live - set(bodies)
-    gone = page.absent(hanging.kind, missing, present=set(bodies), stored=lambda: len(live))
+    gone = page.believed(hanging.kind, missing, present=set(bodies), stored=lambda: len(live))
     hanging.bury(session.row, gone)
     page.archive(hanging.kind, {**bodies, **dict.fromkeys(gone)})
     page.resolve(hanging.kind, session.quarantined.get(hanging.kind, set()) - refused)

@@ -158,7 +158,7 @@ def remove_absent(
     """
     missing = sorted(missing)
     stored = Message.objects.filter(channel=session.row, removed_at__isnull=True)
-    gone = page.absent(MESSAGE, missing, present=present, stored=stored.count)
+    gone = page.believed(MESSAGE, missing, present=present, stored=stored.count)
     if gone:
         _bury(session, page, gone)
     return sorted(set(missing) - set(gone))

@@ -76,7 +76,7 @@ def _save(session: ServerSession, payloads: list[Payload], after: int, *, last: 
         page.saved("members", MEMBER, saved, key="user_id")
         if len(known) == len(payloads):
             missing = absent_members(session.server_id, after, None if last else upto, known)
-            left = page.absent(
+            left = page.believed(
                 MEMBER,
                 map(str, missing),
                 present=[str(user) for user in known],

@@ -115,7 +115,7 @@ class Structure:
 
     def _remove_roles(self, page: Page, present: set[str]) -> None:
         live = {str(each) for each in live_roles(self.session.server_id)}
-        gone = page.absent(ROLE, live - present, present=present, stored=lambda: len(live))
+        gone = page.believed(ROLE, live - present, present=present, stored=lambda: len(live))
         if gone:
             page.archive(ROLE, dict.fromkeys(gone))
             page.count("roles_removed", tombstone_roles(map(int, gone)))

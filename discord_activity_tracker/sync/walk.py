@@ -238,7 +238,7 @@ class Walk:
         missing: list[int] = []
         if None not in found.ids:  # else one of those that are stored may be it
             missing = absent_messages(self.channel.pk, found.start, found.end, found.known_ids)
-        believed = page.absent(
+        believed = page.believed(
             MESSAGE,
             map(str, missing),
             present=[str(each) for each in found.known_ids],

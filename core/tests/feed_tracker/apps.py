@@ -1,0 +1,21 @@
+from django.apps import AppConfig
+
+from core.registry import Declared, Tracker
+
+
+class FeedTrackerConfig(AppConfig):
+    name = "core.tests.feed_tracker"
+    label = "feed_tracker"
+    tracker = Tracker(
+        app=name,
+        collectors=(
+            Declared(
+                "run_feed_tracker",
+                f"{name}.collectors.FeedCollector",
+                twin=f"{name}.twin.FeedTwin",
+                coverage=f"{name}.coverage.FeedCoverage",
+            ),
+        ),
+        settings=f"{name}.conf.FeedSettings",
+        documents=f"{name}.documents.EntryDocuments",
+    )

@@ -1,0 +1,16 @@
+"""Entries that are stored of each feed."""
+
+from core.registry import ScopeCoverage
+from core.tests.feed_tracker.conf import FeedSettings
+from core.tests.feed_tracker.models import Entry
+
+
+class FeedCoverage:
+    """A feed does not say how many entries it ever had."""
+
+    def scopes(self) -> list[ScopeCoverage]:
+        live = Entry.objects.live()
+        return [ScopeCoverage(url, live.filter(feed=url).count(), None) for url in FeedSettings.load().feeds]
+
+    def repair_command(self, scope: str) -> str:  # noqa: ARG002 - all feeds are read at once
+        return "manage.py run_feed_tracker --full"
