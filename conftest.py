@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Generator, Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -19,10 +18,9 @@ from django.test import TransactionTestCase
 from django.utils.module_loading import import_string
 
 from core import registry
-from core.operations.github_ops.conf import GithubSettings
-from core.operations.github_ops.conf import settings as github_settings
-from core.operations.slack_ops import SlackSettings
+from core.conf import AppSettings
 from core.tests.thorough import PROFILE
+from core.vendors import shared_settings
 from tests import database
 
 ROOT = Path(__file__).parent
@@ -45,9 +43,9 @@ def pytest_configure(config: pytest.Config) -> None:
     # pytest's own folder is shared by sessions, and each closes it to others: also to the system user
     # that runs PostgreSQL for root.
     config.option.basetemp = config.option.basetemp or Path(os.environ["WORKSPACE_DIR"]) / "tmp"
-    chosen = [import_string(tracker.settings) for tracker in registry.trackers() if tracker.settings]
-    for each in (*chosen, GithubSettings, SlackSettings):
-        for name in each.model_fields:
+    paths = [tracker.settings for tracker in registry.trackers() if tracker.settings]
+    for path in (*paths, *shared_settings()):
+        for name in import_string(path).model_fields:
             os.environ.pop(name.upper(), None)
 
 
@@ -106,20 +104,14 @@ def start(database_environment: dict[str, str]) -> Iterator[Start]:
 def settings_from(monkeypatch: pytest.MonkeyPatch) -> Generator[Callable[[dict[str, str]], None]]:
     """Makes trackers read their settings again, from an environment with these variables."""
 
-    def forget() -> None:
-        github_settings.cache_clear()
-        for tracker in registry.trackers():
-            if tracker.settings:
-                import_module(tracker.settings.rpartition(".")[0]).settings.cache_clear()
-
     def apply(environment: dict[str, str]) -> None:
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
-        forget()
+        AppSettings.forget()
 
     yield apply
     monkeypatch.undo()
-    forget()
+    AppSettings.forget()
 
 
 @pytest.fixture
