@@ -1,15 +1,15 @@
 from django.apps import AppConfig
 
-from core.registry import Declared, Tracker
+from core import registry
 
 
 class FeedTrackerConfig(AppConfig):
     name = "core.tests.feed_tracker"
     label = "feed_tracker"
-    tracker = Tracker(
+    tracker = registry.Tracker(
         app=name,
         collectors=(
-            Declared(
+            registry.Declared(
                 "run_feed_tracker",
                 f"{name}.collectors.FeedCollector",
                 twin=f"{name}.twin.FeedTwin",
