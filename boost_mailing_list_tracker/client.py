@@ -25,7 +25,7 @@ class ExportDisabled(InvalidInput):
 
 
 @dataclass(frozen=True, slots=True)
-class ListingPage:
+class ListingReply:
     """Messages `offset` to `offset + len(items)` of a list, newest archived first, of `count`."""
 
     count: int
@@ -38,8 +38,8 @@ class HyperKittyClient:
         self.base_url = base_url
         self._http = http
 
-    def listing(self, list_name: str, *, offset: int, limit: int) -> ListingPage:
-        """A page of the listing.
+    def listing(self, list_name: str, *, offset: int, limit: int) -> ListingReply:
+        """Ask for a part of the listing.
 
         Raises NotFound for an unknown list, PermissionDenied for a private one, SourceError when the
         answer is not HyperKitty's.
@@ -51,19 +51,26 @@ class HyperKittyClient:
             except SourceError:
                 self._require_list(list_name)
                 raise
-        page = cast("Mapping[str, Any]", answer if isinstance(answer, dict) else {})
-        count, items = page.get("count"), page.get("results")
+        reply = cast("Mapping[str, Any]", answer if isinstance(answer, dict) else {})
+        count, items = reply.get("count"), reply.get("results")
         if type(count) is not int or not 0 <= count <= MOST_MESSAGES or not isinstance(items, list):
             raise _not_hyperkitty(self.base_url, "its listing has no count and results that make sense")
-        return ListingPage(count, offset, cast("list[Mapping[str, Any]]", items))
+        return ListingReply(count, offset, cast("list[Mapping[str, Any]]", items))
 
     def detail(self, list_name: str, message_id_hash: str) -> Mapping[str, Any]:
-        """One message with its content, addresses obfuscated. Raises NotFound when it is gone."""
+        """Ask for one message with its content, addresses obfuscated.
+
+        Raises NotFound when it is gone, SourceError for another message.
+        """
         with _remedies():
             answer = self._http.get(f"api/list/{quote(list_name)}/email/{message_id_hash}/").json()
         if not isinstance(answer, dict):
             raise _not_hyperkitty(self.base_url, "a message is not an object")
-        return cast("Mapping[str, Any]", answer)
+        message = cast("Mapping[str, Any]", answer)
+        told = message.get("message_id_hash")
+        if isinstance(told, str) and told != message_id_hash:
+            raise SourceError(f"the archive was asked for {message_id_hash} and gave another message")
+        return message
 
     @contextmanager
     def export(self, list_name: str, start: dt.date, end: dt.date) -> Generator[Iterator[bytes]]:

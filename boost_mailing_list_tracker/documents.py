@@ -61,9 +61,8 @@ def _id(list_name: str, thread_id: str) -> str:
 
 
 def _messages(list_name: str, thread_id: str) -> QuerySet[Message]:
-    return Message.objects.filter(
-        mailing_list__name=list_name, thread_id=thread_id, removed_at__isnull=True, body__isnull=False
-    ).order_by("date", "message_id_hash")
+    rows = Message.objects.live().filter(mailing_list__name=list_name, thread_id=thread_id)
+    return rows.filter(body__isnull=False).order_by("date", "message_id_hash")
 
 
 def _said(message: Message) -> str:

@@ -5,7 +5,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Now
 
-from core.changes import Change
+from core.removable import Removable
 
 
 class MailingList(models.Model):
@@ -18,8 +18,10 @@ class MailingList(models.Model):
         return self.name
 
 
-class Message(models.Model):
+class Message(Removable):
     """A mail as one list's archive has it; a cross-post has a row per list.
+
+    It is removed when a sweep found that the archive no longer has it.
 
     The listing gives identity, thread and parent; the body comes afterwards, so a row without
     `body_source` is one whose body is still to be fetched.
@@ -59,12 +61,9 @@ class Message(models.Model):
     # What was wrong with the mail and how it was read all the same.
     defects = ArrayField(models.TextField(), default=list)
     permalink = models.TextField()
-    # When a sweep found that the archive no longer has it.
-    removed_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
-    changed_in = models.BigIntegerField(db_default=Change())
 
-    class Meta:
+    class Meta(Removable.Meta):
         constraints = [
             models.UniqueConstraint(fields=["mailing_list", "message_id_hash"], name="message_of_list"),
         ]

@@ -20,7 +20,6 @@ class RawMail:
 
     unixfrom: str
     raw: bytes
-    index: int
     size: int
 
     @property
@@ -30,7 +29,10 @@ class RawMail:
 
 @dataclass(frozen=True, slots=True)
 class ListingItem:
-    """One entry of HyperKitty's listing. `date_is_guessed`: the mail had none, the server set it."""
+    """One entry of HyperKitty's listing.
+
+    A `date` with fractions of a second is the server's: the mail had none.
+    """
 
     message_id_hash: str
     message_id: str
@@ -42,7 +44,6 @@ class ListingItem:
     subject_normalized: str
     library_tags: tuple[str, ...]
     date: datetime
-    date_is_guessed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,6 @@ class MailMessage:
     author_name: str
     author_address: str
     sent_at: datetime | None
-    date_header: str | None
     archived_at: datetime | None
     in_reply_to: str | None
     references: tuple[str, ...]
@@ -91,6 +91,14 @@ class MailMessage:
     segments: tuple[Segment, ...]
     attachments: tuple[Attachment, ...]
     defects: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A mail with the entry that a listing would have of it."""
+
+    entry: ListingItem
+    mail: MailMessage
 
 
 def text_of(body: str, segments: Iterable[Segment], kind: SegmentKind = "text") -> str:

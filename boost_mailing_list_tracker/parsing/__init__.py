@@ -1,6 +1,6 @@
 """Raw payloads of a mailing list archive to frozen records: pure functions, no Django, no network."""
 
-from boost_mailing_list_tracker.parsing.api import entry_of_original, parse_email_detail, parse_listing_item
+from boost_mailing_list_tracker.parsing.api import entry_of_mail, parse_email_detail, parse_listing_item
 from boost_mailing_list_tracker.parsing.identity import (
     canonical_export_bytes,
     export_message_id,
@@ -13,7 +13,7 @@ from boost_mailing_list_tracker.parsing.subjects import library_tags, normalize_
 
 __all__ = [
     "canonical_export_bytes",
-    "entry_of_original",
+    "entry_of_mail",
     "export_message_id",
     "gunzip",
     "is_whole",

@@ -61,12 +61,12 @@ class _Splitter:
         self._limit = limit
         self._buffer = bytearray()
         self._scanned: int = 0
-        self._index = 0
+        self._any = False
         self._kept: bytearray | None = None
         self._dropped = 0
 
     def feed(self, chunk: bytes) -> Iterator[RawMail]:
-        at_begin = not self._buffer and not self._index
+        at_begin = not self._buffer and not self._any
         self._buffer += chunk.lstrip(b"\r\n") if at_begin else chunk
         yield from self._cut(final=False)
         if len(self._buffer) > max(self._limit, _HEADERS_KEPT) + 2 * _WINDOW:
@@ -106,8 +106,8 @@ class _Splitter:
             size = len(raw)
         del self._buffer[:end]
         self._scanned, self._kept, self._dropped = 0, None, 0
-        self._index += 1
-        return RawMail(unixfrom.decode("utf-8", "replace"), raw, self._index - 1, size)
+        self._any = True
+        return RawMail(unixfrom.decode("utf-8", "replace"), raw, size)
 
     def _shrink(self) -> None:
         """Forget the middle of a message above the limit, keeping what the next verdict looks at."""

@@ -49,7 +49,6 @@ def parse_message(mail: RawMail, *, origin: Origin) -> MailMessage:
         author_name=name,
         author_address=address,
         sent_at=parse_date(date_header, defects) if date_header else None,
-        date_header=date_header,
         archived_at=_archived_at(mail.unixfrom),
         in_reply_to=_in_reply_to(headers, references, defects),
         references=references,

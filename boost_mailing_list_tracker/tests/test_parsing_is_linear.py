@@ -8,7 +8,7 @@ import pytest
 
 from boost_mailing_list_tracker.parsing import (
     canonical_export_bytes,
-    entry_of_original,
+    entry_of_mail,
     is_whole,
     iter_mbox,
     library_tags,
@@ -170,7 +170,7 @@ def hostile(parts: tuple[str, str, str], size: int) -> str:
 
 def mail(text: str) -> RawMail:
     raw = text.encode("latin-1")
-    return RawMail("From a@b Mon Mar  4 10:00:00 2024", raw, 0, len(raw))
+    return RawMail("From a@b Mon Mar  4 10:00:00 2024", raw, len(raw))
 
 
 def read_mail(text: str) -> None:
@@ -178,7 +178,7 @@ def read_mail(text: str) -> None:
     is_whole(raw)
     canonical_export_bytes(raw)
     parse_message(raw, origin="export")
-    entry_of_original(parse_message(raw, origin="mbox"), "boost@lists.boost.org")
+    entry_of_mail(parse_message(raw, origin="mbox"), "boost@lists.boost.org", "HASH")
 
 
 def read_body(text: str) -> None:

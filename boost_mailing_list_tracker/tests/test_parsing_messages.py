@@ -14,7 +14,7 @@ EXAMPLES = Path(__file__).parent / "examples"
 
 
 def parse(raw: bytes, unixfrom: str = "") -> MailMessage:
-    return parse_message(RawMail(unixfrom, raw, 0, len(raw)), origin="mbox")
+    return parse_message(RawMail(unixfrom, raw, len(raw)), origin="mbox")
 
 
 def example(name: str) -> MailMessage:
@@ -224,7 +224,7 @@ def test_a_thread_is_told_by_in_reply_to_and_references() -> None:
 
 
 def test_an_oversized_mail_still_has_its_headers() -> None:
-    mail = parse_message(RawMail("", b"Message-ID: <a@b>\nSubject: big\n\n", 0, 10**8), origin="mbox")
+    mail = parse_message(RawMail("", b"Message-ID: <a@b>\nSubject: big\n\n", 10**8), origin="mbox")
 
     assert (mail.message_id, mail.subject, mail.body) == ("a@b", "big", "")
     assert "100000000 bytes" in mail.defects[0]
