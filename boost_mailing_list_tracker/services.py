@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from django.db import connection
 from django.db.models import Q
 
-from boost_mailing_list_tracker.conf import settings
+from boost_mailing_list_tracker.conf import MailingListSettings
 from boost_mailing_list_tracker.models import Attachment, MailingList, Message
 from boost_mailing_list_tracker.protocol_impl import Body, ListingItem, MailMessage
 from core.store import Rejected, Upserted, upsert
@@ -134,6 +134,7 @@ _SPREAD_THREADS = """
 
 
 def _from_listing(row: MailingList, item: ListingItem, *, listed: bool = True) -> Message:
+    archive_url = MailingListSettings.current().mailing_list_base_url
     return Message(
         mailing_list=row,
         message_id_hash=item.message_id_hash,
@@ -147,7 +148,7 @@ def _from_listing(row: MailingList, item: ListingItem, *, listed: bool = True) -
         author_name=item.sender_name,
         author_address=item.sender_address,
         date=item.date,
-        permalink=f"{settings().mailing_list_base_url}/list/{row.name}/message/{item.message_id_hash}/",
+        permalink=f"{archive_url}/list/{row.name}/message/{item.message_id_hash}/",
     )
 
 

@@ -11,7 +11,7 @@ from boost_mailing_list_tracker.models import Message
 from boost_mailing_list_tracker.sync.kinds import BODY, HASH
 from boost_mailing_list_tracker.sync.listing import SWEEP, Walk, month_of
 from boost_mailing_list_tracker.sync.session import ListSession
-from core import sweeps
+from core import sweeps, visits
 from core.collectors import retry
 from core.errors import NotFound, PartialFailure
 from core.protocols import State
@@ -73,11 +73,10 @@ class Completeness:
             # The backfill has just read every id, or what the last sweep could not mend has mended itself.
             self._note({}, 0)
             return False
-        if last.checkpoint_token is None or (missing and missing != last.extras.get("missing")):
+        if missing and missing != last.extras.get("missing"):
             return True
-        age = timezone.now() - dt.datetime.fromisoformat(last.checkpoint_token)
         days = GAP_DAYS if missing else self.session.settings.mailing_list_sweep_days
-        return age > dt.timedelta(days=days)
+        return visits.is_due(last.checkpoint_token, days=days, now=timezone.now())
 
     def _note(self, gaps: dict[str, tuple[int, int]], missing: int) -> None:
         """End a sweep; only another difference than it could not mend starts the next one early."""

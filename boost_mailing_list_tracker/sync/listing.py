@@ -48,7 +48,7 @@ class Walk:
         """Read until everything is covered, or as far as this run is meant to go."""
         session = self.session
         state = State() if session.bounded else session.state(self.stream)
-        self._covered = Intervals.from_json(state.extras.get("covered", []))
+        self._covered = Intervals.from_extras(state.extras)
         self._size = session.settings.mailing_list_page_size
         self._take(self._read(0, min(PROBE, self._size) if self._covered else self._size))
         requests = 1
@@ -103,7 +103,7 @@ class Walk:
             if not session.bounded:
                 save_source_count(session.row, reply.count)
                 marker = f"{len(covered)} of {reply.count} messages"
-                page.checkpoint(self.stream, State(None, marker, {"covered": covered.as_json()}))
+                page.checkpoint(self.stream, State(None, marker, covered.as_extras()))
         self.count = reply.count
         self._covered = covered
         self._created += len(set(found) - met)
