@@ -24,14 +24,14 @@ from core.protocols import Result
 
 @dataclass(frozen=True, slots=True)
 class MailingListOptions(CollectorOptions):
-    """`lists` empty: those of the settings. `mbox`: files to import instead of asking the archive."""
+    """Options of a run: its `lists` (none: those of the settings), and `mbox` files to import instead."""
 
     lists: tuple[str, ...] = ()
     mbox: tuple[str, ...] = ()
 
 
 class BoostMailingListTrackerCollector(AbstractCollector):
-    """Mailing lists of a HyperKitty archive."""
+    """Collects the mailing lists of a HyperKitty archive."""
 
     name = "boost_mailing_lists"
     result_class = MailingListResult
@@ -47,7 +47,7 @@ class BoostMailingListTrackerCollector(AbstractCollector):
 
     @property
     def lists(self) -> list[str]:
-        """Their addresses as HyperKitty writes them."""
+        """Return the addresses of the lists as HyperKitty writes them."""
         named = self.source.lists or self.settings.lists
         return list(dict.fromkeys(name.lower().rstrip(".") for name in named))
 

@@ -34,7 +34,7 @@ class MailingListSettings(AppSettings):
     @field_validator("mailing_list_base_url")
     @classmethod
     def _without_api(cls, url: str) -> str:
-        """The API's own URL names the same archive."""
+        """Take the API's own URL for the archive that it belongs to."""
         return url.removesuffix("/api")
 
     @property

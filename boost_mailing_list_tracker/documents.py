@@ -15,10 +15,10 @@ SOURCE_IDS_KEPT = 500
 
 
 class ThreadDocuments:
-    """One document per thread of a list."""
+    """Documents of the lists: one per thread."""
 
     def documents(self, *, since: int | None = None) -> Iterator[Document | GoneDocument]:
-        """Threads with a message changed since that mark, or all; an emptied thread has no document."""
+        """Yield threads with a message changed since that mark, or all; an emptied thread has no document."""
         threads = Message.objects.values("mailing_list__name", "thread_id")
         threads = threads.annotate(changed=Max("changed_in"))
         if since is not None:
@@ -33,7 +33,7 @@ class ThreadDocuments:
 
 
 def document_for_thread(list_name: str, thread_id: str) -> Document | None:
-    """The document of a thread; None when no message of it has a body (yet, or any more)."""
+    """Return the document of a thread; None when no message of it has a body (yet, or any more)."""
     messages = list(_messages(list_name, thread_id))
     if not messages:
         return None

@@ -28,7 +28,7 @@ class Message(Removable):
     """
 
     class BodySource(models.TextChoices):
-        """Where the body came from, poorest first; a richer one replaces a poorer one."""
+        """Source of a body, poorest first; a richer one replaces a poorer one."""
 
         API = "api"  # no archived_at, attachments without content hash
         EXPORT = "export"  # rebuilt headers: no References
@@ -92,7 +92,7 @@ class Message(Removable):
 
 
 class Attachment(models.Model):
-    """What is known of a file sent with a mail; the content is in the archived mail."""
+    """A file that was sent with a mail; the content is in the archived mail."""
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attachments")
     position = models.IntegerField()

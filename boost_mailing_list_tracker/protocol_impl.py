@@ -13,7 +13,7 @@ SegmentKind = Literal["text", "quote", "signature"]
 
 @dataclass(frozen=True, slots=True)
 class MailingListResult(Result):
-    """What a run over mailing lists did."""
+    """The result of a run over mailing lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,5 +109,5 @@ class Body:
 
 
 def text_of(body: str, segments: Iterable[Segment], kind: SegmentKind = "text") -> str:
-    """The stretches of one kind, joined: what the author wrote, without quotes and signatures by default."""
+    """Join the stretches of one kind; by default what the author wrote, without quotes and signatures."""
     return "".join(body[segment.start : segment.end] for segment in segments if segment.kind == kind)

@@ -35,17 +35,12 @@ BODY_FIELDS = (
     "body_source",
     "defects",
 )
-# A body replaces one from a poorer source only.
-RICHNESS: dict[str | None, int] = {
-    None: 0,
-    Message.BodySource.API: 1,
-    Message.BodySource.EXPORT: 2,
-    Message.BodySource.MBOX: 3,
-}
+# Poorest first: a body replaces one from a poorer source only.
+RICHNESS: list[str | None] = [None, *Message.BodySource.values]
 
 
 def mailing_list(name: str) -> MailingList:
-    """The list's row; one that is not saved yet when nothing of it is stored."""
+    """Return the list's row; one that is not saved yet when nothing of it is stored."""
     return MailingList.objects.filter(name=name).first() or MailingList(name=name)
 
 
@@ -76,7 +71,7 @@ def save_bodies(source: str, row: MailingList, bodies: Sequence[Body]) -> Upsert
         new = [_from_listing(row, by_hash[item_hash].entry, listed=False) for item_hash in unknown]
         added = upsert(Message, new, key=MESSAGE_KEY, update=())
         stored = list(rows.all())
-    poorer = [message for message in stored if RICHNESS[message.body_source] <= RICHNESS[source]]
+    poorer = [message for message in stored if RICHNESS.index(message.body_source) <= RICHNESS.index(source)]
     for message in poorer:
         _set_body(message, by_hash[message.message_id_hash].mail, source)
     saved = upsert(Message, poorer, key=MESSAGE_KEY, update=BODY_FIELDS)
@@ -180,10 +175,10 @@ def _save_attachments(mails: Mapping[Message, MailMessage]) -> tuple[Rejected, .
         for message, mail in mails.items()
         for attachment in mail.attachments
     ]
-    kept = Q(pk__in=[])
+    beyond = Q(pk__in=[])
     for message, mail in mails.items():
-        kept |= Q(message=message, position__in=[a.position for a in mail.attachments])
-    Attachment.objects.filter(message__in=list(mails)).exclude(kept).delete()
+        beyond |= Q(message=message, position__gte=len(mail.attachments))
+    Attachment.objects.filter(beyond).delete()
     saved = upsert(Attachment, rows, key=("message", "position"))
     return tuple(
         Rejected(each.row.message, each.error) for each in saved.rejected if isinstance(each.row, Attachment)

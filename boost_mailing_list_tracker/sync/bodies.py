@@ -3,9 +3,11 @@
 What an export does not bring is asked for by hash, then from the API.
 """
 
+import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from boost_mailing_list_tracker.models import Message
 from boost_mailing_list_tracker.sync.exports import BROKEN_EXPORT, LAST_DAY, Exports, wanted_of, windows
@@ -29,33 +31,43 @@ class Bodies:
 
     def run(self) -> None:
         """Bring them; those that cannot be had are set aside, each alone."""
-        pending = self._pending().count()
-        for start, end in windows(self._pending()) if pending else ():
-            wanted = wanted_of(self._pending(), start, end)
-            self.exports.bring(start, end, wanted)
-            for item_hash in wanted:
+        if pending := self._pending().count():
+            for start, end in windows(self._pending()):
+                for item_hash in self._bring(self._pending(), start, end):
+                    self._fetch_one(item_hash)
+                done = pending - self._pending().count()
+                self.session.collector.progress.update(f"{self.session.name} bodies", done, pending)
+            beyond = self._pending().filter(date__gte=LAST_DAY)
+            for item_hash in beyond.values_list("message_id_hash", flat=True):
                 self._fetch_one(item_hash)
-            done = pending - self._pending().count()
-            self.session.collector.progress.update(f"{self.session.name} bodies", done, pending)
-        beyond = self._pending().filter(date__gte=LAST_DAY) if pending else Message.objects.none()
-        for item_hash in [*beyond.values_list("message_id_hash", flat=True), *self._poor_and_due()]:
-            self._fetch_one(item_hash)
         for item_hash in sorted(self.exports.unlisted) if self.listing_complete else ():
             self._fetch_hidden(item_hash)
+        if self.session.collector.options.limit is None:
+            self._upgrade()
 
-    def _pending(self) -> "QuerySet[Message]":
-        """Messages without a body, as the partial index has them; those in quarantine wait for their time."""
+    def _pending(self, source: str | None = None) -> "QuerySet[Message]":
+        """Return messages without a body, or with one of a source, but for those that wait in quarantine."""
+        wanted = Q(body_source=source) if source else Q(body_source__isnull=True)
         session = self.session
-        rows = session.without_waiting(session.messages().filter(body_source__isnull=True))
-        return session.within_bounds(rows)
+        return session.within_bounds(session.without_waiting(session.messages().filter(wanted)))
 
-    def _poor_and_due(self) -> list[str]:
-        """Messages with the API's body whose export broke, and is due to be tried again."""
-        session = self.session
-        if not (due := session.due(BODY)):
-            return []
-        rows = session.messages().filter(message_id_hash__in=due, body_source=Message.BodySource.API)
-        return list(session.within_bounds(rows).values_list("message_id_hash", flat=True))
+    def _bring(self, rows: "QuerySet[Message]", start: dt.date, end: dt.date) -> Collection[str]:
+        """Bring the bodies of these days by the export; return the hashes of those that it lacks."""
+        wanted = wanted_of(rows, start, end)
+        self.exports.bring(start, end, wanted)
+        return wanted
+
+    def _upgrade(self) -> None:
+        """Ask the export for what the API had to give, as long as there is an export."""
+        poor = self._pending(Message.BodySource.API)
+        for start, end in windows(poor) if self.exports.works else ():
+            for item_hash in self._bring(poor, start, end):
+                try:
+                    self.exports.bring_one(item_hash)
+                except BROKEN_EXPORT as error:
+                    set_aside(self.session, item_hash, error)
+            if not self.exports.works:
+                return
 
     def _fetch_one(self, item_hash: str) -> None:
         """Bring one body: its own export, else the API's version. A failure stops only this message."""
@@ -66,20 +78,18 @@ class Bodies:
         except BROKEN_EXPORT as error:
             broken = error
         try:
-            self.exports.poor += fetch_detail(self.session, item_hash, broken)
+            fetch_detail(self.session, item_hash, broken)
         except NotFound:
             # The listing showed what the archive does not give: the sweep decides whether it is gone.
-            error = broken or NotFound(f"the archive lists {item_hash}, but does not have it")
-            with self.session.page() as page:
-                page.quarantine(BODY, item_hash, b"", error)
+            gone = NotFound(f"the archive lists {item_hash}, but does not have it")
+            set_aside(self.session, item_hash, broken or gone)
         except ONE_MESSAGE as error:
             # Good messages are not set aside because nobody answers.
             self.exports.require_source()
             self._failures_in_a_row += 1
             if self._failures_in_a_row > MOST_FAILURES:
                 raise
-            with self.session.page() as page:
-                page.quarantine(BODY, item_hash, b"", error)
+            set_aside(self.session, item_hash, error)
         else:
             self._failures_in_a_row = 0
 
@@ -95,16 +105,20 @@ class Bodies:
             self._fetch_one(item_hash)
 
 
-def fetch_detail(session: ListSession, item_hash: str, broken: CollectorError | None = None) -> int:
-    """Save the API's version of a message; return how many bodies that wrote.
+def set_aside(session: ListSession, item_hash: str, error: CollectorError) -> None:
+    """Note that a body could not be had; it is asked for again when it is due."""
+    with session.page() as page:
+        page.quarantine(BODY, item_hash, b"", error)
 
-    Where only this message's export is `broken`, it is tried again later. Raises NotFound when it is gone.
+
+def fetch_detail(session: ListSession, item_hash: str, broken: CollectorError | None = None) -> None:
+    """Save the API's version of a message. Raises NotFound when it is gone.
+
+    Where only this message's export is `broken`, it is tried again later.
     """
     payload = session.client.detail(session.name, item_hash)
     with session.page() as page:
         session.take_bodies(page, session.kinds.detail, [payload])
-        saved = page.counts["bodies_updated"]
-        page.count("bodies_poor", saved)
+        page.count("bodies_poor", page.counts["bodies_updated"])
         if broken:
             page.quarantine(BODY, item_hash, b"", broken)
-    return saved

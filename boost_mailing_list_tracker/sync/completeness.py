@@ -48,7 +48,7 @@ class Completeness:
             raise self._differs(f"they differ in {', '.join(parts)}")
 
     def _missing(self) -> int:
-        """Messages that the archive counts and we lack; negative: that we have and it no longer counts.
+        """Return how many messages the archive counts and we lack; negative: we have and it no longer counts.
 
         Entries of the listing that nobody can parse are in quarantine, so their absence is explained.
         """

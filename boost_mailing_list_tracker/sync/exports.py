@@ -12,14 +12,9 @@ from django.db.models import QuerySet
 
 from boost_mailing_list_tracker.client import ExportDisabled
 from boost_mailing_list_tracker.models import Message
-from boost_mailing_list_tracker.parsing import (
-    export_message_id,
-    gunzip,
-    is_whole,
-    iter_mbox,
-    message_id_hash,
-    parse_message,
-)
+from boost_mailing_list_tracker.parsing.identity import export_message_id, is_whole, message_id_hash
+from boost_mailing_list_tracker.parsing.mbox import gunzip, iter_mbox
+from boost_mailing_list_tracker.parsing.messages import parse_message
 from boost_mailing_list_tracker.protocol_impl import MailMessage, RawMail
 from boost_mailing_list_tracker.sync.kinds import BODY, FoundMail
 from boost_mailing_list_tracker.sync.session import ListSession
@@ -43,15 +38,12 @@ class Exports:
     """The export of one list in one run.
 
     `works` until it has shown that it does not; then `refused` tells whether the archive says so itself.
-    `poor` counts the bodies that the API had to give instead, `needed` says that stored bodies can be read
-    again from the export alone; `unlisted` are the hashes of mails that an export held and no listing.
+    `unlisted` are the hashes of mails that an export held and no listing.
     """
 
     session: ListSession
     works: bool = True
     refused: bool = False
-    poor: int = 0
-    needed: bool = False
     unlisted: set[str] = field(default_factory=set[str])
     _failures: int = 0
 
@@ -107,15 +99,12 @@ class Exports:
         """
         if self.works:
             return
-        given = Message.objects.filter(mailing_list=self.session.row, body_source=Message.BodySource.EXPORT)
-        lost: list[str] = []
-        if self.poor and (not self.refused or given.exists()):
-            lost.append(f"{self.poor} bodies are the API's: without time of archiving and attachments")
-        if self.needed:
-            lost.append("stored bodies were not read again for edits")
-        if lost:
+        stored = self.session.messages()
+        if not self.refused or stored.filter(body_source=Message.BodySource.EXPORT).exists():
+            poor = stored.filter(body_source=Message.BodySource.API).count()
             raise PartialFailure(
-                f"the archive's mbox export fails, so {' and '.join(lost)}",
+                f"the archive's mbox export fails, so {poor} bodies are the API's, without time of archiving"
+                " and attachments, and stored ones are not read again for edits",
                 remedy="the next run asks for them by itself",
             )
 
@@ -127,9 +116,9 @@ class Exports:
         self.require_source()
         self._failures += 1
         if self._failures == 1:
-            today = dt.datetime.now(dt.UTC).date()
+            today = dt.datetime.now(dt.UTC).date().isoformat()
             try:
-                with self.session.client.export(self.session.name, today, today) as chunks:
+                with self.session.client.export(self.session.name, start=today, end=today) as chunks:
                     for _ in self._mails(chunks):
                         pass
             except BROKEN_EXPORT as second:
@@ -144,7 +133,8 @@ class Exports:
     def _read_days(self, start: dt.date, end: dt.date, wanted: dict[str, dt.datetime]) -> None:
         listed = join_keys(dated(Message.objects.filter(mailing_list=self.session.row), start, end))
         cut = False
-        with self.session.client.export(self.session.name, start, end) as chunks:
+        which = {"start": start.isoformat(), "end": end.isoformat()}
+        with self.session.client.export(self.session.name, **which) as chunks:
             for batch in batches(self._mails(chunks)):
                 matched: list[FoundMail] = []
                 for raw in batch:
@@ -168,7 +158,7 @@ class Exports:
 
     def _read_one(self, item_hash: str) -> FoundMail:
         """Read one mail; a server that answers with something else, a log-in page say, makes no body."""
-        with self.session.client.export_message(self.session.name, item_hash) as chunks:
+        with self.session.client.export(self.session.name, message=item_hash) as chunks:
             raw = next(self._mails(chunks), None)
         if raw is None or not is_whole(raw):
             raise SourceError(f"the export of {item_hash} is empty or ends in the middle of it")

@@ -8,15 +8,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from boost_mailing_list_tracker.models import MailingList, Message
-from boost_mailing_list_tracker.parsing import (
-    canonical_export_bytes,
-    entry_of_mail,
-    iter_mbox,
-    message_id_hash,
-    parse_email_detail,
-    parse_listing_item,
-    parse_message,
-)
+from boost_mailing_list_tracker.parsing.api import entry_of_mail, parse_email_detail, parse_listing_item
+from boost_mailing_list_tracker.parsing.identity import canonical_export_bytes, message_id_hash
+from boost_mailing_list_tracker.parsing.mbox import iter_mbox
+from boost_mailing_list_tracker.parsing.messages import parse_message
 from boost_mailing_list_tracker.protocol_impl import Body, ListingItem, MailMessage, Origin, RawMail
 from boost_mailing_list_tracker.services import save_bodies, save_listing
 from core.kinds import Kind

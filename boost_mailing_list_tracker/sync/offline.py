@@ -3,7 +3,9 @@
 import hashlib
 from pathlib import Path
 
-from boost_mailing_list_tracker.parsing import gunzip, iter_mbox, message_id_hash, parse_message
+from boost_mailing_list_tracker.parsing.identity import message_id_hash
+from boost_mailing_list_tracker.parsing.mbox import gunzip, iter_mbox
+from boost_mailing_list_tracker.parsing.messages import parse_message
 from boost_mailing_list_tracker.protocol_impl import MailMessage, RawMail
 from boost_mailing_list_tracker.services import link_threads
 from boost_mailing_list_tracker.sync.exports import batches, too_big
@@ -109,7 +111,7 @@ class MboxImport:
 
 
 def _is_mail(first: RawMail) -> bool:
-    """A file may also be a single mail without a `From ` line; anything else without one is no mail."""
+    """Tell whether a file holds mails: a single one needs no `From ` line, but then a From field."""
     return bool(first.unixfrom or understood(_parse, first).author_address)
 
 

@@ -2,8 +2,7 @@
 
 from math import ceil
 
-from boost_mailing_list_tracker.models import Message
-from boost_mailing_list_tracker.sync.rereading import REQUESTS, REREAD, STREAM, is_due, stored_bodies
+from boost_mailing_list_tracker.sync.rereading import REQUESTS, STREAM, is_due, stored_bodies
 from boost_mailing_list_tracker.sync.session import ListSession
 from core.collectors import PlannedRequests
 
@@ -27,8 +26,8 @@ def plan_list(session: ListSession) -> list[PlannedRequests]:
     if not known or options.limit is not None or (session.bounded and not options.full):
         return plan
     if options.full:
-        exports = ceil(stored_bodies(session, REREAD).count() / MAILS_PER_EXPORT)
+        exports = ceil(stored_bodies(session).count() / MAILS_PER_EXPORT)
         plan.append(PlannedRequests(session.name, "read all bodies again", exports))
-    elif stored_bodies(session, [Message.BodySource.API]).exists() or is_due(session, session.state(STREAM)):
+    elif is_due(session, session.state(STREAM)):
         plan.append(PlannedRequests(session.name, "read some bodies again, at most", REQUESTS))
     return plan

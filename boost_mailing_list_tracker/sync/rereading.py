@@ -1,11 +1,11 @@
-"""Reading stored bodies again: poor ones for a richer one, all of them for what was edited at the archive.
+"""Reading stored bodies again, for what was edited at the archive.
 
 Moderators edit mails (redactions above all), and nothing in the listing tells. The exports of the list's
 whole time are read again every MAILING_LIST_SWEEP_DAYS, some in each run; `--full` reads them at once.
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from operator import itemgetter
 
@@ -30,12 +30,14 @@ from core.protocols import State
 
 STREAM = "bodies"
 REQUESTS = 24  # that a run spends on this, and a few more to finish the days in hand
-REREAD = (Message.BodySource.API, Message.BodySource.EXPORT)  # an original stays as it came
 
 
 @dataclass(slots=True)
 class Rereading:
-    """The step of one run. With `--since` and `--until` only `--full` reads again, what they bound."""
+    """Reads some stored bodies again.
+
+    With `--since` and `--until` only `--full` reads again, what they bound.
+    """
 
     session: ListSession
     exports: Exports
@@ -45,12 +47,11 @@ class Rereading:
         self._begin = self._requests()
 
     def run(self) -> None:
-        """Read poor bodies again, then the next days of the sweep where one is due."""
+        """Read the next days of the sweep again, where one is due."""
         session = self.session
         options = session.collector.options
         if session.row.pk is None or options.limit is not None or (session.bounded and not options.full):
             return
-        self._upgrade()
         state = session.state(STREAM)
         if options.full or is_due(session, state):
             self._sweep(state)
@@ -61,34 +62,12 @@ class Rereading:
     def _spent(self) -> bool:
         return not self.session.collector.options.full and self._requests() - self._begin >= REQUESTS
 
-    def _upgrade(self) -> None:
-        """Ask the export for what the API had to give, as long as there is an export."""
-        poor = stored_bodies(self.session, [Message.BodySource.API])
-        for start, end in windows(poor):
-            if not self.exports.works or self._spent():
-                return
-            for item_hash, error in self._bring(poor, start, end):
-                with self.session.page() as page:
-                    page.quarantine(BODY, item_hash, b"", error)
-
-    def _bring(self, rows: "QuerySet[Message]", start: dt.date, end: dt.date) -> list[tuple[str, Exception]]:
-        """Read the bodies of these days through the export; return those whose own export is broken."""
-        wanted = wanted_of(rows, start, end)
-        self.exports.bring(start, end, wanted)
-        broken: list[tuple[str, Exception]] = []
-        for item_hash in wanted:
-            try:
-                self.exports.bring_one(item_hash)
-            except BROKEN_EXPORT as error:
-                broken.append((item_hash, error))
-        return broken
-
     def _sweep(self, state: State) -> None:
         begun, after = state.checkpoint_token, _after(state)
         if after is None or begun is None:
             begun = timezone.now().replace(microsecond=0).isoformat()
         while not self._spent():
-            rows = stored_bodies(self.session, REREAD).filter(date__lt=LAST_DAY)
+            rows = stored_bodies(self.session).filter(date__lt=LAST_DAY)
             if after is not None:
                 rows = rows.filter(date__gte=after)
             if (oldest := rows.order_by("date").values_list("date", flat=True).first()) is None:
@@ -96,13 +75,16 @@ class Rereading:
                 return
             start, end = next(windows(rows))
             if self.exports.works:
-                # What could not be had stays as it is: the body is stored, and the next sweep asks again.
-                self._bring(rows, start, end)
+                wanted = wanted_of(rows, start, end)
+                self.exports.bring(start, end, wanted)
+                for item_hash in wanted:
+                    # What cannot be had stays as it is: the body is stored, and the next sweep asks again.
+                    with suppress(*BROKEN_EXPORT):
+                        self.exports.bring_one(item_hash)
                 # An archive without export has its API to be read again from.
                 after = _behind(start) if self.exports.works else oldest
             elif rows.filter(body_source=Message.BodySource.EXPORT).exists():
-                self.exports.needed = True  # the API's poorer bodies say nothing about these
-                return
+                return  # the API's poorer bodies say nothing about these
             else:
                 after = self._read_details(rows, start, end)
             self._note(State(begun, f"read again to {after:%Y-%m-%d}", {"after": after.isoformat()}))
@@ -129,11 +111,11 @@ class Rereading:
         return _behind(start)
 
 
-def stored_bodies(session: ListSession, sources: Iterable[str]) -> "QuerySet[Message]":
-    """Return messages whose body is from one of these sources; those in quarantine are left out."""
-    quarantined = session.listed(BODY)
-    rows = session.messages().filter(body_source__in=list(sources))
-    return session.within_bounds(rows.exclude(message_id_hash__in=quarantined) if quarantined else rows)
+def stored_bodies(session: ListSession) -> "QuerySet[Message]":
+    """Return messages whose body can have been edited; an original stays as it came."""
+    sources = [Message.BodySource.API, Message.BodySource.EXPORT]
+    rows = session.messages().filter(body_source__in=sources)
+    return session.within_bounds(rows.exclude(message_id_hash__in=session.listed(BODY)))
 
 
 def is_due(session: ListSession, state: State) -> bool:

@@ -38,7 +38,7 @@ class ListSession(Scope):
 
     @property
     def bounded(self) -> bool:
-        """A run over a part of the list proves nothing about the whole, so it moves no checkpoint."""
+        """Tell whether the run is over a part of the list: then it moves no checkpoint, as it proves nothing."""
         options = self.collector.options
         return options.since is not None or options.until is not None
 

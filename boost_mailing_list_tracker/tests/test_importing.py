@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from boost_mailing_list_tracker.models import Message
-from boost_mailing_list_tracker.parsing import message_id_hash
+from boost_mailing_list_tracker.parsing.identity import message_id_hash
 from boost_mailing_list_tracker.sync import exports
 from boost_mailing_list_tracker.tests.conftest import BOOST, Collect, assert_equals_truth, rows
 from boost_mailing_list_tracker.twin import HyperKittyTwin

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boost_mailing_list_tracker.parsing import parse_email_detail, parse_listing_item
+from boost_mailing_list_tracker.parsing.api import parse_email_detail, parse_listing_item
 from boost_mailing_list_tracker.protocol_impl import ListingItem
 from core.errors import InvalidInput
 

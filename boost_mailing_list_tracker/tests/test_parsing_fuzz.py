@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from boost_mailing_list_tracker.parsing import iter_mbox, parse_message
+from boost_mailing_list_tracker.parsing.mbox import iter_mbox
+from boost_mailing_list_tracker.parsing.messages import parse_message
 from boost_mailing_list_tracker.protocol_impl import MailMessage
 
 EXAMPLES = sorted((Path(__file__).parent / "examples").iterdir())

@@ -6,19 +6,14 @@ from typing import Any
 
 import pytest
 
-from boost_mailing_list_tracker.parsing import (
-    canonical_export_bytes,
-    entry_of_mail,
-    is_whole,
-    iter_mbox,
-    library_tags,
-    normalize_subject,
-    parse_listing_item,
-    parse_message,
-)
+from boost_mailing_list_tracker.parsing.api import entry_of_mail, parse_listing_item
 from boost_mailing_list_tracker.parsing.bodies import unmangle
 from boost_mailing_list_tracker.parsing.flowed import join_flowed
+from boost_mailing_list_tracker.parsing.identity import canonical_export_bytes, is_whole
+from boost_mailing_list_tracker.parsing.mbox import iter_mbox
+from boost_mailing_list_tracker.parsing.messages import parse_message
 from boost_mailing_list_tracker.parsing.segments import split_segments
+from boost_mailing_list_tracker.parsing.subjects import library_tags, normalize_subject
 from boost_mailing_list_tracker.protocol_impl import RawMail
 from core.errors import InvalidInput
 

@@ -3,11 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from boost_mailing_list_tracker.parsing import (
-    iter_mbox,
-    message_id_hash,
-    parse_message,
-)
+from boost_mailing_list_tracker.parsing.identity import message_id_hash
+from boost_mailing_list_tracker.parsing.mbox import iter_mbox
+from boost_mailing_list_tracker.parsing.messages import parse_message
 from boost_mailing_list_tracker.protocol_impl import MailMessage, RawMail
 
 EXAMPLES = Path(__file__).parent / "examples"
