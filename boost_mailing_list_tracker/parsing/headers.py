@@ -54,7 +54,7 @@ class Headers:
 
 
 def split_headers(source: bytes, start: int, end: int, defects: list[str]) -> tuple[Headers, int]:
-    """Read the headers of the message or part `source[start:end]`; return its fields and where the body begins."""
+    """Read the headers of `source[start:end]`, a message or part; return them and where the body begins."""
     fields: dict[bytes, list[bytes]] = {}
     at, count = start, 0
     while at < end:

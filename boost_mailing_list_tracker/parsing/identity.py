@@ -66,6 +66,7 @@ def canonical_export_bytes(mail: RawMail) -> bytes:
     """
     end = _HEADERS_END.search(mail.raw)
     headers, content = (mail.raw[: end.end()], mail.raw[end.end() :]) if end else (mail.raw, b"")
+    content = content.rstrip(b"\r\n")
     if found := _BOUNDARY.search(headers):
         delimiter = re.compile(rb"^--" + re.escape(found[2]) + rb"(?=(?:--)?\r?$)", re.MULTILINE)
         # Made of the content: nobody can have written it there.
@@ -73,7 +74,7 @@ def canonical_export_bytes(mail: RawMail) -> bytes:
         headers = headers[: found.start(2)] + boundary + headers[found.end(2) :]
         content = delimiter.sub(b"--" + boundary, content)
     separator = mail.unixfrom.encode("utf-8") + b"\n" if mail.unixfrom else b""
-    return separator + headers + content.rstrip(b"\r\n") + b"\n"
+    return separator + headers + content + b"\n"
 
 
 def is_whole(mail: RawMail) -> bool:

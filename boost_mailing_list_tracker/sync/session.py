@@ -38,7 +38,7 @@ class ListSession(Scope):
 
     @property
     def bounded(self) -> bool:
-        """Tell whether the run is over a part of the list: then it moves no checkpoint, as it proves nothing."""
+        """Tell whether the run is over a part of the list: it moves no checkpoint, as it proves nothing."""
         options = self.collector.options
         return options.since is not None or options.until is not None
 

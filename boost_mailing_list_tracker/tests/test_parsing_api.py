@@ -110,7 +110,8 @@ def test_a_detail_gives_text_and_what_is_known_of_attachments() -> None:
 def test_a_wrong_field_is_named(field: str, value: object) -> None:
     payload = {**copy.deepcopy(DETAIL), field: value}
 
-    with pytest.raises(InvalidInput, match=field if field != "attachments" else "attachments|counter|size"):
+    named = {"attachments": "attachments|counter|size", "sender": "sender|address"}.get(field, field)
+    with pytest.raises(InvalidInput, match=named):
         (parse_email_detail if field in ("content", "attachments") else of_list)(payload)
 
 
