@@ -1,6 +1,8 @@
 """The only place that writes the mailing list tables. Everything here is idempotent."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import cast
 
 from django.db import connection
 from django.db.models import Q
@@ -8,7 +10,7 @@ from django.db.models import Q
 from boost_mailing_list_tracker.conf import MailingListSettings
 from boost_mailing_list_tracker.models import Attachment, MailingList, Message
 from boost_mailing_list_tracker.protocol_impl import Body, ListingItem, MailMessage
-from core.store import Rejected, Upserted, upsert
+from core.store import Upserted, upsert
 
 MESSAGE_KEY = ("mailing_list", "message_id_hash")
 LISTING_FIELDS = (
@@ -82,7 +84,7 @@ def save_bodies(source: str, row: MailingList, bodies: Sequence[Body]) -> Upsert
         created=added.created,
         updated=max(0, saved.updated - added.created),
         unchanged=saved.unchanged,
-        rejected=added.rejected + saved.rejected + attached,
+        rejected=added.rejected + saved.rejected + attached.rejected,
     )
 
 
@@ -161,8 +163,8 @@ def _set_body(message: Message, mail: MailMessage, source: str) -> None:
     message.defects = list(mail.defects)
 
 
-def _save_attachments(mails: Mapping[Message, MailMessage]) -> tuple[Rejected, ...]:
-    """Save what the mails have attached; return the messages with one that the database refused."""
+def _save_attachments(mails: Mapping[Message, MailMessage]) -> Upserted:
+    """Save what the mails have attached; rejected are the messages with one that the database refuses."""
     rows = [
         Attachment(
             message=message,
@@ -180,6 +182,6 @@ def _save_attachments(mails: Mapping[Message, MailMessage]) -> tuple[Rejected, .
         beyond |= Q(message=message, position__gte=len(mail.attachments))
     Attachment.objects.filter(beyond).delete()
     saved = upsert(Attachment, rows, key=("message", "position"))
-    return tuple(
-        Rejected(each.row.message, each.error) for each in saved.rejected if isinstance(each.row, Attachment)
+    return Upserted(
+        rejected=tuple(replace(each, row=cast("Attachment", each.row).message) for each in saved.rejected)
     )

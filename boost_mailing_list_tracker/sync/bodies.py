@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from boost_mailing_list_tracker.models import Message
 from boost_mailing_list_tracker.sync.exports import BROKEN_EXPORT, LAST_DAY, Exports, wanted_of, windows
@@ -31,25 +31,19 @@ class Bodies:
 
     def run(self) -> None:
         """Bring them; those that cannot be had are set aside, each alone."""
-        if pending := self._pending().count():
-            for start, end in windows(self._pending()):
-                for item_hash in self._bring(self._pending(), start, end):
+        if pending := self.session.to_fetch().count():
+            for start, end in windows(self.session.to_fetch()):
+                for item_hash in self._bring(self.session.to_fetch(), start, end):
                     self._fetch_one(item_hash)
-                done = pending - self._pending().count()
+                done = pending - self.session.to_fetch().count()
                 self.session.collector.progress.update(f"{self.session.name} bodies", done, pending)
-            beyond = self._pending().filter(date__gte=LAST_DAY)
+            beyond = self.session.to_fetch().filter(date__gte=LAST_DAY)
             for item_hash in beyond.values_list("message_id_hash", flat=True):
                 self._fetch_one(item_hash)
         for item_hash in sorted(self.exports.unlisted) if self.listing_complete else ():
             self._fetch_hidden(item_hash)
         if self.session.collector.options.limit is None:
             self._upgrade()
-
-    def _pending(self, source: str | None = None) -> "QuerySet[Message]":
-        """Return messages without a body, or with one of a source, but for those that wait in quarantine."""
-        wanted = Q(body_source=source) if source else Q(body_source__isnull=True)
-        session = self.session
-        return session.within_bounds(session.without_waiting(session.messages().filter(wanted)))
 
     def _bring(self, rows: "QuerySet[Message]", start: dt.date, end: dt.date) -> Collection[str]:
         """Bring the bodies of these days by the export; return the hashes of those that it lacks."""
@@ -59,7 +53,7 @@ class Bodies:
 
     def _upgrade(self) -> None:
         """Ask the export for what the API had to give, as long as there is an export."""
-        poor = self._pending(Message.BodySource.API)
+        poor = self.session.to_fetch(Message.BodySource.API)
         for start, end in windows(poor) if self.exports.works else ():
             for item_hash in self._bring(poor, start, end):
                 try:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Q
+
 from boost_mailing_list_tracker.client import HyperKittyClient
 from boost_mailing_list_tracker.conf import MailingListSettings
 from boost_mailing_list_tracker.models import MailingList, Message
@@ -56,17 +58,27 @@ class ListSession(Scope):
         """Return those of them that the archive lists, and so counts."""
         return self.messages().filter(listed=True)
 
-    def without_waiting(self, rows: "QuerySet[Message]") -> "QuerySet[Message]":
-        """Return those of `rows` whose body is not in quarantine, or is due to be tried again."""
-        kinds = (BODY, self.kinds.detail.name, self.kinds.export.name, self.kinds.original.name)
-        waiting = set[str]().union(*(self.waiting(kind) for kind in kinds))
-        return rows.exclude(message_id_hash__in=waiting) if waiting else rows
+    def to_fetch(self, source: str | None = None) -> "QuerySet[Message]":
+        """Return messages to fetch a body for: those that have none, and what is due to be tried again.
+
+        With a source: those whose body is from there. What waits in quarantine is left out, and what --since
+        and --until leave out.
+        """
+        names = self._body_names()
+        due, waiting = (set[str]().union(*map(ask, names)) for ask in (self.due, self.waiting))
+        lacking = Q(body_source__isnull=True) | Q(message_id_hash__in=due)
+        rows = self.messages().filter(Q(body_source=source) if source else lacking)
+        return self.within_bounds(rows.exclude(message_id_hash__in=waiting))
 
     def take_bodies(self, page: Page, kind: Kind[MailingList, Body], payloads: Iterable[Any]) -> None:
         """Save bodies; what was set aside of an earlier attempt at one of them has settled itself."""
         taken = page.take(kind, self.row, payloads)
-        for name in (BODY, self.kinds.detail.name, self.kinds.export.name):
+        for name in self._body_names():
             page.resolve(name, taken.records)
+
+    def _body_names(self) -> tuple[str, ...]:
+        """Return the names in quarantine of bodies that the archive can be asked for again."""
+        return BODY, self.kinds.detail.name, self.kinds.export.name
 
     def fetch_entry(self, item_hash: str) -> ListingItem | None:
         """Ask for an entry by its hash and save it; one that cannot be used is set aside (None).
