@@ -16,8 +16,9 @@ def sync_documents(
 
     Several collectors can write the tables of one app. Whoever comes second waits for the first, which may
     have looked before the second one's rows were there, and then sends what is left. `who` is what others
-    are told meanwhile; without `send` only the index on this machine follows. Raises AlreadyRunning when the first takes longer than `patience` (seconds), after
-    the other apps' documents are sent: the next run makes up for it.
+    are told meanwhile; without `send` only the index on this machine follows. Raises AlreadyRunning when the
+    first takes longer than `patience` (seconds), after the other apps' documents are sent: the next run makes
+    up for it.
     """
     sink = registry.document_sink()
     sources = registry.document_sources(apps) if sink else {}

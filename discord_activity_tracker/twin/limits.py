@@ -30,7 +30,7 @@ class Limits(Windows):
 
     def __init__(self, clock: TwinClock) -> None:
         super().__init__(clock)
-        self.everything = GLOBAL
+        self.everything: tuple[int, float] = GLOBAL
         self.routes = ROUTES
         self.refused: dict[str, int] = {}
 

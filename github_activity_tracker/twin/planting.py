@@ -62,6 +62,7 @@ def _repository(hub: Hub, spec: RepositorySpec, rng: Random, git: TwinRepository
         "forkCount": rng.randint(0, 900),
         "_watchers": rng.randint(1, 300),
         "isArchived": False,
+        "isDisabled": False,
         "isFork": False,
         "isPrivate": spec.private,
         "visibility": "PRIVATE" if spec.private else "PUBLIC",
