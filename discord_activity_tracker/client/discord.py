@@ -20,7 +20,7 @@ BEYOND = 2**63 - 1  # any id
 
 
 class DiscordClient:
-    """One bot, in one run; a context manager. Methods yield raw payloads and raise CollectorErrors.
+    """A bot, in one run; a context manager. Methods yield raw payloads and raise CollectorErrors.
 
     discord.py runs in an event loop of its own thread. Times are in seconds.
     """
@@ -74,7 +74,7 @@ class DiscordClient:
         self._pace.close()
 
     def login(self) -> Payload:
-        """The bot's own user. Raises AuthError when the token is not accepted."""
+        """Return the bot's own user. Raises AuthError when the token is not accepted."""
 
         async def login() -> Payload:
             http = PatientHTTPClient(
@@ -93,39 +93,41 @@ class DiscordClient:
         return user
 
     def application(self) -> Payload:
-        """The bot's application, whose `flags` tell of its privileged intents."""
+        """Return the bot's application, whose `flags` tell of its privileged intents."""
         return _object(self._ask(lambda http: http.request(Route("GET", "/applications/@me"))))
 
     def server(self, server_id: int) -> Payload:
-        """A server with its roles. Raises NotFound when the bot is not on it."""
-        return _object(self._ask(lambda http: http.get_guild(server_id, with_counts=True)))
+        """Return a server with its roles. Raises NotFound when the bot is not on it."""
+        server = _object(self._ask(lambda http: http.get_guild(server_id, with_counts=True)))
+        _objects(server.get("roles"))
+        return server
 
     def channels(self, server_id: int) -> list[Payload]:
-        """All channels of a server, also those that the bot may not view; no threads."""
+        """Return all channels of a server, also those that the bot may not view; no threads."""
         return _objects(self._ask(lambda http: http.get_all_guild_channels(server_id)))
 
     def channel(self, channel_id: int) -> Payload:
-        """One channel or thread. Raises Gone when it is not there, Unreadable when it is hidden."""
+        """Return a channel or thread. Raises Gone when it is not there, Unreadable when it is hidden."""
         return _object(self._ask(lambda http: http.get_channel(channel_id)))
 
     def active_threads(self, server_id: int) -> list[Payload]:
-        """All threads of a server that are not archived, as far as the bot may view them."""
+        """Return all threads of a server that are not archived, as far as the bot may view them."""
         return _objects(_object(self._ask(lambda http: http.get_active_threads(server_id))).get("threads"))
 
     def archived_threads(self, channel_id: int) -> Iterator[list[Payload]]:
-        """Pages of a channel's public archived threads, the last archived first."""
+        """Yield batches of a channel's public archived threads, the last archived first."""
         return self._archived(
             lambda http, before: http.get_public_archived_threads(channel_id, before, THREADS_A_PAGE)
         )
 
     def private_archived_threads(self, channel_id: int) -> Iterator[list[Payload]]:
-        """The same of its private ones. Raises PermissionDenied where the bot may not manage threads."""
+        """Yield batches of its private ones. Raises PermissionDenied where the bot may not manage threads."""
         return self._archived(
             lambda http, before: http.get_private_archived_threads(channel_id, before, THREADS_A_PAGE)
         )
 
     def joined_archived_threads(self, channel_id: int) -> Iterator[list[Payload]]:
-        """Pages of its private archived threads that the bot has joined, the newest first."""
+        """Yield batches of its private archived threads that the bot has joined, the newest first."""
         before: int | None = None
         while True:
             answer = _object(
@@ -145,7 +147,7 @@ class DiscordClient:
             before = oldest
 
     def members(self, server_id: int) -> Iterator[list[Payload]]:
-        """Pages of members by user id. Raises PermissionDenied without the server-members intent."""
+        """Yield batches of members by user id. Raises PermissionDenied without the server-members intent."""
         after = 0
         while True:
             page = _objects(self._ask(lambda http, at=after: http.get_members(server_id, MEMBERS_A_PAGE, at)))
@@ -158,11 +160,11 @@ class DiscordClient:
             after = newest
 
     def message(self, channel_id: int, message_id: int) -> Payload:
-        """One message. Raises Gone when it is not there, Unreadable without the right to read history."""
+        """Return a message. Raises Gone when it is not there, Unreadable without access to the history."""
         return _object(self._ask(lambda http: http.get_message(channel_id, message_id)))
 
     def messages(self, readings: Iterable[Reading]) -> Iterator[Read]:
-        """The pages of all readings as they come, those of one reading in order.
+        """Yield the batches of all readings as they come, those of one reading in order.
 
         An error ends its reading alone. What the caller does not take holds the channels back.
         """
@@ -191,7 +193,7 @@ class DiscordClient:
             yield page
             if not _has_more(answer):
                 return
-            earlier = min((_archived_at(thread) for thread in page), default=None)
+            earlier = min((at for thread in page if (at := archived_at(thread))), default=None)
             if earlier is None or (before is not None and earlier >= before):
                 raise SourceError("a page of Discord's archived threads does not lead to the next one")
             before = earlier
@@ -214,19 +216,18 @@ class DiscordClient:
 
 
 def _has_more(answer: Payload) -> bool:
-    """Whether a list of archived threads goes on; SourceError when it does not say, which is not its end."""
+    """Tell whether a list of archived threads goes on. Raises SourceError when it does not say."""
     more = answer.get("has_more")
     if not isinstance(more, bool):
         raise SourceError("Discord does not say whether there are more archived threads")
     return more
 
 
-def _archived_at(thread: Payload) -> str:
+def archived_at(thread: Payload) -> str:
+    """Return when a thread was archived (ISO 8601); "" where Discord does not tell."""
     metadata = thread.get("thread_metadata")
     told = cast("Payload", metadata).get("archive_timestamp") if isinstance(metadata, dict) else None
-    if not isinstance(told, str):
-        raise SourceError(f"Discord does not tell when thread {thread.get('id')} was archived")
-    return told
+    return told if isinstance(told, str) else ""
 
 
 def _object(answer: object) -> Payload:

@@ -9,7 +9,7 @@ from core.json_text import JsonReader
 
 
 class ExportReader:
-    """First what stands before the messages, then one message after the other.
+    """Reads first what stands before the messages, then one message after the other.
 
     Raises InvalidInput where it is not what DiscordChatExporter writes. A message that is no JSON inside
     comes as a `NotStorable`, and those behind it are read.
@@ -20,7 +20,7 @@ class ExportReader:
         self._json = JsonReader(self._read, "the file")
 
     def head(self) -> dict[str, Any]:
-        """The fields before `messages`, which the exporter writes behind them."""
+        """Return the fields before `messages`, which the exporter writes behind them."""
         try:
             self._json.skip("{")
             head: dict[str, Any] = {}
@@ -35,7 +35,7 @@ class ExportReader:
         raise self._damaged("it has no messages")
 
     def messages(self) -> Iterator[object]:
-        """The messages, once the head was read."""
+        """Yield the messages, once the head was read."""
         try:
             self._json.skip("[")
             while self._json.peek() != "]":

@@ -1,4 +1,4 @@
-"""When the older messages of a channel are read again, and how far that has come."""
+"""Sweeps, which read the older messages of a channel again: when, and how far they have come."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ OVERDUE = 2  # times the days between two sweeps
 
 @dataclass(slots=True)
 class Sweep:
-    """One channel's. `saved` is its checkpoint, `days` are those from one sweep to the next.
+    """A channel's sweep. `saved` is its checkpoint, `days` are those from one sweep to the next.
 
     What is before `reached` was read in this sweep; None: no sweep is going on.
     """
@@ -29,7 +29,7 @@ class Sweep:
 
     @property
     def is_overdue(self) -> bool:
-        """Whether the next sweep should have ended long ago."""
+        """Tell whether the next sweep should have ended long ago."""
         age = self._age
         return self.days > 0 and age is not None and age >= OVERDUE * self.days
 
@@ -41,22 +41,23 @@ class Sweep:
             self.reached = 0
 
     def is_before(self, end: int) -> bool:
-        """Whether a sweep is going on that has yet to come to this id."""
+        """Tell whether a sweep is going on that has yet to come to this id."""
         return self.reached is not None and self.reached < end
 
     def after(self, start: int, end: int) -> int | None:
-        """How far it is when ids from `start` to before `end` are read, too."""
+        """Return how far it is when ids from `start` to before `end` are read, too."""
         if self.reached is None or start > self.reached:
             return self.reached
         return max(self.reached, end)
 
     def save_end(self, page: Page) -> None:
-        """All is read, or begins to be read for the first time: the days until the next sweep begin."""
+        """Begin the days until the next sweep: all is read, or begins to be read for the first time."""
         self._save(page, State(self.today.isoformat()))
 
-    def save_progress(self, page: Page) -> None:
-        marker = f"swept to id {self.reached}"
-        self._save(page, State(self.saved.checkpoint_token, marker, {"swept": self.reached}))
+    def save_progress(self, page: Page, reached: int) -> None:
+        """Keep how far it has come; a run that is stopped goes on there."""
+        marker = f"swept to id {reached}"
+        self._save(page, State(self.saved.checkpoint_token, marker, {"swept": reached}))
 
     def _save(self, page: Page, state: State) -> None:
         if state != self.saved:

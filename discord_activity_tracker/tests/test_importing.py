@@ -54,7 +54,7 @@ def test_a_folder_is_imported_without_loss(folder: Path) -> None:
     for pk, message in expected.items():
         row = stored[pk]
         assert row.origin == "export"
-        assert row.channel_id == message["channel"]  # type: ignore[attr-defined] - Django adds it
+        assert row.channel_id == message["channel"]
         assert (row.edited_at is None) == (message["timestampEdited"] is None)
         assert row.is_pinned == message["isPinned"]
         assert str(row.author_id) == message["author"]["id"]
