@@ -16,7 +16,7 @@ from core.absences import Absences
 from core.archive import ArchivedItem
 from core.errors import AlreadyRunning, InvalidInput, Superseded
 from core.items import each_understood
-from core.kinds import Kind, Taken
+from core.kinds import Kind, Taken, short_name
 from core.models import Run
 from core.open_pages import open_page
 from core.protocols import IncrementalState
@@ -155,7 +155,7 @@ class Page:
         refused: set[str] = set()
         for name, body in bodies.items():
             try:
-                found[name] = kind.reread(body), body
+                found[name] = kind.reread(name, body), body
             except InvalidInput as error:
                 self.quarantine(kind.name, name, body, error)
                 refused.add(name)
@@ -172,7 +172,7 @@ class Page:
         saved = kind.save(owner, [record for record, _ in found.values()]) if found else Upserted()
         self.count_saved(kind.noun, saved)
         for rejected in saved.rejected:
-            name = storable_text(str(getattr(rejected.row, kind.key)))
+            name = short_name(str(getattr(rejected.row, kind.key)))
             body = found[name][1] if name in found else _as_json(rejected.row)
             self.quarantine(kind.name, name, body, rejected.error, scope=scope)
             refused.add(name)
