@@ -23,7 +23,7 @@ from discord_activity_tracker.sync.intent import require_message_content
 from discord_activity_tracker.sync.kinds import FILE
 from discord_activity_tracker.sync.members import read_members
 from discord_activity_tracker.sync.messages import Messages
-from discord_activity_tracker.sync.offline import archived_servers, replay_backfill, replay_server
+from discord_activity_tracker.sync.offline import archived_servers, replay_files, replay_server
 from discord_activity_tracker.sync.options import BackfillOptions, DiscordOptions
 from discord_activity_tracker.sync.planning import plan_server
 from discord_activity_tracker.sync.session import ACTIVITY, ServerSession, utc_now
@@ -167,7 +167,7 @@ class DiscordActivityCollector(AbstractCollector):
 
 
 class DiscordBackfillCollector(AbstractCollector):
-    """Fills in what is older: files of DiscordChatExporter, and messages before the first that is stored."""
+    """Fills in what is older than the bot: files of DiscordChatExporter."""
 
     name = "discord_backfill"
 
@@ -177,28 +177,20 @@ class DiscordBackfillCollector(AbstractCollector):
         self.settings = settings()
 
     def validate_config(self) -> None:
-        if self.options.from_archive and (self.asked.paths or self.asked.api):
-            raise InvalidInput("--from-archive takes neither --path nor --api", remedy="leave them out")
         if self.options.from_archive:
-            _refuse("--from-archive", self.asked, "limit", "full", "channels")
-        if self.asked.paths:
-            _refuse("--path", self.asked, "limit", *(() if self.asked.api else ("channels",)))
-        if not (self.options.from_archive or self.asked.paths or self.asked.api):
+            _refuse("--from-archive", self.asked, "paths", "limit", "full")
+        elif not self.asked.paths:
             raise InvalidInput("nothing to fill in", remedy="give --path FILE or --api")
+        _refuse("--path", self.asked, "limit")
         for name in self.asked.paths:
             if not Path(name).exists():
                 raise InvalidInput(f"{name} does not exist", remedy="check the path given to --path")
-        if self.asked.api:
-            self.settings.require()
 
     def collect(self) -> Result:
         if self.options.from_archive:
             for server_id in archived_servers(self):
-                self.attempt(str(server_id), replay_backfill, ServerSession(self, self.settings, server_id))
-        if self.asked.paths:
-            self._import()
-        if self.asked.api:
-            self._read()
+                self.attempt(str(server_id), replay_files, ServerSession(self, self.settings, server_id))
+        self._import()
         follow_visibility(self)
         return self.result()
 
@@ -233,20 +225,3 @@ class DiscordBackfillCollector(AbstractCollector):
         if self.settings.server_ids and server.id not in self.settings.server_ids:
             logger.warning("%s: %s is no server of DISCORD_SERVER_ID", wanted.path.name, server.name)
             self.outcome.counts["files_of_other_servers"] += 1
-
-    def _read(self) -> None:
-        with _open_client(self, self.settings) as client:
-            bot_id = int(client.login()["id"])
-            require_message_content(client.application())
-            for server_id in self.settings.server_ids:
-                choice = Choice(self.asked.channels or self.settings.channels)
-                session = ServerSession(self, self.settings, server_id, client, bot_id, choice)
-                self.attempt(session.scope.name, self._read_server, session)
-
-    def _read_server(self, session: ServerSession) -> None:
-        session.release_quarantined()
-        # What is gone the other collector notes, in whose archive that is kept.
-        Structure(session, finds_removed=False).run()
-        require_known(session.choice.unknown)
-        session.load_names()
-        Messages(session, Allowance(0), backfill=True).run()

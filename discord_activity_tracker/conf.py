@@ -32,7 +32,7 @@ class DiscordSettings(AppSettings):
         default=100,
         ge=1,
         le=200,
-        description="Channels that are read at the same time; of each, Discord allows about a page a second.",
+        description="Channels that are read at the same time; of each, Discord allows about a call a second.",
     )
     discord_page_size: int = Field(default=100, ge=1, le=100, description="Messages per call.")
     discord_reread_days: int = Field(

@@ -19,8 +19,8 @@ import discord
 from discord.http import Route
 
 from core.errors import CollectorError, SourceError, SourceTimeout, StopRequested
+from core.http import Waits
 from core.http.failures import AS_OFTEN_AS_ALLOWED, Failure
-from core.http.waits import Waits
 from core.metering import Meter
 from discord_activity_tracker.client.bodies import bound, parsed
 from discord_activity_tracker.client.buckets import SaneLimits

@@ -8,7 +8,7 @@ from core.errors import InvalidInput, SourceError
 from core.http.urls import safe_url
 from core.json_text import MOST_BYTES, bounded_json, parse_json
 
-MOST = MOST_BYTES  # unpacked; a page of members or messages has less than ten million
+MOST = MOST_BYTES  # unpacked; a batch of members or messages has less than ten million
 
 
 class _Bounded:

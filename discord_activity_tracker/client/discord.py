@@ -16,7 +16,6 @@ from discord_activity_tracker.client.readings import Payload, Read, Reading, Rea
 
 MEMBERS_A_PAGE = 1000
 THREADS_A_PAGE = 100
-BEYOND = 2**63 - 1  # any id
 
 
 class DiscordClient:
@@ -117,46 +116,34 @@ class DiscordClient:
     def archived_threads(self, channel_id: int) -> Iterator[list[Payload]]:
         """Yield batches of a channel's public archived threads, the last archived first."""
         return self._archived(
-            lambda http, before: http.get_public_archived_threads(channel_id, before, THREADS_A_PAGE)
+            lambda http, at: http.get_public_archived_threads(channel_id, at, THREADS_A_PAGE), archived_at
         )
 
     def private_archived_threads(self, channel_id: int) -> Iterator[list[Payload]]:
         """Yield batches of its private ones. Raises PermissionDenied where the bot may not manage threads."""
         return self._archived(
-            lambda http, before: http.get_private_archived_threads(channel_id, before, THREADS_A_PAGE)
+            lambda http, at: http.get_private_archived_threads(channel_id, at, THREADS_A_PAGE), archived_at
         )
 
     def joined_archived_threads(self, channel_id: int) -> Iterator[list[Payload]]:
         """Yield batches of its private archived threads that the bot has joined, the newest first."""
-        before: int | None = None
-        while True:
-            answer = _object(
-                self._ask(
-                    lambda http, at=before: http.get_joined_private_archived_threads(
-                        channel_id, at, THREADS_A_PAGE
-                    )
-                )
-            )
-            page = _objects(answer.get("threads"))
-            yield page
-            if not _has_more(answer):
-                return
-            oldest = min((id_of(thread) or BEYOND for thread in page), default=BEYOND)
-            if oldest >= (BEYOND if before is None else before):
-                raise SourceError("a page of Discord's archived threads does not lead to the next one")
-            before = oldest
+        return self._archived(
+            lambda http, at: http.get_joined_private_archived_threads(channel_id, at, THREADS_A_PAGE), id_of
+        )
 
     def members(self, server_id: int) -> Iterator[list[Payload]]:
         """Yield batches of members by user id. Raises PermissionDenied without the server-members intent."""
         after = 0
         while True:
-            page = _objects(self._ask(lambda http, at=after: http.get_members(server_id, MEMBERS_A_PAGE, at)))
-            yield page
-            if len(page) < MEMBERS_A_PAGE:
+            batch = _objects(
+                self._ask(lambda http, at=after: http.get_members(server_id, MEMBERS_A_PAGE, at))
+            )
+            yield batch
+            if len(batch) < MEMBERS_A_PAGE:
                 return
-            newest = max((id_of(each.get("user")) or after for each in page), default=after)
+            newest = max((id_of(each.get("user")) or after for each in batch), default=after)
             if newest <= after:
-                raise SourceError("a page of Discord's members does not lead to the next one")
+                raise SourceError("a batch of Discord's members does not lead to the next one")
             after = newest
 
     def message(self, channel_id: int, message_id: int) -> Payload:
@@ -178,25 +165,31 @@ class DiscordClient:
         try:
             while left:
                 for each in loop.call(reading.next):
-                    left -= each.page is None
+                    left -= each.batch is None
                     yield each
         finally:
             running.cancel()
 
     def _archived(
-        self, ask: Callable[[PatientHTTPClient, str | None], Coroutine[Any, Any, Any]]
+        self,
+        ask: Callable[[PatientHTTPClient, Any], Coroutine[Any, Any, Any]],
+        place_of: Callable[[Payload], Any],
     ) -> Iterator[list[Payload]]:
-        before: str | None = None
+        """Yield a list's batches; each begins before the earliest place in the one before it."""
+        before: Any = None
         while True:
             answer = _object(self._ask(lambda http, at=before: ask(http, at)))
-            page = _objects(answer.get("threads"))
-            yield page
-            if not _has_more(answer):
+            batch = _objects(answer.get("threads"))
+            yield batch
+            more = answer.get("has_more")
+            if not isinstance(more, bool):  # which is not the list's end
+                raise SourceError("Discord does not say whether there are more archived threads")
+            if not more:
                 return
-            earlier = min((at for thread in page if (at := archived_at(thread))), default=None)
-            if earlier is None or (before is not None and earlier >= before):
-                raise SourceError("a page of Discord's archived threads does not lead to the next one")
-            before = earlier
+            earliest = min((at for thread in batch if (at := place_of(thread))), default=None)
+            if earliest is None or (before is not None and earliest >= before):
+                raise SourceError("a batch of Discord's archived threads does not lead to the next one")
+            before = earliest
 
     def _ask(self, ask: Callable[[PatientHTTPClient], Coroutine[Any, Any, Any]]) -> Any:
         http = self._logged_in
@@ -213,14 +206,6 @@ class DiscordClient:
         if self._opened is None:
             raise RuntimeError("login() comes first")
         return self._opened
-
-
-def _has_more(answer: Payload) -> bool:
-    """Tell whether a list of archived threads goes on. Raises SourceError when it does not say."""
-    more = answer.get("has_more")
-    if not isinstance(more, bool):
-        raise SourceError("Discord does not say whether there are more archived threads")
-    return more
 
 
 def archived_at(thread: Payload) -> str:

@@ -45,7 +45,7 @@ class Reading:
     """Stretches of a channel, in this order; it ends after `limit` messages.
 
     `newest` is the channel's last message by Discord's word; it may be gone. `abandoned` is set by
-    whoever has no use for further pages.
+    whoever has no use for further batches.
     """
 
     channel_id: int
@@ -87,7 +87,7 @@ class Read:
     """What came of a reading: a batch, an error, which ends it, or neither at its end."""
 
     reading: Reading
-    page: MessageBatch | None = None
+    batch: MessageBatch | None = None
     error: Exception | None = None
 
 
@@ -119,30 +119,30 @@ class Readings:
     async def _work(self) -> None:
         for reading in self.waiting:
             try:
-                async for page in self._pages(reading):
-                    await self.queue.put(Read(reading, page))
+                async for batch in self._batches(reading):
+                    await self.queue.put(Read(reading, batch))
                 await self.queue.put(Read(reading))
             except Exception as error:  # noqa: BLE001 - isolates a channel; its scope raises it again
                 await self.queue.put(Read(reading, error=error))
 
-    async def _pages(self, reading: Reading) -> AsyncGenerator[MessageBatch]:
+    async def _batches(self, reading: Reading) -> AsyncGenerator[MessageBatch]:
         for stretch in reading.stretches:
             start = stretch.start
             while not reading.is_over and stretch.allowance.take():
                 size = min(self.page_size, reading.left)
                 found = await self.http.logs_from(reading.channel_id, size, after=max(start - 1, 0))
-                page = page_of(stretch, start, found, size, newest=reading.newest)
-                reading.read += len(page.messages)
-                yield page
-                if page.end is None or page.end == stretch.end:
+                batch = batch_of(stretch, start, found, size, newest=reading.newest)
+                reading.read += len(batch.messages)
+                yield batch
+                if batch.end is None or batch.end == stretch.end:
                     break
-                start = page.end
+                start = batch.end
 
 
-def page_of(stretch: Stretch, start: int, found: object, asked: int, *, newest: int = 0) -> MessageBatch:
+def batch_of(stretch: Stretch, start: int, found: object, asked: int, *, newest: int = 0) -> MessageBatch:
     """Return the answer to a question for so many messages from `start` on, which Discord lists newest first.
 
-    Fewer are the end, unless the channel's `newest` one should still come: then it takes an empty page.
+    Fewer are the end, unless the channel's `newest` one should still come: then it takes an empty batch.
     """
     if not isinstance(found, list):
         raise SourceError("Discord's messages are no list", remedy="check DISCORD_API_BASE_URL")
@@ -151,7 +151,7 @@ def page_of(stretch: Stretch, start: int, found: object, asked: int, *, newest: 
     if len(placed) < asked and (last is None or last >= newest):
         end = stretch.end
     elif last is None:
-        raise SourceError("a page of Discord's messages has no id that leads to the next one")
+        raise SourceError("a batch of Discord's messages has no id that leads to the next one")
     else:
         end = last + 1 if stretch.end is None else min(last + 1, stretch.end)
     kept = [each for each in placed if end is None or each[0] < end]

@@ -2,7 +2,7 @@
 
 from discord_activity_tracker.parsing.channels import THREADS, parse_channel
 from discord_activity_tracker.parsing.export_reader import ExportReader
-from discord_activity_tracker.parsing.exported import ExportedFile, api_shape, head_leaf, parse_exported_file
+from discord_activity_tracker.parsing.exported import ExportedFile, head_leaf, parse_exported_file
 from discord_activity_tracker.parsing.fields import Fields, first_id_at, time_of
 from discord_activity_tracker.parsing.leaves import (
     channel_leaf,
@@ -19,14 +19,12 @@ from discord_activity_tracker.parsing.servers import (
     parse_user,
     user_payloads,
 )
-from discord_activity_tracker.parsing.text import resolved
 
 __all__ = [
     "THREADS",
     "ExportReader",
     "ExportedFile",
     "Fields",
-    "api_shape",
     "channel_leaf",
     "first_id_at",
     "head_leaf",
@@ -41,7 +39,6 @@ __all__ = [
     "parse_user",
     "read_exported",
     "read_message",
-    "resolved",
     "server_leaf",
     "time_of",
     "user_leaf",

@@ -15,9 +15,11 @@ class ExportReader:
     comes as a `NotStorable`, and those behind it are read.
     """
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, name: str = "the file") -> None:
+        """`name` is what complaints call the file."""
+        self._name = name
         self._decoded = getreader("utf-8-sig")(file)
-        self._json = JsonReader(self._read, "the file")
+        self._json = JsonReader(self._read, name)
 
     def head(self) -> dict[str, Any]:
         """Return the fields before `messages`, which the exporter writes behind them."""
@@ -49,9 +51,8 @@ class ExportReader:
         except UnicodeDecodeError as error:
             raise InvalidInput(str(error)) from error
 
-    @staticmethod
-    def _damaged(why: str) -> InvalidInput:
+    def _damaged(self, why: str) -> InvalidInput:
         return InvalidInput(
-            f"it is no export of DiscordChatExporter, or damaged: {why}"[:300],
+            f"{self._name} is no export of DiscordChatExporter, or damaged: {why}"[:600],
             remedy="export it again, with --format Json",
         )

@@ -11,7 +11,6 @@ from discord_activity_tracker.services.messages import (
     save_content_hashes,
     save_imported,
     save_messages,
-    save_new_messages,
 )
 from discord_activity_tracker.services.servers import (
     mark_left,
@@ -33,7 +32,6 @@ __all__ = [
     "save_known_channel",
     "save_members",
     "save_messages",
-    "save_new_messages",
     "save_roles",
     "save_servers",
     "save_unknown",

@@ -24,13 +24,6 @@ def save_messages(channel_id: int, records: Sequence[MessageRecord]) -> Upserted
     return _save(channel_id, records, Message.Origin.API)
 
 
-def save_new_messages(channel_id: int, records: Sequence[MessageRecord]) -> Upserted:
-    """Save those of these messages that nothing is stored of."""
-    stored = Message.objects.filter(pk__in=[record.id for record in records])
-    known = set(stored.values_list("pk", flat=True))
-    return _save(channel_id, [each for each in records if each.id not in known], Message.Origin.API)
-
-
 def save_imported(channel_id: int, records: Sequence[MessageRecord]) -> Upserted:
     """Save messages of a file, and the people in them; what Discord itself has said of one stays."""
     save_users({user.id: user for each in records for user in each.people}.values(), overwrite=False)

@@ -8,7 +8,6 @@ from typing import Self
 
 from core.collectors import Scope
 from core.errors import CollectorError, InvalidInput, StopRequested
-from core.json_text import json_bytes
 from discord_activity_tracker.client import FileClient, MessageBatch
 from discord_activity_tracker.models import Attachment
 from discord_activity_tracker.parsing import Fields
@@ -59,7 +58,7 @@ class Files:
             raise
         except CollectorError as error:
             with scope.page() as page:
-                page.quarantine(ATTACHMENT, name, json_bytes({"filename": row.filename}), error)
+                page.quarantine(ATTACHMENT, name, row.filename.encode(), error)
             return
         with scope.page() as page:
             page.archive(ATTACHMENT, {name: content})

@@ -56,15 +56,13 @@ def opened(path: Path) -> Import:
     """Keep a file, and read its head. Raises InvalidInput when it is no export, or cannot be read."""
     try:
         with path.open("rb") as file:
-            head = ExportReader(file).head()
+            head = ExportReader(file, str(path)).head()
         record, _ = HEAD.understand(head)
         return Import(path, record, head, archive.keep_file(path))
     except OSError as error:
         raise InvalidInput(
             f"cannot read {path}: {error.strerror}", remedy="check the path given to --path"
         ) from error
-    except InvalidInput as error:
-        raise InvalidInput(f"{path}: {error.message}", remedy=error.remedy) from error
 
 
 def import_head(session: ServerSession, wanted: Import) -> None:
@@ -98,14 +96,11 @@ def import_file(session: ServerSession, wanted: Import) -> None:
 
 def _batches(path: Path) -> Iterator[list[object]]:
     with path.open("rb") as file:
-        reader = ExportReader(file)
-        try:
-            reader.head()
-            messages = reader.messages()
-            while batch := list(islice(messages, BATCH)):
-                yield batch
-        except InvalidInput as error:
-            raise InvalidInput(f"{path}: {error.message}", remedy=error.remedy) from error
+        reader = ExportReader(file, str(path))
+        reader.head()
+        messages = reader.messages()
+        while batch := list(islice(messages, BATCH)):
+            yield batch
 
 
 def _save(session: ServerSession, page: Page, channel_id: int, payloads: Sequence[object]) -> None:
@@ -116,7 +111,7 @@ def _save(session: ServerSession, page: Page, channel_id: int, payloads: Sequenc
     stored = Message.objects.filter(pk__in=list(map(int, records))).values_list("pk", flat=True)
     new = set(map(int, records)).difference(stored)
     page.keep(EXPORTED, channel_id, records, refused)
-    _bury_gone(session, page, channel_id, sorted(new))
+    _bury_gone(page, channel_id, sorted(new))
 
 
 def _edited_later(records: Mapping[str, tuple[MessageRecord, Any]]) -> list[str]:
@@ -134,7 +129,7 @@ def _edited_later(records: Mapping[str, tuple[MessageRecord, Any]]) -> list[str]
     ]
 
 
-def _bury_gone(session: ServerSession, page: Page, channel_id: int, new: Sequence[int]) -> None:
+def _bury_gone(page: Page, channel_id: int, new: Sequence[int]) -> None:
     """Bury messages that only a file has, and of which Discord has not told where it told of all.
 
     Their absence is filed as that of its own messages, beside what the API has said.
@@ -142,17 +137,15 @@ def _bury_gone(session: ServerSession, page: Page, channel_id: int, new: Sequenc
     if Channel.objects.filter(pk=channel_id).removed().exists():
         page.count("messages_removed", EXPORTED.mark_removed(channel_id, list(map(str, new))))
         return
-    told_of = _told_of((ACTIVITY, session.collector.name), page.scope)
+    told_of = _told_of(page.scope)
     page.bury(MESSAGE, channel_id, [str(each) for each in new if not list(told_of.missing(each, each + 1))])
 
 
-def _told_of(collectors: Sequence[str], scope: str) -> Intervals:
+def _told_of(scope: str) -> Intervals:
     """Return the ids of which Discord has told all, but for those of what is in quarantine."""
-    states = [checkpoints.load(each, scope, STREAM) for each in collectors]
-    covered = Intervals(
-        span for state in states for span in Intervals.from_json(state.extras.get("covered", []))
-    )
-    aside = {name for each in collectors for name in View(each).listed(scope, MESSAGE.name)}
-    for place in filter(None, map(place_of, aside)):
-        covered = covered.remove(place.start, BEYOND if place.end is None else place.end)
+    state = checkpoints.load(ACTIVITY, scope, STREAM)
+    covered = Intervals.from_json(state.extras.get("covered", []))
+    for name in View(ACTIVITY).listed(scope, MESSAGE.name):
+        if (place := place_of(name)) is not None:
+            covered = covered.remove(place.start, BEYOND if place.end is None else place.end)
     return covered

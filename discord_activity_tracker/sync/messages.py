@@ -3,14 +3,11 @@
 import logging
 from dataclasses import dataclass
 
-from django.db.models import Min
-
 from core.errors import AuthError, RateLimited, SourceError, StopRequested, TryAgainLater
 from discord_activity_tracker.client import Allowance, Gone, Read, RouteLimited, Unreadable
-from discord_activity_tracker.models import Channel, Message
+from discord_activity_tracker.models import Channel
 from discord_activity_tracker.sync.files import Files
 from discord_activity_tracker.sync.kinds import CHANNEL
-from discord_activity_tracker.sync.places import BEYOND
 from discord_activity_tracker.sync.session import ServerSession
 from discord_activity_tracker.sync.trouble import note_unreadable, remove_channel
 from discord_activity_tracker.sync.walk import STREAM, Walk
@@ -28,8 +25,6 @@ class Messages:
 
     session: ServerSession
     allowance: Allowance
-    # Whether only what is older than all that is stored is read.
-    backfill: bool = False
     # What fetches the contents of attachments; None: nothing does.
     files: Files | None = None
     _troubles: int = 0
@@ -44,7 +39,7 @@ class Messages:
         walks = {reading: walk for walk in self._walks() if (reading := walk.reading()) is not None}
         for read in session.client.messages(walks) if walks else ():
             self._take(walks[read.reading], read)
-            if read.page is None:
+            if read.batch is None:
                 done += 1
                 session.collector.progress.update(session.scope.name, done, len(walks))
         if self._overdue:
@@ -64,24 +59,9 @@ class Messages:
         channels = CHANNEL.live(session.server_id).filter(kind__in=WITH_MESSAGES).order_by("pk")
         wanted = [each for each in channels if session.choice.includes(each.pk, each.parent_id)]
         wanted.sort(key=lambda channel: (channel.is_thread, -(channel.message_count or 0), channel.pk))
-        oldest = self._oldest() if self.backfill else {}
-        walks = [
-            Walk(
-                session,
-                channel,
-                self.allowance,
-                before=oldest.get(channel.pk, BEYOND) if self.backfill else None,
-            )
-            for channel in wanted
-        ]
+        walks = [Walk(session, channel, self.allowance) for channel in wanted]
         walks.sort(key=lambda walk: walk.sweep.last)
         return walks
-
-    def _oldest(self) -> dict[int, int]:
-        """Return the oldest message that Discord itself has told of, by channel."""
-        rows = Message.objects.filter(channel__server=self.session.server_id, origin=Message.Origin.API)
-        oldest = rows.order_by().values("channel").annotate(oldest=Min("pk"))
-        return dict(oldest.values_list("channel", "oldest"))
 
     def _take(self, walk: Walk, read: Read) -> None:
         """Save what was read, in its channel's scope. A channel that fails is read no further."""
@@ -110,16 +90,15 @@ class Messages:
             if read.error is not None:
                 raise read.error
             self._troubles = 0
-            if read.page is None:
+            if read.batch is None:
                 self._overdue += walk.is_overdue and self.session.settings.discord_sweep_requests > 0
             else:
-                walk.take(read.page)
+                walk.take(read.batch)
                 if self.files is not None:
-                    self.files.fetch(walk.scope, read.page)
+                    self.files.fetch(walk.scope, read.batch)
         except Gone:
             read.reading.abandoned = True
-            if not self.backfill:  # tombstones are in the archive of the other collector
-                self._remove(walk.channel)
+            self._remove(walk.channel)
         except Unreadable as error:
             read.reading.abandoned = True
             if note_unreadable(self.session, walk.channel, str(error), STREAM):

@@ -5,21 +5,11 @@ of its id takes its place until the next run with the network, a channel's as a 
 it is found through it. Without the role @everyone no channel counts as public.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
-
 from core import archive
 from core.collectors import AbstractCollector, replay
-from core.store import Upserted
 from discord_activity_tracker.models import Channel
 from discord_activity_tracker.parsing import parse_message, read_exported, time_of
-from discord_activity_tracker.protocol_impl import UserRecord
-from discord_activity_tracker.services import (
-    save_content_hashes,
-    save_new_messages,
-    save_unknown,
-    save_users,
-)
+from discord_activity_tracker.services import save_content_hashes, save_unknown
 from discord_activity_tracker.sync.kinds import (
     ATTACHMENT,
     EXPORTED,
@@ -33,16 +23,6 @@ from discord_activity_tracker.sync.kinds import (
     with_names,
 )
 from discord_activity_tracker.sync.session import ServerSession
-
-# What a backfill has read never takes the place of what a later run has read.
-NEW_MESSAGE = replace(MESSAGE, save=save_new_messages)
-
-
-def _save_new_users(_server_id: int, records: Sequence[UserRecord]) -> Upserted:
-    return save_users(records, overwrite=False)
-
-
-NEW_USER = replace(USER, save=_save_new_users)
 
 
 def archived_servers(collector: AbstractCollector) -> list[int]:
@@ -61,17 +41,15 @@ def replay_server(session: ServerSession) -> None:
         session.collector.attempt(session.scope_of(channel_id).name, _replay_channel, session, channel_id)
 
 
-def replay_backfill(session: ServerSession) -> None:
-    """Load what a backfill has read of a server."""
-    replay(session.scope, session.server_id, [NEW_USER])
+def replay_files(session: ServerSession) -> None:
+    """Load what files of DiscordChatExporter have told of a server."""
     channels = _channels(session)
     for channel_id in channels:
         replay(session.scope_of(channel_id), session.server_id, [HEAD])
     _save_unknown(session)
     session.load_names(accounts=True)
     for channel_id in channels:
-        name = session.scope_of(channel_id).name
-        session.collector.attempt(name, _replay_backfilled, session, channel_id)
+        session.collector.attempt(session.scope_of(channel_id).name, _replay_file, session, channel_id)
 
 
 def _replay_channel(session: ServerSession, channel_id: int) -> None:
@@ -85,12 +63,10 @@ def _replay_channel(session: ServerSession, channel_id: int) -> None:
             page.count("files_restored", save_content_hashes(hashes))
 
 
-def _replay_backfilled(session: ServerSession, channel_id: int) -> None:
-    """Load a channel's messages; of files' those are gone that Discord, when it was asked, no longer had."""
+def _replay_file(session: ServerSession, channel_id: int) -> None:
+    """Load messages of files; those are gone that Discord, when it was asked, no longer had."""
     scope = session.scope_of(channel_id)
     is_gone = Channel.objects.filter(pk=channel_id).removed().exists()
-    kind = with_names(NEW_MESSAGE, parse_message, session.names)
-    replay(scope, channel_id, [kind], gone=lambda item: item.absent or is_gone)
     absences = archive.absences(scope.name, MESSAGE.name)
     kind = with_names(EXPORTED, read_exported, session.names)
     replay(scope, channel_id, [kind], gone=lambda item: item.external_id in absences or is_gone)

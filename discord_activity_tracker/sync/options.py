@@ -33,8 +33,6 @@ class DiscordOptions(CollectorOptions):
 
 @dataclass(frozen=True, slots=True)
 class BackfillOptions(CollectorOptions):
-    """Options of a backfill: `paths` are files and folders of DiscordChatExporter, `api` asks Discord."""
+    """Options of a backfill: `paths` are files of DiscordChatExporter, and folders of them."""
 
     paths: tuple[str, ...] = ()
-    channels: tuple[str, ...] = ()
-    api: bool = False

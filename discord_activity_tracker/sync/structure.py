@@ -25,10 +25,9 @@ ONLY_THREADS = (Kind.FORUM, Kind.MEDIA)
 
 @dataclass(slots=True)
 class Structure:
-    """Brings a server's lists up to date; `finds_removed`: also finds what is on them no longer."""
+    """Brings a server's lists up to date, and finds what is on them no longer."""
 
     session: ServerSession
-    finds_removed: bool = True
     # Threads that Discord has shown, and channels whose archived threads it has shown to the last.
     _listed: set[int] = field(default_factory=set[int])
     _listed_whole: set[int] = field(default_factory=set[int])
@@ -42,15 +41,13 @@ class Structure:
         self._save_channels(threads)
         session.choose_channels()
         self._ask_for_unknown()
-        if self.finds_removed:
-            there = {str(each.get("id")) for each in channels}
-            stored = self._live().exclude(kind__in=Channel.THREADS)
-            self._confirm_gone(pk for pk in stored.values_list("pk", flat=True) if str(pk) not in there)
+        there = {str(each.get("id")) for each in channels}
+        stored = self._live().exclude(kind__in=Channel.THREADS)
+        self._confirm_gone(pk for pk in stored.values_list("pk", flat=True) if str(pk) not in there)
         for channel in self._live().filter(kind__in=WITH_PUBLIC_THREADS).order_by("pk"):
             if session.choice.includes(channel.pk, channel.parent_id):
                 session.collector.attempt(session.scope_of(channel.pk).name, self._list_archived, channel)
-        if self.finds_removed:
-            self._confirm_gone(self._missing_threads())
+        self._confirm_gone(self._missing_threads())
 
     def _ask_for_unknown(self) -> None:
         """Ask for archived threads, which no list has shown so far, when they are wanted by their ids."""

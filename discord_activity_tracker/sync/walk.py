@@ -13,7 +13,6 @@ from django.db.models import QuerySet
 from core.collectors import Scope
 from core.errors import InvalidInput, SourceError
 from core.intervals import Intervals
-from core.json_text import json_bytes
 from core.pages import Page
 from core.protocols import State
 from discord_activity_tracker.client import (
@@ -45,8 +44,6 @@ class Walk:
     session: ServerSession
     channel: Channel
     allowance: Allowance
-    # For a backfill: the oldest message that is stored, before which it reads; None: no backfill.
-    before: int | None = None
     sweep: Sweep = field(init=False)
     _covered: Intervals = field(default_factory=Intervals)
     _saved: State = field(default_factory=State)
@@ -68,7 +65,7 @@ class Walk:
     def is_bounded(self) -> bool:
         """Tell whether the run was told to leave things out; then it re-reads nothing."""
         options = self.session.collector.options
-        return any((options.since, options.until, options.limit)) or self.before is not None
+        return any((options.since, options.until, options.limit))
 
     @property
     def _top(self) -> int:
@@ -135,8 +132,6 @@ class Walk:
         end = self._top + 1
         if options.until:
             end = min(end, first_id_at(options.until))
-        if self.before is not None:
-            end = min(end, self.before)
         yield from self._covered.missing(start, end)
 
     def _reread(self) -> Iterator[tuple[int, int]]:
@@ -156,8 +151,8 @@ class Walk:
 
     def _stretch(self, start: int, end: int, allowance: Allowance) -> Stretch:
         """Return a stretch. One that ends with the newest message goes on to those that come meanwhile."""
-        bounded = self.session.collector.options.until or self.before is not None
-        is_open = end > self._top and end >= self._covered.end and not bounded
+        until = self.session.collector.options.until
+        is_open = end > self._top and end >= self._covered.end and until is None
         return Stretch(start, None if is_open else end, allowance)
 
     # What a batch says
@@ -168,7 +163,7 @@ class Walk:
             if own is None:
                 raw = found.messages[place]
                 error = InvalidInput("id: not one that belongs here", item=ascii(raw)[:80])
-                page.quarantine(MESSAGE.name, name_in_quarantine(found, place), json_bytes(raw), error)
+                page.quarantine(MESSAGE.name, name_in_quarantine(found, place), MESSAGE.evidence(raw), error)
         return [each for own, each in zip(found.ids, found.messages, strict=True) if own is not None]
 
     def _resolve(self, page: Page, start: int, end: int) -> None:
@@ -233,8 +228,7 @@ class Walk:
         if state.extras != self._saved.extras:
             page.checkpoint(STREAM, state)
             self._saved = State(state.checkpoint_token, state.human_readable_marker, state.extras)
-        is_first = self.sweep.saved == State() and self.before is None
-        if is_first or (swept is not None and swept >= covered.end > self._top):
+        if self.sweep.saved == State() or (swept is not None and swept >= covered.end > self._top):
             self.sweep.save_end(page)
         elif swept is not None and swept != self.sweep.reached:
             self.sweep.save_progress(page, swept)

@@ -15,18 +15,18 @@ from core.errors import InvalidInput
 from core.json_text import json_bytes
 from discord_activity_tracker.parsing import (
     ExportReader,
-    api_shape,
     message_leaf,
     parse_channel,
     parse_exported_file,
     parse_member,
     parse_message,
     parse_server,
-    resolved,
     time_of,
     user_payloads,
 )
+from discord_activity_tracker.parsing.exported import api_shape
 from discord_activity_tracker.parsing.leaves import unsigned
+from discord_activity_tracker.parsing.text import resolved
 from discord_activity_tracker.protocol_impl import Names
 
 EXAMPLES = 40
