@@ -14,7 +14,7 @@ from core.protocols import Result
 from discord_activity_tracker.client import Allowance, DiscordClient, Payload
 from discord_activity_tracker.conf import DiscordSettings, settings
 from discord_activity_tracker.protocol_impl import DiscordResult
-from discord_activity_tracker.services import note_public, unnoted
+from discord_activity_tracker.services.visibility import note_public, unnoted
 from discord_activity_tracker.sync.choosing import Choice, require_known
 from discord_activity_tracker.sync.exporting import MESSAGE, DayExport
 from discord_activity_tracker.sync.files import Files

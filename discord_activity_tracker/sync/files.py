@@ -11,7 +11,7 @@ from core.errors import CollectorError, InvalidInput, StopRequested
 from discord_activity_tracker.client import FileClient, MessageBatch
 from discord_activity_tracker.models import Attachment
 from discord_activity_tracker.parsing import Fields
-from discord_activity_tracker.services import save_content_hashes
+from discord_activity_tracker.services.messages import save_content_hashes
 from discord_activity_tracker.sync.kinds import ATTACHMENT
 from discord_activity_tracker.sync.session import ServerSession
 

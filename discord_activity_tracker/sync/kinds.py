@@ -11,7 +11,7 @@ from typing import Any
 
 from core.kinds import Kind
 from core.store import Upserted
-from discord_activity_tracker import parsing, services
+from discord_activity_tracker import parsing
 from discord_activity_tracker.models import Channel, Member, Message, Role
 from discord_activity_tracker.protocol_impl import (
     ChannelRecord,
@@ -22,6 +22,7 @@ from discord_activity_tracker.protocol_impl import (
     ServerRecord,
     UserRecord,
 )
+from discord_activity_tracker.services import channels, messages, servers
 
 ATTACHMENT = "attachment"  # the content of a file, which is no JSON; in the archive and in quarantine
 FILE = "exported file"  # one of DiscordChatExporter, as it is; in the archive
@@ -31,7 +32,7 @@ SERVER: Kind[int, ServerRecord] = Kind(
     "servers",
     "id",
     parsing.parse_server,
-    lambda _, records: services.save_servers(records),
+    lambda _, records: servers.save_servers(records),
     leaf=parsing.server_leaf,
 )
 ROLE: Kind[int, RoleRecord] = Kind(
@@ -39,7 +40,7 @@ ROLE: Kind[int, RoleRecord] = Kind(
     "roles",
     "id",
     parsing.parse_role,
-    services.save_roles,
+    servers.save_roles,
     rows=lambda server_id: Role.objects.filter(server=server_id),
 )
 CHANNEL: Kind[int, ChannelRecord] = Kind(
@@ -47,9 +48,9 @@ CHANNEL: Kind[int, ChannelRecord] = Kind(
     "channels",
     "id",
     parsing.parse_channel,
-    services.save_channels,
+    channels.save_channels,
     rows=lambda server_id: Channel.objects.filter(server=server_id),
-    bury=services.bury_channels,
+    bury=channels.bury_channels,
     leaf=parsing.channel_leaf,
 )
 USER: Kind[int, UserRecord] = Kind(
@@ -57,7 +58,7 @@ USER: Kind[int, UserRecord] = Kind(
     "users",
     "id",
     parsing.parse_user,
-    lambda _, records: services.save_users(records),
+    lambda _, records: servers.save_users(records),
     leaf=parsing.user_leaf,
 )
 MEMBER: Kind[int, MemberRecord] = Kind(
@@ -65,9 +66,9 @@ MEMBER: Kind[int, MemberRecord] = Kind(
     "members",
     "user_id",
     parsing.parse_member,
-    services.save_members,
+    servers.save_members,
     rows=lambda server_id: Member.objects.filter(server=server_id),
-    bury=services.mark_left,
+    bury=servers.mark_left,
     leaf=parsing.member_leaf,
     identify=lambda payload: payload["user"]["id"],
 )
@@ -76,14 +77,14 @@ MESSAGE: Kind[int, MessageRecord] = Kind(
     "messages",
     "id",
     parsing.parse_message,
-    services.save_messages,
+    messages.save_messages,
     rows=lambda channel_id: Message.objects.filter(channel=channel_id),
     leaf=parsing.message_leaf,
 )
 
 
 def _save_heads(_server_id: int, files: Sequence[parsing.ExportedFile]) -> Upserted:
-    return sum((services.save_known_channel(each.server, each.channel) for each in files), Upserted())
+    return sum((channels.save_known_channel(each.server, each.channel) for each in files), Upserted())
 
 
 HEAD: Kind[int, parsing.ExportedFile] = Kind(
@@ -100,7 +101,7 @@ EXPORTED: Kind[int, MessageRecord] = Kind(
     "messages",
     "id",
     partial(parsing.read_exported, names=Names()),
-    services.save_imported,
+    messages.save_imported,
     rows=lambda channel_id: Message.objects.filter(channel=channel_id, origin=Message.Origin.EXPORT),
 )
 

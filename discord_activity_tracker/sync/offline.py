@@ -9,7 +9,8 @@ from core import archive
 from core.collectors import AbstractCollector, replay
 from discord_activity_tracker.models import Channel
 from discord_activity_tracker.parsing import parse_message, read_exported, time_of
-from discord_activity_tracker.services import save_content_hashes, save_unknown
+from discord_activity_tracker.services.channels import save_unknown
+from discord_activity_tracker.services.messages import save_content_hashes
 from discord_activity_tracker.sync.kinds import (
     ATTACHMENT,
     EXPORTED,

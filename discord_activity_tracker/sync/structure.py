@@ -11,7 +11,7 @@ from core.errors import PermissionDenied
 from core.protocols import State
 from discord_activity_tracker.client import Gone, Payload, Unreadable, archived_at
 from discord_activity_tracker.models import Channel
-from discord_activity_tracker.services import mark_unreadable, save_unknown
+from discord_activity_tracker.services.channels import mark_unreadable, save_unknown
 from discord_activity_tracker.sync.kinds import CHANNEL, ROLE, SERVER, channels_of
 from discord_activity_tracker.sync.session import ServerSession
 from discord_activity_tracker.sync.trouble import note_unreadable, remove_channel

@@ -5,7 +5,7 @@ import logging
 from core import absences, checkpoints
 from core.protocols import State
 from discord_activity_tracker.models import Channel
-from discord_activity_tracker.services import mark_unreadable
+from discord_activity_tracker.services.channels import mark_unreadable
 from discord_activity_tracker.sync.kinds import CHANNEL
 from discord_activity_tracker.sync.session import ServerSession
 

@@ -27,7 +27,7 @@ from discord_activity_tracker.client import (
 from discord_activity_tracker.models import Channel, Message
 from discord_activity_tracker.parsing import first_id_at, read_message, user_payloads
 from discord_activity_tracker.protocol_impl import ChannelState, MessageRecord
-from discord_activity_tracker.services import mark_unreadable
+from discord_activity_tracker.services.channels import mark_unreadable
 from discord_activity_tracker.sync.intent import require_contents
 from discord_activity_tracker.sync.kinds import ATTACHMENT, MESSAGE, with_names
 from discord_activity_tracker.sync.places import BEYOND, name_in_quarantine, place_of

@@ -12,7 +12,7 @@ from discord_activity_tracker.documents import DiscordDocuments
 from discord_activity_tracker.models import Channel, Server
 from discord_activity_tracker.parsing.text import resolved
 from discord_activity_tracker.protocol_impl import ServerRecord
-from discord_activity_tracker.services import save_servers
+from discord_activity_tracker.services.servers import save_servers
 from discord_activity_tracker.sync.session import ServerSession
 from discord_activity_tracker.tests.exporter import Exporter
 from discord_activity_tracker.tests.talking import change_number, channel, say
