@@ -22,7 +22,14 @@ CHANNEL_FIELDS = (
 
 
 def save_channels(server_id: int, records: Sequence[ChannelRecord]) -> Upserted:
-    """Save channels and threads; one that was gone and is there again is no longer gone."""
+    """Save channels and threads; one that was gone and is there again is no longer gone.
+
+    With it come the messages that went with it: those that are not there any more are found missing then.
+    """
+    gone = Channel.objects.filter(pk__in=[record.id for record in records]).removed()
+    for pk, removed_at in gone.values_list("pk", "removed_at"):
+        messages = Message.objects.filter(channel=pk, removed_at__gte=removed_at)
+        messages.update(removed_at=None, changed_in=Change())
     # A thread is as public as its channel, which may be among these or stored.
     public = {each.id: bool(each.everyone_may_view) for each in records}
     parents = Channel.objects.filter(pk__in={each.parent_id for each in records} - public.keys() - {None})
@@ -85,8 +92,10 @@ def bury_channels(_server_id: int, ids: Sequence[str]) -> int:
 
     Their threads are channels of their own.
     """
+    removed = Channel.objects.filter(pk__in=ids).bury()
+    # After them: what went with its channel is not older than that.
     Message.objects.filter(channel__in=ids).bury()
-    return Channel.objects.filter(pk__in=ids).bury()
+    return removed
 
 
 def mark_unreadable(channel_id: int, why: str) -> bool:
