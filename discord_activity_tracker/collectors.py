@@ -6,15 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from core import archive
-from core.collectors import AbstractCollector, CollectorOptions, PlannedRequests
+from core.collectors import AbstractCollector, PlannedRequests
 from core.errors import InvalidInput
 from core.exports import Destination, publish_export
 from core.operations.github_ops import GitHub, Use
 from core.protocols import Result
 from discord_activity_tracker.client import Allowance, DiscordClient, Payload
-from discord_activity_tracker.conf import DiscordSettings, settings
+from discord_activity_tracker.conf import DiscordSettings
 from discord_activity_tracker.protocol_impl import DiscordResult
-from discord_activity_tracker.services.visibility import note_public, unnoted
 from discord_activity_tracker.sync.choosing import Choice, require_known
 from discord_activity_tracker.sync.exporting import MESSAGE, DayExport
 from discord_activity_tracker.sync.files import Files
@@ -28,24 +27,9 @@ from discord_activity_tracker.sync.options import BackfillOptions, DiscordOption
 from discord_activity_tracker.sync.planning import plan_server
 from discord_activity_tracker.sync.session import ACTIVITY, ServerSession, utc_now
 from discord_activity_tracker.sync.structure import Structure
-from discord_activity_tracker.threads import public_channels
 
 logger = logging.getLogger(__name__)
-EXPORT, PUBLICATION, VISIBILITY = "markdown export", "markdown publication", "visibility"
-
-
-def follow_visibility(collector: AbstractCollector) -> None:
-    """Note which channels are public now, by the settings too, for who follows the documents."""
-    if unnoted(public_channels()).exists():
-        with collector.page(VISIBILITY) as page:
-            page.count("channels_shown_or_hidden", note_public(public_channels()))
-
-
-def _refuse(option: str, options: CollectorOptions, *others: str) -> None:
-    """Raise InvalidInput for options that would do nothing beside this one."""
-    for name in others:
-        if getattr(options, name):
-            raise InvalidInput(f"{option} takes no --{name.replace('_', '-')}", remedy="leave it out")
+EXPORT, PUBLICATION = "markdown export", "markdown publication"
 
 
 def _open_client(collector: AbstractCollector, chosen: DiscordSettings) -> DiscordClient:
@@ -55,6 +39,7 @@ def _open_client(collector: AbstractCollector, chosen: DiscordSettings) -> Disco
         chosen.token,
         meter=collector.meter,
         stop=collector.stop_requested,
+        deadline=collector.deadline,
         calls_per_second=chosen.discord_requests_per_second,
         channels_at_once=chosen.discord_channels_at_once,
         page_size=chosen.discord_page_size,
@@ -66,6 +51,7 @@ class DiscordActivityCollector(AbstractCollector):
     """Collects Discord servers, through a bot that is on them."""
 
     name = ACTIVITY
+    result_class = DiscordResult
 
     def __init__(
         self, options: DiscordOptions | None = None, *, now: Callable[[], dt.datetime] = utc_now
@@ -74,38 +60,32 @@ class DiscordActivityCollector(AbstractCollector):
         super().__init__(options)
         self.now = now
         self.asked = options or DiscordOptions()
-        self.settings = settings()
+        self.settings = DiscordSettings.current()
         self._servers: list[int] = []
 
     def validate_config(self) -> None:
         if self.options.from_archive:
-            _refuse("--from-archive", self.asked, "dry_run", "since", "until", "limit", "full", "channels")
+            self.asked.refuse_offline("--from-archive", "channels")
             return
         if self.asked.syncs:
             self.settings.require()
         if self.asked.exports and not self.asked.skip_remote_push and self.destination():
             GitHub.require(Use.PUSH)
 
-    def collect(self) -> DiscordResult:
-        # First, so that a source out of reach leaves nothing in an index that is to be hidden.
-        follow_visibility(self)
+    def collect(self) -> Result:
         if self.options.from_archive:
             for server_id in archived_servers(self):
                 self._servers.append(server_id)
                 self.attempt(str(server_id), replay_server, ServerSession(self, self.settings, server_id))
         elif self.asked.syncs:
             self._synchronise()
-        follow_visibility(self)
         if self.asked.exports:
             rendered = self.attempt(EXPORT, self._export)
             destination = self.destination()
             left_out = self.asked.skip_remote_push or self.options.from_archive
             if rendered and destination is not None and not left_out:
                 self.attempt(PUBLICATION, self._publish, destination)
-        done = self.result()
-        return DiscordResult(
-            done.success, done.counts, done.errors, done.duration_seconds, tuple(self._servers)
-        )
+        return self.result(servers=tuple(self._servers))
 
     def plan(self) -> list[PlannedRequests]:
         if not self.asked.syncs:
@@ -170,18 +150,19 @@ class DiscordBackfillCollector(AbstractCollector):
     """Fills in what is older than the bot: files of DiscordChatExporter."""
 
     name = "discord_backfill"
+    result_class = DiscordResult
 
     def __init__(self, options: BackfillOptions | None = None) -> None:
         super().__init__(options)
         self.asked = options or BackfillOptions()
-        self.settings = settings()
+        self.settings = DiscordSettings.current()
 
     def validate_config(self) -> None:
         if self.options.from_archive:
-            _refuse("--from-archive", self.asked, "paths", "limit", "full")
+            self.asked.refuse_offline("--from-archive", "paths")
         elif not self.asked.paths:
             raise InvalidInput("nothing to fill in", remedy="give --path FILE or --api")
-        _refuse("--path", self.asked, "limit")
+        self.asked.refuse("--path", "limit")
         for name in self.asked.paths:
             if not Path(name).exists():
                 raise InvalidInput(f"{name} does not exist", remedy="check the path given to --path")
@@ -191,7 +172,6 @@ class DiscordBackfillCollector(AbstractCollector):
             for server_id in archived_servers(self):
                 self.attempt(str(server_id), replay_files, ServerSession(self, self.settings, server_id))
         self._import()
-        follow_visibility(self)
         return self.result()
 
     def _import(self) -> None:

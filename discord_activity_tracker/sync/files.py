@@ -32,9 +32,13 @@ class Files:
             yield None
             return
         max_bytes = settings.discord_max_file_mb * 1024 * 1024
-        stop = collector.stop_requested
-        base_url = settings.discord_api_base_url
-        client = FileClient(base_url, max_bytes=max_bytes, meter=collector.meter, stop=stop)
+        client = FileClient(
+            settings.discord_api_base_url,
+            max_bytes=max_bytes,
+            meter=collector.meter,
+            stop=collector.stop_requested,
+            deadline=collector.deadline,
+        )
         with closing(client):
             yield cls(client, max_bytes)
 

@@ -144,7 +144,7 @@ def _bury_gone(page: Page, channel_id: int, new: Sequence[int]) -> None:
 def _told_of(scope: str) -> Intervals:
     """Return the ids of which Discord has told all, but for those of what is in quarantine."""
     state = checkpoints.load(ACTIVITY, scope, STREAM)
-    covered = Intervals.from_json(state.extras.get("covered", []))
+    covered = Intervals.from_extras(state.extras)
     for name in View(ACTIVITY).listed(scope, MESSAGE.name):
         if (place := place_of(name)) is not None:
             covered = covered.remove(place.start, BEYOND if place.end is None else place.end)

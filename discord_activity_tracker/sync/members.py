@@ -1,10 +1,10 @@
 """Members of a server, where the bot may know them: the server-members intent."""
 
-import datetime as dt
 import logging
 
 from core.errors import SourceError
 from core.protocols import State
+from core.visits import is_due
 from discord_activity_tracker.client import Payload, Unreadable, id_of
 from discord_activity_tracker.sync.kinds import MEMBER
 from discord_activity_tracker.sync.session import ServerSession
@@ -22,9 +22,9 @@ def read_members(session: ServerSession) -> None:
     state = session.state(session.scope, MEMBERS)
     today = session.today
     if state.checkpoint_token is not None:
-        age = today - dt.date.fromisoformat(state.checkpoint_token)
         is_in_doubt = session.collector.absences.is_doubtful(session.scope.name, MEMBER.name)
-        if age < dt.timedelta(days=session.settings.discord_member_days) and not is_in_doubt:
+        days = session.settings.discord_member_days
+        if not is_in_doubt and not is_due(state.checkpoint_token, days=days, now=session.now()):
             return
     after = 0
     batches = session.client.members(session.server_id)

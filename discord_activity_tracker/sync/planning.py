@@ -31,7 +31,7 @@ def plan_server(
         if payload.get("type") not in READ or channel_id is None or newest is None:
             continue
         state = states.get((f"{server_id}/{channel_id}", STREAM))
-        covered = Intervals.from_json(state.extras.get("covered", [])) if state else Intervals()
+        covered = Intervals.from_extras(state.extras if state else {})
         if covered.end <= newest:
             with_news.append(channel_id)
     read = set(Message.objects.filter(channel__in=with_news).order_by().values_list("channel").distinct())

@@ -1,6 +1,5 @@
 """A server's roles, channels and threads: listed in every run, since nothing else tells what is new."""
 
-import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from django.db.models import QuerySet
 
 from core.errors import PermissionDenied
 from core.protocols import State
+from core.visits import is_due
 from discord_activity_tracker.client import Gone, Payload, Unreadable, archived_at
 from discord_activity_tracker.models import Channel
 from discord_activity_tracker.services.channels import mark_unreadable, save_unknown
@@ -85,7 +85,8 @@ class Structure:
         session = self.session
         scope = session.scope_of(channel.pk)
         state = session.state(scope, THREADS)
-        until = None if self._is_sweep_due(state) else state.checkpoint_token
+        listed, days = state.extras.get("listed"), session.settings.discord_sweep_days
+        until = None if is_due(listed, days=days, now=session.now()) else state.checkpoint_token
         try:
             found = [self._list_until(until, session.client.archived_threads(channel.pk))]
         except Unreadable as error:
@@ -99,7 +100,6 @@ class Structure:
         if channel.kind == Kind.TEXT:
             found.append(self._list_private(channel, until))
         newest = max([state.checkpoint_token or "", *(newest for newest, _ in found)]) or None
-        listed = state.extras.get("listed")
         if all(whole for _, whole in found):
             self._listed_whole.add(channel.pk)
             listed = session.today.isoformat()
@@ -125,11 +125,6 @@ class Structure:
             if until is not None and times and min(times) < until:
                 return newest, False
         return newest, True
-
-    def _is_sweep_due(self, state: State) -> bool:
-        listed = state.extras.get("listed")
-        days = self.session.settings.discord_sweep_days
-        return listed is None or (self.session.today - dt.date.fromisoformat(listed)).days >= days
 
     def _missing_threads(self) -> list[int]:
         """Return threads that should have been listed: active ones, and all of channels listed whole."""

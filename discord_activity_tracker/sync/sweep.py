@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from core.pages import Page
 from core.protocols import State
+from core.visits import is_due
 
 SWEEP = "sweep"  # stream
 OVERDUE = 2  # times the days between two sweeps
@@ -18,7 +19,7 @@ class Sweep:
     """
 
     saved: State
-    today: dt.date
+    now: dt.datetime
     days: int
     reached: int | None = None
 
@@ -30,14 +31,15 @@ class Sweep:
     @property
     def is_overdue(self) -> bool:
         """Tell whether the next sweep should have ended long ago."""
-        age = self._age
-        return self.days > 0 and age is not None and age >= OVERDUE * self.days
+        if not self.days or not self.last:
+            return False
+        return is_due(self.last, days=OVERDUE * self.days, now=self.now)
 
     def begin(self) -> None:
         """Go on where an earlier run had no more calls, or at the first id when a sweep is due."""
         if "swept" in self.saved.extras:
             self.reached = int(self.saved.extras["swept"])
-        elif self._age is None or self._age >= self.days:
+        elif is_due(self.saved.checkpoint_token, days=self.days, now=self.now):
             self.reached = 0
 
     def is_before(self, end: int) -> bool:
@@ -52,7 +54,7 @@ class Sweep:
 
     def save_end(self, page: Page) -> None:
         """Begin the days until the next sweep: all is read, or begins to be read for the first time."""
-        self._save(page, State(self.today.isoformat()))
+        self._save(page, State(self.now.date().isoformat()))
 
     def save_progress(self, page: Page, reached: int) -> None:
         """Keep how far it has come; a run that is stopped goes on there."""
@@ -63,8 +65,3 @@ class Sweep:
         if state != self.saved:
             page.checkpoint(SWEEP, state)
             self.saved = state
-
-    @property
-    def _age(self) -> int | None:
-        """Days since the last one."""
-        return (self.today - dt.date.fromisoformat(self.last)).days if self.last else None
