@@ -12,7 +12,7 @@ class ChannelCoverage:
     def scopes(self) -> list[ScopeCoverage]:
         live = Q(messages__removed_at__isnull=True, messages__origin="api")
         rows = (
-            Channel.objects.filter(removed_at__isnull=True)
+            Channel.objects.live()
             .annotate(stored=Count("messages", filter=live), newest=Max("messages__sent_at", filter=live))
             .filter(Q(stored__gt=0) | Q(last_message_id__isnull=False))
             .exclude(kind__in=(Channel.Kind.CATEGORY, Channel.Kind.FORUM, Channel.Kind.MEDIA))

@@ -60,7 +60,7 @@ class DiscordDocuments:
         What a person is called reaches a document when a message in it changes.
         """
         if since is None:
-            for channel in _ordered(Channel.objects.filter(removed_at__isnull=True)):
+            for channel in _ordered(Channel.objects.live()):
                 yield from _all_of(channel)
             return
         for channel in _ordered(Channel.objects.filter(_has_news(since))):

@@ -103,7 +103,7 @@ class Names:
 def written() -> "QuerySet[Message]":
     """What somebody wrote and is still there: neither what Discord itself says, nor in its own name."""
     discord = User.objects.filter(is_system=True)
-    there = Message.objects.filter(removed_at__isnull=True, is_system=False)
+    there = Message.objects.live().filter(is_system=False)
     return there.exclude(author_id__in=discord.values("pk"))
 
 
