@@ -6,6 +6,7 @@ it from quarantine (`core.collectors.replay`, `retry`), each time so that a bad 
 """
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -76,9 +77,15 @@ class Kind(Generic[O, R]):
         return short_name(name) if name else hashlib.sha256(self.evidence(payload)).hexdigest()
 
     def body_of(self, payload: Any) -> bytes:
-        """Return what the archive keeps of a payload; equal items have equal bytes."""
+        """Return what the archive keeps of a payload; equal items have equal bytes.
+
+        Raises TypeError or ValueError for a leaf with something in it that is no JSON.
+        """
         leaf = self.leaf(payload)
-        return leaf if isinstance(leaf, bytes) else json_bytes(leaf)
+        if isinstance(leaf, bytes):
+            return leaf
+        text = json.dumps(leaf, sort_keys=True, ensure_ascii=False)
+        return text.encode("utf-8", "backslashreplace")  # what it writes for a lone surrogate is JSON, too
 
     def evidence(self, payload: Any) -> bytes:
         """Return what quarantine keeps of a payload: its leaf, or all of it where that cannot be made."""
@@ -105,7 +112,7 @@ class Kind(Generic[O, R]):
         """Return those of these items that are marked as removed already."""
         if self.rows is None or not ids:
             return set()
-        found = self.rows(owner).filter(**{f"{self.key}__in": ids}, removed_at__isnull=False)
+        found = self.rows(owner).removed().filter(**{f"{self.key}__in": ids})
         return {str(each) for each in found.values_list(self.key, flat=True)}
 
     def mark_removed(self, owner: O, ids: Sequence[str]) -> int:
