@@ -5,7 +5,6 @@ from github_activity_tracker.client.catalogue import QUERIES
 from github_activity_tracker.client.github import GithubActivityClient
 from github_activity_tracker.client.pages import (
     CommitAccounts,
-    ItemKind,
     ItemPage,
     Items,
     Outline,
@@ -19,7 +18,6 @@ __all__ = [
     "CommitAccounts",
     "CursorRefused",
     "GithubActivityClient",
-    "ItemKind",
     "ItemPage",
     "Items",
     "Outline",

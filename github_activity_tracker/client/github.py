@@ -19,7 +19,6 @@ from github_activity_tracker.client.draining import Drain
 from github_activity_tracker.client.listing import Listing, Reader
 from github_activity_tracker.client.pages import (
     CommitAccounts,
-    ItemKind,
     ItemPage,
     Items,
     Node,
@@ -60,58 +59,36 @@ class GithubActivityClient:
             self._drain.drain(found, queries.BELOW_REPOSITORY)
             yield from probed
 
-    def issues(
+    def items(
         self,
+        kind: str,
         owner: str,
         name: str,
         *,
-        since: datetime | None = None,
         cursor: str | None = None,
+        newest_first: bool = False,
+        since: datetime | None = None,
         total: int | None = None,
     ) -> Iterator[ItemPage]:
-        """Issues by the time of their last update, oldest first; those updated at `since` or later.
+        """Yield a repository's items of one kind by the time of their last update, of releases of creation.
 
-        `total`: how many there are, where that is known.
-
-        A `since` of 1970, to which GitHub answers nothing, means all of them, as none does. Raises NotFound
-        when there is no such repository, PermissionDenied when the token may not see it,
-        CursorRefused when GitHub does not take the cursor.
+        `since` is for issues only: those updated then or later. `total`: how many there are, where that is
+        known. Raises NotFound when there is no such repository, PermissionDenied when the token may not see
+        it, CursorRefused when GitHub does not take the cursor.
         """
         if since is not None and since <= EPOCH:
-            since = None
-        return self._pages("issue", owner, name, cursor=cursor, since=since, total=total)
+            since = None  # to that time, GitHub answers nothing
+        listing = Listing(kind, owner, name, newest_first, since)
+        # GitHub charges for what a page could hold, so it should not be larger than what there is.
+        most = _at_most(self._page_size, total)
+        size = AdaptivePage(f"{owner}/{name} {ITEM_TYPES[kind].connection}", maximum=most)
+        more = True
+        while more:
+            page = self._reader.page(listing, size, cursor)
+            yield page
+            cursor, more = page.cursor, page.more
 
-    def pull_requests(
-        self,
-        owner: str,
-        name: str,
-        *,
-        cursor: str | None = None,
-        newest_first: bool = False,
-        total: int | None = None,
-    ) -> Iterator[ItemPage]:
-        """Pull requests by the time of their last update. Raises as `issues`."""
-        return self._pages("pull_request", owner, name, cursor=cursor, newest_first=newest_first, total=total)
-
-    def discussions(
-        self,
-        owner: str,
-        name: str,
-        *,
-        cursor: str | None = None,
-        newest_first: bool = False,
-        total: int | None = None,
-    ) -> Iterator[ItemPage]:
-        """Discussions by the time of their last update. Raises as `issues`."""
-        return self._pages("discussion", owner, name, cursor=cursor, newest_first=newest_first, total=total)
-
-    def releases(
-        self, owner: str, name: str, *, cursor: str | None = None, newest_first: bool = False
-    ) -> Iterator[ItemPage]:
-        """Releases by the time they were created: GitHub cannot order them by update. Raises as `issues`."""
-        return self._pages("release", owner, name, cursor=cursor, newest_first=newest_first)
-
-    def nodes(self, kind: ItemKind, ids: Sequence[str]) -> Iterator[Items]:
+    def nodes(self, kind: str, ids: Sequence[str]) -> Iterator[Items]:
         """Items of one kind by node id, whole as in a page."""
         size = AdaptivePage(f"{kind}s by id", maximum=_at_most(self._page_size, len(ids)))
         for asked, answer in in_batches(self._graphql, size, ids, partial(self._ask_nodes, kind)):
@@ -145,7 +122,7 @@ class GithubActivityClient:
         """Who GitHub takes the people of commits for, 100 commits a request.
 
         None for a commit that GitHub does not have; one that it did not answer is left out. Raises as
-        `issues`.
+        `items`.
         """
         size = AdaptivePage(f"{owner}/{name} commits", maximum=_at_most(commits.MOST_COMMITS, len(shas)))
         people: dict[str, CommitAccounts | None] = {}
@@ -156,27 +133,6 @@ class GithubActivityClient:
             damaged = {problem.subject_id for problem in problems}
             people |= commits.people_in(answer, asked, f"{owner}/{name}", damaged)
         return people
-
-    def _pages(
-        self,
-        kind: ItemKind,
-        owner: str,
-        name: str,
-        *,
-        cursor: str | None,
-        newest_first: bool = False,
-        since: datetime | None = None,
-        total: int | None = None,
-    ) -> Iterator[ItemPage]:
-        listing = Listing(kind, owner, name, newest_first, since)
-        # GitHub charges for what a page could hold, so it should not be larger than what there is.
-        most = _at_most(self._page_size, total)
-        size = AdaptivePage(f"{owner}/{name} {ITEM_TYPES[kind].connection}", maximum=most)
-        more = True
-        while more:
-            page = self._reader.page(listing, size, cursor)
-            yield page
-            cursor, more = page.cursor, page.more
 
     def _ask_repositories(self, names: Names) -> GraphqlAnswer:
         variables = {f"owner{number}": owner for number, (owner, _) in enumerate(names)}
@@ -239,7 +195,7 @@ class GithubActivityClient:
             points=commits.cost(len(shas)),
         )
 
-    def _ask_nodes(self, kind: ItemKind, ids: Sequence[str]) -> GraphqlAnswer:
+    def _ask_nodes(self, kind: str, ids: Sequence[str]) -> GraphqlAnswer:
         cost = ITEM_TYPES[kind].points(len(ids))
         return self._graphql.execute(queries.items_by_id(kind), {"ids": list(ids)}, points=cost)
 

@@ -15,7 +15,7 @@ from core.operations.github_ops import (
 )
 from github_activity_tracker.client import holes, queries
 from github_activity_tracker.client.draining import Drain
-from github_activity_tracker.client.pages import ItemKind, ItemPage, Items, Node, Problem
+from github_activity_tracker.client.pages import ItemPage, Items, Node, Problem
 from github_activity_tracker.client.queries import ITEM_TYPES
 
 
@@ -23,7 +23,7 @@ from github_activity_tracker.client.queries import ITEM_TYPES
 class Listing:
     """The items of one kind of a repository, in one order."""
 
-    kind: ItemKind
+    kind: str
     owner: str
     name: str
     newest_first: bool = False
@@ -88,7 +88,7 @@ class Reader:
 
     def checked(
         self,
-        kind: ItemKind,
+        kind: str,
         names: Sequence[str],
         members: Sequence[Node | None],
         errors: Sequence[GraphqlError],

@@ -13,7 +13,7 @@ from core.operations.github_ops import GraphqlAnswer, GraphqlError, page_info
 from github_activity_tracker.client import events, holes
 from github_activity_tracker.client import selections as select
 from github_activity_tracker.client.connections import Connection, points
-from github_activity_tracker.client.pages import ItemKind, Node, Outline, OutlinePage
+from github_activity_tracker.client.pages import Node, Outline, OutlinePage
 from github_activity_tracker.client.queries import ITEM_TYPES
 
 # Items that one request outlines, over all lists that it asks for.
@@ -32,7 +32,7 @@ def _events(*, pull_requests: bool) -> Connection:
     return Connection("timelineItems", "__typename ... on Node { id }", first=100, arguments=arguments)
 
 
-BELOW: dict[ItemKind, tuple[Connection, ...]] = {
+BELOW: dict[str, tuple[Connection, ...]] = {
     "issue": (_COMMENTS, _events(pull_requests=False)),
     "pull_request": (
         _COMMENTS,
@@ -53,7 +53,7 @@ BELOW: dict[ItemKind, tuple[Connection, ...]] = {
     "release": (),
 }
 _ITEM = f"{_WRITTEN} createdAt"
-_SELECTIONS: dict[ItemKind, str] = {
+_SELECTIONS: dict[str, str] = {
     "issue": _ITEM,
     "pull_request": _ITEM,
     "discussion": f"{_ITEM} upvoteCount",
@@ -151,7 +151,7 @@ def _refuses_cursor(errors: Sequence[GraphqlError]) -> bool:
     return any(error.refuses_cursor for error in errors)
 
 
-def _listing(kind: ItemKind, *, ids_only: bool = False) -> Connection:
+def _listing(kind: str, *, ids_only: bool = False) -> Connection:
     return Connection(
         ITEM_TYPES[kind].connection,
         "id" if ids_only else _SELECTIONS[kind],

@@ -3,12 +3,11 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from core.errors import CollectorError
 
 Node = dict[str, Any]
-ItemKind = Literal["issue", "pull_request", "discussion", "release"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,7 @@ class Outline:
 
     owner: str
     name: str
-    kind: ItemKind
+    kind: str
     cursor: str | None = None
 
 

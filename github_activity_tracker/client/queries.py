@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from github_activity_tracker.client import events
 from github_activity_tracker.client import selections as select
 from github_activity_tracker.client.connections import Connection, OpenEnd, points
-from github_activity_tracker.client.pages import ItemKind
 
 _ACTOR = Connection("assignees", select.ACTOR_FIELDS, first=10)
 _LABELS = Connection("labels", "name", first=20)
@@ -78,7 +77,7 @@ class ItemType:
         return " ".join([self.selection, *(connection.text() for connection in self.below)])
 
 
-ITEM_TYPES: dict[ItemKind, ItemType] = {
+ITEM_TYPES: dict[str, ItemType] = {
     "issue": ItemType("issues", "Issue", select.ISSUE, BELOW_ISSUE),
     "pull_request": ItemType("pullRequests", "PullRequest", select.PULL_REQUEST, BELOW_PULL_REQUEST),
     "discussion": ItemType("discussions", "Discussion", select.DISCUSSION, BELOW_DISCUSSION),
@@ -86,7 +85,7 @@ ITEM_TYPES: dict[ItemKind, ItemType] = {
 }
 
 
-def page(kind: ItemKind, *, newest_first: bool = False, since: bool = False, ids_only: bool = False) -> str:
+def page(kind: str, *, newest_first: bool = False, since: bool = False, ids_only: bool = False) -> str:
     """A page of a repository's items: variables owner, name, first, after, and since if asked for."""
     item = ITEM_TYPES[kind]
     field = "CREATED_AT" if kind == "release" else "UPDATED_AT"
@@ -102,7 +101,7 @@ def page(kind: ItemKind, *, newest_first: bool = False, since: bool = False, ids
 _PAGE_VARIABLES = "$owner: String!, $name: String!, $first: Int!, $after: String"
 
 
-def items_by_id(kind: ItemKind) -> str:
+def items_by_id(kind: str) -> str:
     """Items by node id, variable ids, with `repository { databaseId }`; of others `__typename` alone."""
     item = ITEM_TYPES[kind]
     asked = f"__typename ... on {item.type_name} {{ {item.text()} repository {{ databaseId }} }}"

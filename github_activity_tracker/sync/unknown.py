@@ -6,9 +6,10 @@ from collections.abc import Collection, Sequence
 from core import checkpoints
 from core.pages import Page
 from core.protocols import State
+from github_activity_tracker.sync.kinds import REPOSITORIES
 
 FullName = tuple[str, str]
-SCOPE = "repositories"
+
 ASKED_AGAIN = dt.timedelta(days=7)
 _STREAM = "unknown "
 
@@ -18,7 +19,7 @@ def names_due(states: dict[tuple[str, str], State], names: Sequence[FullName]) -
     today = dt.datetime.now(dt.UTC).date()
 
     def is_due(name: FullName) -> bool:
-        asked = states.get((SCOPE, _stream("/".join(name))), State()).checkpoint_token
+        asked = states.get((REPOSITORIES, _stream("/".join(name))), State()).checkpoint_token
         return asked is None or today - dt.date.fromisoformat(asked) >= ASKED_AGAIN
 
     return [name for name in names if is_due(name)]
@@ -27,7 +28,7 @@ def names_due(states: dict[tuple[str, str], State], names: Sequence[FullName]) -
 def note_unknown(page: Page, full_name: str, why: str) -> bool:
     """Note that GitHub was asked today for a name that it does not know; whether that is new."""
     stream = _stream(full_name)
-    before = checkpoints.load(page.collector, SCOPE, stream).checkpoint_token
+    before = checkpoints.load(page.collector, REPOSITORIES, stream).checkpoint_token
     page.checkpoint(stream, State(dt.datetime.now(dt.UTC).date().isoformat(), full_name, {"why": why}))
     return before is None
 
@@ -37,7 +38,7 @@ def noted_names(collector: str) -> dict[str, str]:
     return {
         state.human_readable_marker or stream.removeprefix(_STREAM): state.extras.get("why", "")
         for (scope, stream), state in checkpoints.load_all(collector).items()
-        if scope == SCOPE and stream.startswith(_STREAM) and state.checkpoint_token is not None
+        if scope == REPOSITORIES and stream.startswith(_STREAM) and state.checkpoint_token is not None
     }
 
 

@@ -1,14 +1,11 @@
 """The app's result, state and activity records are what the core asks for."""
 
-import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from core.protocols import require_activity_record, require_incremental_state, require_tracker_result
-from github_activity_tracker.parsing import leaves_of, parse
 from github_activity_tracker.protocol_impl import (
     CommentActivity,
     CommitActivity,
@@ -19,15 +16,13 @@ from github_activity_tracker.protocol_impl import (
     ReleaseActivity,
     ReviewActivity,
 )
+from github_activity_tracker.tests.leaves import records
 
-EXAMPLES = Path(__file__).parent / "examples"
 MOMENT = datetime(2024, 5, 1, 10, tzinfo=UTC)
 
 
 def record(example: str, name: str) -> Any:
-    node = json.loads((EXAMPLES / f"{example}.json").read_text())
-    (leaf,) = [leaf for leaf in leaves_of(node, 100) if leaf.external_id == name]
-    return parse(leaf.kind, leaf.payload)
+    return records(example)[name]
 
 
 @pytest.mark.parametrize(
@@ -65,16 +60,11 @@ def test_a_review_counts_from_when_it_was_submitted_and_a_pending_one_from_when_
     assert ReviewActivity(record("odd_pull_request", "PRR_1")).occurred_at == MOMENT
 
 
-def test_results_of_repositories_are_merged() -> None:
-    first = GithubResult(True, {"issues_created": 2, "same": 1}, (), 1.5, ("boostorg/asio",))
-    second = GithubResult(False, {"same": 1}, ("beast: gone",), 1.0, ("boostorg/beast", "boostorg/asio"))
+def test_a_result_names_its_repositories() -> None:
+    result = GithubResult(True, {"issues_created": 2}, (), 1.5, ("boostorg/asio",))
 
-    merged = GithubResult.merged([first, second])
-
-    assert require_tracker_result(merged) == GithubResult(
-        False, {"issues_created": 2, "same": 2}, ("beast: gone",), 2.5, ("boostorg/asio", "boostorg/beast")
-    )
-    assert GithubResult.merged([]).success
+    assert require_tracker_result(result) is result
+    assert result.repositories == ("boostorg/asio",)
 
 
 def test_a_state_says_in_words_how_far_it_leads() -> None:
