@@ -39,6 +39,10 @@ def _whole(payload: Any) -> Any:
     return payload
 
 
+def _as_it_is(_name: str, kept: Any) -> Any:
+    return kept
+
+
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[O, R]):
     """A sort of item: a message, a comment, an account.
@@ -67,14 +71,18 @@ class Kind(Generic[O, R]):
     identify: Callable[[Any], object] = _id_of
     # What is kept -> a payload.
     read: Callable[[bytes], Any] = parse_json
+    # Id, what `read` gives -> a payload, where the leaf does not tell its id.
+    named: Callable[[str, Any], Any] = _as_it_is
 
     def name_of(self, payload: Any) -> str:
         """Return what an item is called in the archive and in quarantine; never raises."""
         try:
-            name = str(understood(self.identify, payload))
+            found = understood(self.identify, payload)
         except InvalidInput:
-            name = ""
-        return short_name(name) if name else hashlib.sha256(self.evidence(payload)).hexdigest()
+            found = None
+        if found is None or found == "":
+            return hashlib.sha256(self.evidence(payload)).hexdigest()
+        return short_name(str(found))
 
     def body_of(self, payload: Any) -> bytes:
         """Return what the archive keeps of a payload; equal items have equal bytes.
@@ -88,19 +96,23 @@ class Kind(Generic[O, R]):
         return text.encode("utf-8", "backslashreplace")  # what it writes for a lone surrogate is JSON, too
 
     def evidence(self, payload: Any) -> bytes:
-        """Return what quarantine keeps of a payload: its leaf, or all of it where that cannot be made."""
+        """Return what quarantine keeps of a payload: its leaf, which has no secrets, whatever else is in it.
+
+        All of the payload only where no leaf can be made of it.
+        """
         try:
-            return understood(self.body_of, payload)
+            leaf = understood(self.leaf, payload)
         except InvalidInput:
-            return payload if isinstance(payload, bytes) else json_bytes(payload)
+            leaf = payload
+        return leaf if isinstance(leaf, bytes) else json_bytes(leaf)
 
     def understand(self, payload: Any) -> tuple[R, bytes]:
         """Return a payload's record and body. Raises InvalidInput for one that is not understood."""
         return understood(lambda each: (self.parse(each), self.body_of(each)), payload)
 
-    def reread(self, body: bytes) -> R:
+    def reread(self, name: str, body: bytes) -> R:
         """Return the record of what was kept. Raises InvalidInput for what is not understood."""
-        return understood(lambda each: self.parse(self.read(each)), body)
+        return understood(lambda each: self.parse(self.named(name, self.read(each))), body)
 
     def stored(self, owner: O) -> RemovableQuerySet:
         """Return the stored rows, also those that are marked as removed."""

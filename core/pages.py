@@ -155,7 +155,7 @@ class Page:
         refused: set[str] = set()
         for name, body in bodies.items():
             try:
-                found[name] = kind.reread(body), body
+                found[name] = kind.reread(name, body), body
             except InvalidInput as error:
                 self.quarantine(kind.name, name, body, error)
                 refused.add(name)
