@@ -25,15 +25,7 @@ GHOST_PAYLOAD: Mapping[str, Any] = {
 
 def parse_account(payload: Mapping[str, Any]) -> AccountRecord:
     """Return an account as the API shows it. `name` is None where the payload does not tell it."""
-    fields = Fields(payload)
-    type_name = fields.text("__typename")
-    if type_name not in KINDS:
-        raise fields.wrong("__typename", "an account's type", type_name)
-    github_id = fields.database_id("databaseId")
-    if github_id == GHOST_ID:
-        return AccountRecord(GHOST_ID, "ghost", GHOST_LOGIN, "")
-    name = (fields.text_or("name") if fields.has("name") else None) if type_name in NAMED else ""
-    return AccountRecord(github_id, KINDS[type_name], fields.filled("login"), name)
+    return _account(Fields(payload))
 
 
 def author_id(fields: Fields) -> int:
@@ -48,7 +40,7 @@ def account_id(fields: Fields, name: str) -> int | None:
         actor = actor.optional_inner("user")
     if actor is None or actor.text_or("__typename") not in KINDS:
         return None
-    return parse_account(actor.payload).github_id
+    return _account(actor).github_id
 
 
 def is_account(payload: Mapping[str, Any]) -> bool:
@@ -58,3 +50,14 @@ def is_account(payload: Mapping[str, Any]) -> bool:
         and type(payload.get("databaseId")) is int
         and str(payload.get("__typename")) in KINDS
     )
+
+
+def _account(fields: Fields) -> AccountRecord:
+    type_name = fields.text("__typename")
+    if type_name not in KINDS:
+        raise fields.wrong("__typename", "an account's type", type_name)
+    github_id = fields.database_id("databaseId")
+    if github_id == GHOST_ID:
+        return AccountRecord(GHOST_ID, "ghost", GHOST_LOGIN, "")
+    name = (fields.text_or("name") if fields.has("name") else None) if type_name in NAMED else ""
+    return AccountRecord(github_id, KINDS[type_name], fields.filled("login"), name)

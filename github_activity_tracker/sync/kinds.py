@@ -96,14 +96,16 @@ def _parse_address(payload: Payload) -> tuple[str, int | None]:
     return fields.as_text("email", payload["email"]), known
 
 
-# An e-mail address in commits and the id of its account, null where GitHub knows none.
+# An e-mail address in commits, and the id of its account, which is kept; null where GitHub knows none.
 ADDRESS: Kind[int, tuple[str, int | None]] = Kind(
     name="address",
     noun="addresses",
     key="email",
     parse=_parse_address,
     save=_save_addresses,
+    leaf=lambda payload: payload["account"],
     identify=lambda payload: payload["email"],
+    named=lambda email, account: {"email": email, "account": account},
 )
 ACCOUNT: Kind[None, AccountRecord] = Kind(
     name="account",

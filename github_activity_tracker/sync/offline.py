@@ -105,7 +105,7 @@ def _seen(page: Page, kind: Kind[Any, R], items: Sequence[ArchivedItem]) -> Iter
     versions = archive.versions(page.collector, page.scope, kind.name, [item.external_id for item in items])
     yield from each_understood(
         versions,
-        lambda version: (kind.reread(version.body), version.observed_at),
+        lambda version: (kind.reread(version.external_id, version.body), version.observed_at),
         lambda version, error: page.quarantine(kind.name, version.external_id, version.body, error),
     )
 

@@ -85,7 +85,8 @@ class Reading:
     def save(self, repository: int, kind: ItemKind, listed: ItemPage | Items) -> Counts:
         """A reply into the tables, as one page."""
         self.problems += [problem.message for problem in listed.problems]
-        with CaptureQueriesContext(connection) as queries, page(a_run(), str(repository)) as opened:
+        run = a_run()
+        with CaptureQueriesContext(connection) as queries, page(run, str(repository)) as opened:
             take_nodes(opened, kind, repository, listed.nodes, complete=listed.complete)
         self.statements.append(len(queries))
         return opened.counts
