@@ -1,7 +1,6 @@
 """GitHub's GraphQL API as this app asks it: pages of items with all that hangs below them."""
 
 from core.operations.github_ops import CursorRefused
-from github_activity_tracker.client.catalogue import QUERIES
 from github_activity_tracker.client.github import GithubActivityClient
 from github_activity_tracker.client.pages import (
     CommitAccounts,
@@ -14,7 +13,6 @@ from github_activity_tracker.client.pages import (
 )
 
 __all__ = [
-    "QUERIES",
     "CommitAccounts",
     "CursorRefused",
     "GithubActivityClient",

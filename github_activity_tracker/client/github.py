@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import cast
 
-from core.errors import SourceError, SourceTimeout
+from core.errors import InvalidInput, SourceError, SourceTimeout
+from core.items import understood
 from core.operations.github_ops import AdaptivePage, CursorRefused, GraphqlAnswer, GraphqlClient
-from core.payloads import UNTYPED
 from github_activity_tracker.client import commits, holes, outlines, queries
 from github_activity_tracker.client.batches import in_batches
 from github_activity_tracker.client.connections import open_ends, points
@@ -208,9 +208,9 @@ def _probed(name: tuple[str, str], number: int, answer: GraphqlAnswer) -> Probed
     if node is None or wrong:
         return Probed(*name, None, holes.refusal(wrong or errors, "/".join(name)))
     try:
-        list(open_ends(node, queries.BELOW_REPOSITORY))
-    except UNTYPED as error:
-        return Probed(*name, None, SourceError(f"GitHub's answer about it makes no sense: {error!r}"))
+        understood(lambda node: list(open_ends(node, queries.BELOW_REPOSITORY)), node)
+    except InvalidInput as error:
+        return Probed(*name, None, SourceError(f"GitHub's answer about it makes no sense: {error}"))
     return Probed(*name, node)
 
 

@@ -28,6 +28,13 @@ def parse_account(payload: Mapping[str, Any]) -> AccountRecord:
     return _account(Fields(payload))
 
 
+def parse_address(payload: Mapping[str, Any]) -> tuple[str, int | None]:
+    """Return an e-mail address in commits, and the id of its account; None where GitHub knows none."""
+    fields = Fields(payload)
+    account = None if fields.value("account") is None else fields.database_id("account")
+    return fields.text("email"), account
+
+
 def author_id(fields: Fields) -> int:
     """Return who wrote it: GitHub answers null for an account that was deleted, and shows a ghost."""
     return account_id(fields, "author") or GHOST_ID

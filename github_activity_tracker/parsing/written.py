@@ -13,8 +13,6 @@ from github_activity_tracker.protocol_impl.records import (
     ReviewThreadRecord,
 )
 
-SIDES = frozenset({"LEFT", "RIGHT"})
-
 
 def parse_comment(payload: Mapping[str, Any]) -> CommentRecord:
     """Return a comment on an issue, pull request or discussion."""
@@ -51,7 +49,7 @@ def parse_review_thread(payload: Mapping[str, Any]) -> ReviewThreadRecord:
         start_line=fields.optional_number("startLine"),
         original_line=fields.optional_number("originalLine"),
         original_start_line=fields.optional_number("originalStartLine"),
-        side=_side(fields, "diffSide"),
+        side=fields.text("diffSide"),
         start_side=fields.text_or("startDiffSide"),
         subject_type=fields.text("subjectType"),
         is_resolved=fields.flag("isResolved"),
@@ -88,10 +86,3 @@ def _below(fields: Fields, database_id: str) -> dict[str, Any]:
         "subject_id": fields.filled("_subject"),
         "minimized_reason": minimized_reason(fields),
     }
-
-
-def _side(fields: Fields, name: str) -> str:
-    side = fields.text(name)
-    if side not in SIDES:
-        raise fields.wrong(name, "LEFT or RIGHT", side)
-    return side

@@ -68,8 +68,8 @@ def identities_of(commit: git.GitCommit) -> set[tuple[str, str]]:
     return {(email.strip(), name.strip()) for email, name in found if email.strip()}
 
 
-def link_identities(accounts: Mapping[str, int | None]) -> int:
-    """Set whose an e-mail address is (None: nobody's on GitHub); returns how many identities changed."""
+def link_identities(accounts: Mapping[str, int | None]) -> Upserted:
+    """Set whose an e-mail address is; None: nobody's on GitHub."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE github_activity_tracker_commitidentity AS identity"
@@ -79,7 +79,7 @@ def link_identities(accounts: Mapping[str, int | None]) -> int:
             " AND (NOT identity.looked_up OR identity.account_id IS DISTINCT FROM found.account)",
             [list(accounts), list(accounts.values())],
         )
-        return cursor.rowcount
+        return Upserted(updated=cursor.rowcount)
 
 
 def save_mailmap(repository: Repository, blob: str, entries: Iterable[tuple[str, str, str, str]]) -> Upserted:

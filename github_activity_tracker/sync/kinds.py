@@ -3,14 +3,12 @@
 What belongs to no repository has a scope of its own: accounts are the same whichever repository shows them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from core.kinds import Kind
-from core.payloads import MOST_OF_AN_ID, PayloadFields
 from core.removable import Removable
-from core.store import Upserted
 from github_activity_tracker.models import (
     Comment,
     Discussion,
@@ -21,7 +19,7 @@ from github_activity_tracker.models import (
     ReviewThread,
     TimelineEvent,
 )
-from github_activity_tracker.parsing.accounts import parse_account
+from github_activity_tracker.parsing.accounts import parse_account, parse_address
 from github_activity_tracker.parsing.events import parse_event
 from github_activity_tracker.parsing.items import (
     parse_discussion,
@@ -85,24 +83,13 @@ BELOW: Mapping[str, tuple[ItemKind, ...]] = {
 }
 
 
-def _save_addresses(_: int, found: Sequence[tuple[str, int | None]]) -> Upserted:
-    return Upserted(updated=link_identities(dict(found)))
-
-
-def _parse_address(payload: Payload) -> tuple[str, int | None]:
-    fields = PayloadFields(payload)
-    account = payload["account"]
-    known = None if account is None else fields.as_integer("account", account, 1, MOST_OF_AN_ID)
-    return fields.as_text("email", payload["email"]), known
-
-
 # An e-mail address in commits, and the id of its account, which is kept; null where GitHub knows none.
 ADDRESS: Kind[int, tuple[str, int | None]] = Kind(
     name="address",
     noun="addresses",
     key="email",
-    parse=_parse_address,
-    save=_save_addresses,
+    parse=parse_address,
+    save=lambda _, found: link_identities(dict(found)),
     leaf=lambda payload: payload["account"],
     identify=lambda payload: payload["email"],
     named=lambda email, account: {"email": email, "account": account},

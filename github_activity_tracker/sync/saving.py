@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Sequence
 
 from core.errors import SourceError
 from core.items import each_understood
-from core.json_text import json_bytes
 from core.pages import Page
 from github_activity_tracker.client import Problem
 from github_activity_tracker.parsing.leaves import Payload, leaves_of
@@ -23,7 +22,7 @@ def take_nodes(
     understood = each_understood(
         nodes,
         leaves_of,
-        lambda node, error: page.quarantine(kind.name, kind.name_of(node), json_bytes(node), error),
+        lambda node, error: page.quarantine(kind.name, kind.name_of(node), kind.evidence(node), error),
     )
     leaves: dict[str, list[Payload]] = defaultdict(list)
     for of_node in understood:

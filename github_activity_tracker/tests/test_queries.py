@@ -9,9 +9,10 @@ import pytest
 from graphql import GraphQLSchema, NoDeprecatedCustomRule, build_schema, parse, validate
 
 from core.twins import World
-from github_activity_tracker.client import QUERIES, Outline, commits, outlines, queries
+from github_activity_tracker.client import Outline, commits, outlines, queries
 from github_activity_tracker.client.queries import ITEM_TYPES
 from github_activity_tracker.tests import published
+from github_activity_tracker.tests.catalogue import QUERIES
 from github_activity_tracker.tests.reading import reading
 from github_activity_tracker.twin import GithubTwin
 from github_activity_tracker.twin.costs import MOST_NODES, Cost

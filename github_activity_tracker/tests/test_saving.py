@@ -90,7 +90,7 @@ def test_a_page_costs_the_same_statements_however_much_is_on_it(
     with reading(GithubTwin.of(World(), repositories=[spec]), settings_from, page_size=100) as read:
         read.collect("boostorg", "asio")
 
-    # Eight tables of 5 (savepoint, table, COPY, insert, release), five of 1, the threads, the run, the archive.
+    # Eight tables of 5 (savepoint, table, COPY, insert, release), five of 1, the threads, the run, archives.
     # Two pages where the machine was too busy for one.
     assert {each + 8 * COPY for each in read.statements if each > 20} == {55}
     assert ReviewComment.objects.count() == 4 * size
