@@ -2,12 +2,12 @@
 
 from core.operations.github_ops import CursorRefused
 from github_activity_tracker.client.github import GithubActivityClient
-from github_activity_tracker.client.pages import (
+from github_activity_tracker.client.replies import (
     CommitAccounts,
-    ItemPage,
+    ItemReply,
     Items,
     Outline,
-    OutlinePage,
+    OutlineReply,
     Probed,
     Problem,
 )
@@ -16,10 +16,10 @@ __all__ = [
     "CommitAccounts",
     "CursorRefused",
     "GithubActivityClient",
-    "ItemPage",
+    "ItemReply",
     "Items",
     "Outline",
-    "OutlinePage",
+    "OutlineReply",
     "Probed",
     "Problem",
 ]

@@ -1,4 +1,4 @@
-"""What hangs below issues, pull requests and discussions."""
+"""Comments, reviews and events below issues, pull requests and discussions."""
 
 from django.db import models
 from django.db.models.functions import Now
@@ -9,7 +9,7 @@ from github_activity_tracker.models.repositories import Repository
 
 
 class Authored(Removable):
-    """What a comment of any kind has."""
+    """A text that somebody wrote below an issue, pull request or discussion."""
 
     node_id = models.TextField(primary_key=True)
     github_id = models.BigIntegerField()

@@ -41,7 +41,7 @@ def _details(payload: Mapping[str, Any]) -> dict[str, object]:
 
 
 def _named(value: Any) -> object:
-    """A value of JSON that needs no knowledge of GraphQL's types to be read."""
+    """Return a value of JSON that needs no knowledge of GraphQL's types to be read."""
     if isinstance(value, list):
         return [_named(inner) for inner in cast("list[Any]", value)]
     if not isinstance(value, Mapping):

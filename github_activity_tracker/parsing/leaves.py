@@ -71,7 +71,7 @@ def _gather(node: Payload, inherited: Payload, leaves: dict[str, list[Payload]])
 
 
 def _accounts_in(node: Payload, *, ghost: bool) -> list[Payload]:
-    """Each account anywhere in a node, once; for an author that is null, where that means it, the ghost."""
+    """Return each account anywhere in a node, once; with `ghost`, that for an author that is null."""
     found: dict[int, Payload] = {}
     todo: list[object] = [node]
     while todo:

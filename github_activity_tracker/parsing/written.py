@@ -1,4 +1,4 @@
-"""What people write below an item: comments, reviews, review threads and the comments in them."""
+"""Texts below an item: comments, reviews, review threads and the comments in them."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -14,7 +14,7 @@ GHOST_LOGIN = "ghost"
 
 @dataclass(frozen=True, slots=True)
 class Newest:
-    """What a repository says of one kind of its items: how many there are, and which changed last."""
+    """The number of a repository's items of one kind, and which of them changed last."""
 
     total: int
     updated_at: datetime | None

@@ -56,7 +56,7 @@ def save_commits(
 
 
 def identities_of(commit: git.GitCommit) -> set[tuple[str, str]]:
-    """(e-mail, name) of everybody a commit names as having made it."""
+    """Return (e-mail, name) of everybody a commit names as having made it."""
     found = {
         (commit.author_email, commit.author_name),
         (commit.committer_email, commit.committer_name),
@@ -119,12 +119,12 @@ def save_refs(repository_id: int, refs: Sequence[git.GitRef]) -> Upserted:
 
 
 def mark_unreachable(repository_id: int, shas: Sequence[str]) -> int:
-    """These commits hang on no branch or tag any more; returns how many did until now."""
+    """Note that commits hang on no branch or tag any more; return how many did until now."""
     return _set_reachable(repository_id, shas, reachable=False)
 
 
 def mark_reachable(repository_id: int, shas: Sequence[str]) -> int:
-    """These commits hang on a branch or tag again; returns how many did not until now."""
+    """Note that commits hang on a branch or tag again; return how many did not until now."""
     return _set_reachable(repository_id, shas, reachable=True)
 
 

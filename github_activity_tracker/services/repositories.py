@@ -22,7 +22,7 @@ NOT_ARCHIVED = frozenset({"source_counts", "unavailable", "removed_at"})
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """That repositories were seen on a day (UTC). `counts`: id -> how many issues, ... GitHub counts."""
+    """The day (UTC) on which repositories were seen. `counts`: id -> how many issues, ... GitHub counts."""
 
     day: dt.date
     counts: Mapping[int, Mapping[str, int]]
@@ -93,7 +93,7 @@ def _day(record: RepositoryRecord, day: dt.date) -> RepositoryDay:
 
 
 def retire_namesakes(seen: Mapping[int, dt.datetime]) -> None:
-    """Who had a name that another repository was seen with later is gone: GitHub leads nobody to it.
+    """Retire who had a name that another repository was seen with later: GitHub leads nobody to it.
 
     `seen`: id -> when it was last seen; the others were seen before. What is below the retired ones is said
     to have changed.

@@ -52,14 +52,14 @@ class GithubCollector(AbstractCollector):
     @property
     @abstractmethod
     def owner(self) -> str:
-        """Whose repositories a name without an owner means."""
+        """The owner of repositories that are named without one."""
 
     @abstractmethod
     def names(self) -> Sequence[FullName]:
-        """(owner, name) of the repositories that are known without looking anywhere."""
+        """Return (owner, name) of the repositories that are known without looking anywhere."""
 
     def further_names(self) -> Sequence[FullName]:
-        """Those that the mirrors of the first ones name, which are up to date by then.
+        """Return those that the mirrors of the first ones name, which are up to date by then.
 
         Raises NotFound when they are not mirrored.
         """
@@ -67,11 +67,11 @@ class GithubCollector(AbstractCollector):
 
     @abstractmethod
     def prefix_of(self, repository: Repository) -> str | None:
-        """The folder of a repository's Markdown; None when it is not this collector's."""
+        """Return the folder of a repository's Markdown; None when it is not this collector's."""
 
     @abstractmethod
     def destination(self) -> Destination | None:
-        """Where Markdown is published; None: nowhere."""
+        """Return where Markdown is published; None: nowhere."""
 
     # What a run does
 
@@ -233,13 +233,13 @@ class GithubCollector(AbstractCollector):
             self.outcome.counts["publications"] += 1
 
     def _first_names(self) -> Sequence[FullName]:
-        """With --repo those that are asked for, wherever they are named."""
+        """Return the first names; with --repo those that are asked for, wherever they are named."""
         if self.asked.repos:
             return list(dict.fromkeys(_full_name(name, self.owner) for name in self.asked.repos))
         return self.names()
 
     def _further_names(self) -> Sequence[FullName]:
-        """Not those in front of --from-repo."""
+        """Return the further names, not those in front of --from-repo."""
         if self.asked.repos:
             return ()
         first = self.names()
@@ -264,12 +264,12 @@ class GithubCollector(AbstractCollector):
 
 
 def known_names(row: Repository) -> set[str]:
-    """`owner/name` of today and before, casefolded: GitHub's names do not tell cases apart."""
+    """Return `owner/name` of today and before, casefolded: GitHub's names do not tell cases apart."""
     return {row.full_name.casefold(), *(each.full_name.casefold() for each in row.names.all())}  # type: ignore[attr-defined] - Django adds it
 
 
 def _full_name(name: str, owner: str) -> FullName:
-    """`asio` or `boostorg/asio`. Raises InvalidInput for anything else."""
+    """Return owner and name of `asio` or `boostorg/asio`. Raises InvalidInput for anything else."""
     before, slash, after = name.strip().partition("/")
     parts = (before, after) if slash else (owner, before)
     if not all(parts) or any(set(part) & set("/?# \\") or part in {".", ".."} for part in parts):

@@ -41,7 +41,7 @@ class Ingestion:
     mirror: git.BareRepository
 
     def run(self) -> None:
-        """What the refs reach now and did not before; everything where it is to be read in another manner."""
+        """Save what the refs reach now and did not before; everything where it is to be read otherwise."""
         scope = self.scope
         refs, tips = self._refs()
         stored = GitRef.objects.filter(repository=scope.row, target__isnull=False)
@@ -53,7 +53,7 @@ class Ingestion:
         self._save_rest(refs, mirrors.state(scope))
 
     def load_all(self) -> None:
-        """Everything that the mirror holds, once more; no network."""
+        """Save everything that the mirror holds once more, without the network."""
         refs, tips = self._refs()
         kept = self.mirror.kept()
         self._save_new(tips, set(), again=True)
@@ -82,7 +82,7 @@ class Ingestion:
             scope.collector.progress.update(f"{scope} commits", done, None)
 
     def _details(self, shas: Iterable[str], *, again: bool) -> Iterator[git.GitCommit]:
-        """Commits, parents first. Those that a killed run has stored are not read again: they have all."""
+        """Yield commits, parents first. Those that a killed run has stored are whole, and not read again."""
         scope = self.scope
         for some in _batches(shas):
             stored = set[str]()
@@ -96,7 +96,7 @@ class Ingestion:
             yield from self.mirror.details(missing, patches=scope.source.settings.github_commit_patches)
 
     def _mark_left_behind(self, tips: set[str], before: set[str], known: set[str]) -> None:
-        """Commits that a force push or a deleted branch has left keep their rows, marked.
+        """Mark commits that a force push or a deleted branch has left; they keep their rows.
 
         Where the mirror lost an old tip, or all was read again, everything is compared.
         """
@@ -118,7 +118,7 @@ class Ingestion:
                 page.count("commits_left_behind", reached.compare(self.scope.row.github_id))
 
     def _save_rest(self, refs: list[git.GitRef], state: State | None) -> None:
-        """The mailmap, the refs and, with them, that all of it was read."""
+        """Save the mailmap, the refs and, with them, that all of it was read."""
         row = self.scope.row
         blob = self._mailmap_blob()
         entries: list[tuple[str, str, str, str]] = []

@@ -1,4 +1,4 @@
-"""What is stored of each repository beside what GitHub counts."""
+"""The numbers stored of each repository beside those that GitHub counts."""
 
 import datetime as dt
 from abc import ABC, abstractmethod

@@ -40,7 +40,7 @@ def is_read_otherwise(scope: RepositoryScope) -> bool:
 
 
 def state(scope: RepositoryScope) -> State:
-    """The checkpoint when all that GitHub shows now was read."""
+    """Return the checkpoint when all that GitHub shows now was read."""
     row = scope.row
     pushed = row.pushed_at.isoformat() if row.pushed_at else "never"
     extras = {"manner": _manner(scope), "head": row.default_branch}
@@ -59,7 +59,7 @@ def _manner(scope: RepositoryScope) -> str:
 
 
 def fetched(scope: RepositoryScope) -> git.Mirror:
-    """The mirror of a repository as GitHub has it now, with whichever token git is let in."""
+    """Return the mirror of a repository as GitHub has it now, with whichever token git is let in."""
 
     def fetch(credential: Credential) -> git.Mirror:
         mirror = _mirror_of(scope, credential)
@@ -72,7 +72,7 @@ def fetched(scope: RepositoryScope) -> git.Mirror:
 
 
 def _mirror_of(scope: RepositoryScope, credential: Credential) -> git.Mirror:
-    """One under a former name is moved, one of another repository goes aside."""
+    """Move one under a former name here, and one of another repository aside."""
     row = scope.row
     folder = folder_of(row.owner, row.name)
     owner = _owner_of(folder)
@@ -99,14 +99,14 @@ def _mirror_of(scope: RepositoryScope, credential: Credential) -> git.Mirror:
 
 
 def distrust(scope: RepositoryScope) -> None:
-    """The next fetch makes the mirror again."""
+    """Mark a mirror as damaged, so that the next fetch makes it again."""
     folder = folder_of(scope.row.owner, scope.row.name)
     if folder.is_dir():
         (folder / git.DAMAGED).touch()
 
 
 def stored_mirror(scope: RepositoryScope) -> git.BareRepository | None:
-    """The mirror as it is, without the network; None for a repository that nothing was ever pushed to.
+    """Return the mirror as it is, without the network; None for a repository that nothing was ever pushed to.
 
     Raises NotFound when there should be one.
     """
@@ -124,7 +124,7 @@ def stored_mirror(scope: RepositoryScope) -> git.BareRepository | None:
 
 
 def stored_file(owner: str, name: str, path: str) -> bytes | None:
-    """A file of a mirrored repository's default branch; None when there is no such file.
+    """Return a file of a mirrored repository's default branch; None when there is no such file.
 
     Raises NotMirrored when there is no mirror, MirrorDamaged when it cannot be read.
     """
@@ -141,7 +141,7 @@ def _is_of(folder: Path, row: Repository) -> bool:
 
 
 def _owner_of(folder: Path) -> str:
-    """The id of the repository that a mirror is of; "" where nobody has said."""
+    """Return the id of the repository that a mirror is of; "" where nobody has said."""
     try:
         said = (folder / OWNER_FILE).read_text(errors="replace")
     except OSError:

@@ -1,4 +1,4 @@
-"""What --dry-run shows: the requests that a repository's news would take."""
+"""The plan of --dry-run: the requests that a repository's news would take."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ RELEASES_A_REQUEST = 50
 
 
 def plan_repository(source: Source, answer: Found | Missing) -> Iterator[PlannedRequests]:
-    """Lines for what is due; nothing for a repository without news."""
+    """Yield lines for what is due; nothing for a repository without news."""
     if isinstance(answer, Missing):
         yield PlannedRequests(answer.full_name, f"cannot be collected: {answer.error}", 0)
         return

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core.errors import CollectorError, NotFound, PermissionDenied, SourceError
 from core.items import understood
-from github_activity_tracker.client.pages import Node
+from github_activity_tracker.client.replies import Node
 from github_activity_tracker.models import Repository
 from github_activity_tracker.parsing.repositories import newest_of, parse_repository
 from github_activity_tracker.protocol_impl.records import Newest, RepositoryRecord

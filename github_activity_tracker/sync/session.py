@@ -27,7 +27,7 @@ class Source:
         settings: GithubActivitySettings,
         folders: tuple[str, ...] = (),
     ) -> None:
-        """`folders`: those whose file changes are kept; empty: all."""
+        """Keep file changes in `folders` only; empty: in all."""
         self.collector = collector
         self.options = options
         self.settings = settings
@@ -42,7 +42,7 @@ class Source:
 
     @cached_property
     def github(self) -> GitHub:
-        """Raises ConfigurationError when no token is set."""
+        """The API, with its tokens. Raises ConfigurationError when none is set."""
         collector = self.collector
         github = GitHub(meter=collector.meter, stop=collector.stop_requested, run=str(collector.run_id))
         return self._opened.enter_context(github)

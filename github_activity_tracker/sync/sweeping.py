@@ -16,7 +16,7 @@ from core import sweeps
 from core.errors import InvalidInput, SourceError
 from core.items import understood
 from core.protocols import State
-from github_activity_tracker.client import Outline, OutlinePage
+from github_activity_tracker.client import Outline, OutlineReply
 from github_activity_tracker.models import Discussion, Issue, Release
 from github_activity_tracker.parsing.outlines import parse_outline
 from github_activity_tracker.protocol_impl.records import OutlineRecord
@@ -50,7 +50,7 @@ class Stretch:
 
     @property
     def state(self) -> State:
-        """How far the sweep had come when the run began."""
+        """The checkpoint that the sweep had reached when the run began."""
         return self.scope.state(self.stream)
 
     @property
@@ -126,7 +126,7 @@ class Sweep:
         age = dt.datetime.now(dt.UTC).date() - dt.date.fromisoformat(swept)
         return age >= dt.timedelta(days=self.source.settings.github_sweep_days)
 
-    def _compare(self, stretch: Stretch, page: OutlinePage) -> None:
+    def _compare(self, stretch: Stretch, page: OutlineReply) -> None:
         kind, repository = stretch.kind, stretch.scope.row.github_id
         told, changed = _parsed(page)
         until = max((outline.created_at for outline in told), default=stretch.after)
@@ -154,7 +154,7 @@ class Sweep:
                 page.checkpoint(stretch.stream, State(stretch.state.checkpoint_token, marker, extras))
 
     def _begin_again(self, stretch: Stretch) -> None:
-        """GitHub no longer takes the cursor: the next sweep has none."""
+        """Save no cursor for the next sweep, as GitHub no longer takes this one."""
         before = stretch.state
         with stretch.scope.page() as page:
             page.checkpoint(stretch.stream, State(before.checkpoint_token, before.human_readable_marker))
@@ -195,7 +195,7 @@ def _asked(stretches: Iterable[Stretch]) -> list[Outline]:
     ]
 
 
-def _parsed(page: OutlinePage) -> tuple[list[OutlineRecord], set[str]]:
+def _parsed(page: OutlineReply) -> tuple[list[OutlineRecord], set[str]]:
     """Return the outlines, and the ids of items whose outline makes no sense: reading them will tell why."""
     told: list[OutlineRecord] = []
     strange: set[str] = set()

@@ -15,7 +15,7 @@ _STREAM = "unknown "
 
 
 def names_due(states: dict[tuple[str, str], State], names: Sequence[FullName]) -> list[FullName]:
-    """Those of the names that GitHub has not said within a week not to know."""
+    """Return those of the names that GitHub has not said within a week not to know."""
     today = dt.datetime.now(dt.UTC).date()
 
     def is_due(name: FullName) -> bool:
@@ -26,7 +26,7 @@ def names_due(states: dict[tuple[str, str], State], names: Sequence[FullName]) -
 
 
 def note_unknown(page: Page, full_name: str, why: str) -> bool:
-    """Note that GitHub was asked today for a name that it does not know; whether that is new."""
+    """Note that GitHub was asked today for a name that it does not know; return whether that is new."""
     stream = _stream(full_name)
     before = checkpoints.load(page.collector, REPOSITORIES, stream).checkpoint_token
     page.checkpoint(stream, State(dt.datetime.now(dt.UTC).date().isoformat(), full_name, {"why": why}))
@@ -34,7 +34,7 @@ def note_unknown(page: Page, full_name: str, why: str) -> bool:
 
 
 def noted_names(collector: str) -> dict[str, str]:
-    """Full name -> why it cannot be had, of what is noted."""
+    """Return why it cannot be had for each full name that is noted."""
     return {
         state.human_readable_marker or stream.removeprefix(_STREAM): state.extras.get("why", "")
         for (scope, stream), state in checkpoints.load_all(collector).items()
@@ -43,7 +43,7 @@ def noted_names(collector: str) -> dict[str, str]:
 
 
 def forget_names(page: Page, names: Collection[str]) -> None:
-    """Of these nothing is noted any more: GitHub knows them now, or no mirror names them."""
+    """Forget what is noted of these: GitHub knows them now, or no mirror names them."""
     for name in names:
         page.checkpoint(_stream(name), State())
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from core.pages import Page
 from core.protocols import State
-from github_activity_tracker.client import CursorRefused, ItemPage
+from github_activity_tracker.client import CursorRefused, ItemReply
 from github_activity_tracker.protocol_impl import GithubState
 from github_activity_tracker.sync.kinds import ISSUE, ItemKind
 from github_activity_tracker.sync.saving import set_aside, take_nodes
@@ -64,13 +64,13 @@ class Walk:
 
     @property
     def reached(self) -> dt.datetime | None:
-        """Up to this update everything was read."""
+        """The update up to which everything was read."""
         token = self._state.checkpoint_token
         return dt.datetime.fromisoformat(token) if token else None
 
     @property
     def _cursor(self) -> str | None:
-        """Where a backfill was interrupted."""
+        """The place where a backfill was interrupted."""
         return self._state.extras.get("cursor")
 
     def _resume(self) -> None:
@@ -85,8 +85,8 @@ class Walk:
                 raise
             self._forward(self._listed())
 
-    def _forward(self, pages: Iterator[ItemPage]) -> None:
-        """Oldest update first: each page moves the checkpoint."""
+    def _forward(self, pages: Iterator[ItemReply]) -> None:
+        """Read oldest update first: each page moves the checkpoint."""
         options = self.scope.source.options
         # With --full, what is gone is still to be found.
         whole = self.reached is None and self._cursor is None and not (options.since or options.full)
@@ -106,7 +106,7 @@ class Walk:
             mark_swept(self.scope, self.kind)
 
     def _backward(self, floor: dt.datetime) -> None:
-        """Newest update first, down to `floor`."""
+        """Read newest update first, down to `floor`."""
         latest: list[Node] = []
         for listed in self._listed(newest_first=True):
             nodes = [node for node in listed.nodes if self._within(node, floor)]
@@ -120,7 +120,7 @@ class Walk:
             if last or self._is_enough():
                 return
 
-    def _save(self, page: Page, listed: ItemPage, nodes: Sequence[Node]) -> None:
+    def _save(self, page: Page, listed: ItemReply, nodes: Sequence[Node]) -> None:
         ids = {node["id"] for node in nodes}
         left_out = {node["id"] for node in listed.nodes} - ids
         set_aside(page, [each for each in listed.problems if each.subject_id not in left_out])
@@ -151,13 +151,13 @@ class Walk:
         limit = self.scope.source.options.limit
         return limit is not None and self.done >= limit
 
-    def _listed(self, **order: Any) -> Iterator[ItemPage]:
+    def _listed(self, **order: Any) -> Iterator[ItemReply]:
         row, total = self.scope.row, self.scope.newest[self.kind.noun].total
         return self.scope.source.client.items(self.kind.name, row.owner, row.name, total=total, **order)
 
 
 def _updated_at(node: Node) -> dt.datetime:
-    """UNKNOWN when a malformed node does not say: saving it will tell what is wrong with it."""
+    """Return its time; UNKNOWN when a malformed node does not say: saving it will tell what is wrong."""
     try:
         return dt.datetime.fromisoformat(node["updatedAt"])
     except (KeyError, TypeError, ValueError):

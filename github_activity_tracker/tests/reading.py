@@ -19,10 +19,10 @@ from core.pages import page
 from core.twins import Served, serve
 from github_activity_tracker.client import (
     GithubActivityClient,
-    ItemPage,
+    ItemReply,
     Items,
     Outline,
-    OutlinePage,
+    OutlineReply,
 )
 from github_activity_tracker.models import Repository
 from github_activity_tracker.parsing.outlines import parse_outline
@@ -82,7 +82,7 @@ class Reading:
             for page in self.client.items(kind.name, record.owner, record.name)
         ]
 
-    def save(self, repository: int, kind: ItemKind, listed: ItemPage | Items) -> Counts:
+    def save(self, repository: int, kind: ItemKind, listed: ItemReply | Items) -> Counts:
         """A reply into the tables, as one page."""
         self.problems += [problem.message for problem in listed.problems]
         run = a_run()
@@ -99,7 +99,7 @@ class Reading:
         repository = Repository.objects.get(names__full_name=f"{owner}/{name}").github_id
         wrong: list[str] = []
         for kind in THREADS:
-            listed = OutlinePage(Outline(owner, name, kind.name), [], None, more=True, total=0)
+            listed = OutlineReply(Outline(owner, name, kind.name), [], None, more=True, total=0)
             after = None
             while listed.more:
                 (listed,) = self.client.outlines([Outline(owner, name, kind.name, listed.cursor)])

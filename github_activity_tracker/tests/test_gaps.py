@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import NotFound, SourceError
 from core.twins import TwinRequest, TwinResponse, World
-from github_activity_tracker.client import CursorRefused, ItemPage, Outline, OutlinePage
+from github_activity_tracker.client import CursorRefused, ItemReply, Outline, OutlineReply
 from github_activity_tracker.client.holes import UNEXPLAINED
 from github_activity_tracker.models import Comment
 from github_activity_tracker.tests.reading import Reading, reading
@@ -64,7 +64,7 @@ def connection(data: Node) -> Node:
     return found[0] if found else {"nodes": []}
 
 
-def issues(read: Reading) -> ItemPage:
+def issues(read: Reading) -> ItemReply:
     (page,) = read.client.items("issue", *NAME)
     return page
 
@@ -374,7 +374,7 @@ def test_a_cursor_that_github_does_not_take_is_told_from_other_refusals(read: Re
             issues(here)
 
 
-def outlined(read: Reading, cursor: str | None = None) -> OutlinePage:
+def outlined(read: Reading, cursor: str | None = None) -> OutlineReply:
     (page,) = read.client.outlines([Outline(*NAME, "issue", cursor)])
     return page
 
