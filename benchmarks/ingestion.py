@@ -15,11 +15,11 @@ django.setup()
 from core.collectors import AbstractCollector  # noqa: E402 - Django first, here and below
 from core.operations.github_ops import git  # noqa: E402
 from core.protocols import Result  # noqa: E402
-from github_activity_tracker.conf import settings  # noqa: E402
+from github_activity_tracker.conf import GithubActivitySettings  # noqa: E402
 from github_activity_tracker.models import Repository  # noqa: E402
 from github_activity_tracker.sync import GithubOptions  # noqa: E402
 from github_activity_tracker.sync.commits import Ingestion  # noqa: E402
-from github_activity_tracker.sync.session import RepositorySession, Source  # noqa: E402
+from github_activity_tracker.sync.session import Source  # noqa: E402
 
 EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 UNIT = 1 << 20 if sys.platform == "darwin" else 1 << 10
@@ -46,8 +46,8 @@ class IngestionCollector(AbstractCollector):
         row, _ = Repository.objects.get_or_create(
             github_id=self._repository, defaults={"created_at": EPOCH, "updated_at": EPOCH}
         )
-        source = Source(self, GithubOptions(), settings())
-        Ingestion(RepositorySession(source, row, {}), git.BareRepository(self._mirror)).run()
+        source = Source(self, GithubOptions(), GithubActivitySettings.current())
+        Ingestion(source.repository(row, {}), git.BareRepository(self._mirror)).run()
 
 
 def main(mirror: str, repository: str) -> None:

@@ -8,21 +8,18 @@ import inspect
 import json
 import os
 import subprocess
-from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import grimp
 from django.utils.module_loading import import_string
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from core import registry
+from core import cross_app, registry
 from core.conf import AppSettings, CoreSettings
 from core.errors import CommandFailed
-from core.operations.github_ops.conf import GithubSettings
-from core.operations.slack_ops import SlackSettings
+from core.vendors import shared_settings
 
 COMMAND = "make generated"
 NOTICE = f"Generated; after a change run `{COMMAND}`."
@@ -52,11 +49,9 @@ def stale_files(root: Path) -> dict[Path, str]:
 
 def _settings_classes() -> dict[str, type[AppSettings]]:
     """App -> its settings, core first."""
-    found: dict[str, type[AppSettings]] = {
-        "core": CoreSettings,
-        "github_ops": GithubSettings,
-        "slack_ops": SlackSettings,
-    }
+    found: dict[str, type[AppSettings]] = {"core": CoreSettings}
+    for path in shared_settings():
+        found[path.split(".")[-3]] = import_string(path)
     for tracker in registry.trackers():
         if tracker.settings:
             found[tracker.app] = import_string(tracker.settings)
@@ -103,31 +98,7 @@ def _default(field: FieldInfo) -> str:
 
 
 def _dependencies(_path: Path) -> str:
-    used: dict[tuple[str, str], set[str]] = defaultdict(set)
-    apps = [tracker.app for tracker in registry.trackers()]
-    graph = grimp.build_graph("config", "core", *apps, cache_dir=None)
-    for importer in graph.modules:
-        if "tests" in importer.split("."):
-            continue
-        app = importer.partition(".")[0]
-        for imported in graph.find_modules_directly_imported_by(importer):
-            other = imported.partition(".")[0]
-            if other != app:
-                used[app, other].add(".".join(imported.split(".")[:2]))
-    lines = [
-        "# Who imports whom",
-        "",
-        f"Direct imports between the top-level packages, tests left out. {NOTICE}",
-        "What is allowed is decided in [.importlinter](../.importlinter).",
-        "",
-        "| app | imports | modules |",
-        "| --- | --- | --- |",
-    ]
-    lines += [
-        f"| {app} | {other} | {', '.join(f'`{module}`' for module in sorted(modules))} |"
-        for (app, other), modules in sorted(used.items())
-    ]
-    return "\n".join(lines) + "\n"
+    return cross_app.page([tracker.app for tracker in registry.trackers()], NOTICE)
 
 
 def _requirements(path: Path) -> str:

@@ -13,11 +13,11 @@ from core.errors import (
     InvalidInput,
     PermissionDenied,
 )
-from core.operations import slack_ops
-from core.operations.slack_ops import Identity, SlackClient, SlackContents, SlackDenied
+from core.operations.slack_ops import Identity, SlackClient, SlackContents, SlackDenied, SlackSettings
 from core.protocols import Result
-from cppa_slack_tracker.conf import settings
+from cppa_slack_tracker.conf import SlackTrackerSettings
 from cppa_slack_tracker.models import Channel, Workspace
+from cppa_slack_tracker.protocol_impl import SlackResult
 from cppa_slack_tracker.services import workspace
 from cppa_slack_tracker.sync.channels import Channels
 from cppa_slack_tracker.sync.contents import fetch_contents
@@ -52,6 +52,7 @@ class CppaSlackTrackerCollector(AbstractCollector):
     """Slack workspaces, with official bot tokens."""
 
     name = "cppa_slack"
+    result_class = SlackResult
 
     def __init__(
         self, options: SlackOptions | None = None, *, clock: Callable[[], float] = time.time
@@ -60,8 +61,8 @@ class CppaSlackTrackerCollector(AbstractCollector):
         super().__init__(options)
         self._clock = clock
         self.source = options or SlackOptions()
-        self.settings = settings()
-        self.slack = slack_ops.settings()
+        self.settings = SlackTrackerSettings.current()
+        self.slack = SlackSettings.current()
         self._known_channels: set[str] = set()
         self._all_listed = True
 
@@ -96,10 +97,7 @@ class CppaSlackTrackerCollector(AbstractCollector):
                 self.slack.token_of(team)
 
     def _validate_offline(self) -> None:
-        narrowing = ("dry_run", "since", "until", "limit", "full", "join")
-        if useless := [name for name in narrowing if getattr(self.source, name)]:
-            option = useless[0].replace("_", "-")
-            raise InvalidInput(f"{self.offline} takes no --{option}", remedy="leave it out")
+        self.source.refuse_offline(self.offline, "join")
         sources = [bool(self.source.messages_json), bool(self.source.export_zip), self.options.from_archive]
         if sum(sources) > 1:
             raise InvalidInput(
@@ -122,7 +120,7 @@ class CppaSlackTrackerCollector(AbstractCollector):
         for channel_id in self.source.channels:
             if channel_id not in self._known_channels and self._all_listed:
                 self.scope(channel_id, _unknown_channel)
-        return self.result()
+        return self.result(team_ids=tuple(self.teams))
 
     def plan(self) -> list[PlannedRequests]:
         return [
@@ -256,7 +254,9 @@ class CppaSlackTrackerCollector(AbstractCollector):
         return len(self.outcome.failures) == failures
 
     def _client(self, team_id: str) -> SlackClient:
-        return SlackClient.of_team(self.slack, team_id, meter=self.meter, stop=self.stop_requested)
+        return SlackClient.of_team(
+            self.slack, team_id, meter=self.meter, stop=self.stop_requested, deadline=self.deadline
+        )
 
     def _contents(self, team_id: str) -> SlackContents | None:
         if not self.settings.slack_file_content:
@@ -268,6 +268,7 @@ class CppaSlackTrackerCollector(AbstractCollector):
             max_bytes=self.settings.slack_file_max_mb * 1024 * 1024,
             meter=self.meter,
             stop=self.stop_requested,
+            deadline=self.deadline,
         )
 
 

@@ -1,7 +1,5 @@
 """Settings of the Slack tracker. Those of tokens, base URL and pace are core.operations.slack_ops's."""
 
-from functools import lru_cache
-
 from pydantic import Field
 
 from core.conf import AppSettings
@@ -28,7 +26,7 @@ class SlackTrackerSettings(AppSettings):
     )
     slack_indexed_channels: str = Field(
         default="",
-        description="Comma list of channel ids that go to the search index; empty: every public channel.",
+        description="Comma list of channel ids that go to the search index; empty: all but direct messages.",
     )
     slack_file_content: bool = Field(default=False, description="Fetch the content of files as well.")
     slack_file_max_mb: int = Field(
@@ -62,8 +60,3 @@ class SlackTrackerSettings(AppSettings):
 
 def _listed(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
-
-
-@lru_cache(maxsize=1)
-def settings() -> SlackTrackerSettings:
-    return SlackTrackerSettings.load()

@@ -1,7 +1,5 @@
 """Settings of the Discord tracker."""
 
-from functools import lru_cache
-
 from pydantic import Field, SecretStr
 
 from core.conf import AppSettings, SourceUrl
@@ -22,7 +20,7 @@ class DiscordSettings(AppSettings):
     )
     discord_public_channels: str = Field(
         default="",
-        description="Comma list of ids of channels that may be published and indexed, threads in them"
+        description="Comma list of ids of channels that are public in search and in Markdown, threads in them"
         " included; empty: those that everyone on the server can view.",
     )
     discord_requests_per_second: int = Field(
@@ -99,8 +97,3 @@ def _ids(variable: str, text: str) -> list[str]:
         if not (part.isascii() and part.isdecimal() and len(part) <= len(str(2**63)) and int(part) < 2**63):
             raise ConfigurationError(f"{variable}: {part!r} is no id", remedy="write ids, comma separated")
     return parts
-
-
-@lru_cache(maxsize=1)
-def settings() -> DiscordSettings:
-    return DiscordSettings.load()

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.utils.module_loading import import_string
 
+from core import vendors
 from core.collectors import AbstractCollector, BaseCollectorCommand
 from core.errors import CollectorFailureCategory, exit_code
 from core.models import Run
+from core.protocols import Result
 from core.twins import Fault, Faults, Served, TwinClock
 from core.twins.snapshot import (
     Window,
@@ -25,20 +26,18 @@ from core.twins.snapshot import (
     row_versions,
     snapshot,
 )
-from tests.subjects import ALWAYS, SUBJECTS, Refusing, Subject, assert_equals_truth, last_run
+from tests import database
+from tests.subjects import ALWAYS, SOURCES, SUBJECTS, Refusing, Subject, assert_equals_truth, last_run
 
 ROOT = Path(__file__).parents[1]
 KILLS = 3
+FIRST_REQUESTS = 3
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("logging_restored")]
 
 
 # Of sources without an SDK, and those over an SDK.
-CLIENTS = (
-    "core.http.HttpClient",
-    "core.operations.slack_ops.SlackClient",
-    "discord_activity_tracker.client.DiscordClient",
-)
+CLIENTS = ("core.http.HttpClient", *(each.client for each in vendors.vendors() if each.client))
 
 
 @pytest.fixture
@@ -63,12 +62,15 @@ def hurried(patient: Callable[..., None]) -> Callable[..., None]:
 
 
 def test_its_class_is_where_it_is_documented_to_be_and_its_name_is_its_own(subject: Subject) -> None:
-    app, _, name = subject.path.partition(".collectors.")
+    app, _, name = subject.declared.collector.partition(".collectors.")
     assert (app, name) == (subject.tracker.app, subject.collector.__name__)
     assert issubclass(subject.collector, AbstractCollector)
     assert issubclass(subject.command_class, BaseCollectorCommand)
     assert getattr(sys.modules[subject.command_class.__module__], name) is subject.collector
     assert [each.collector.name for each in SUBJECTS].count(subject.collector.name) == 1
+    result = subject.collector.result_class
+    assert issubclass(result, Result)
+    assert result.__module__.startswith(f"{app}.protocol_impl")
 
 
 def test_a_run_brings_the_truth_and_a_second_one_writes_nothing(
@@ -89,6 +91,28 @@ def test_a_run_brings_the_truth_and_a_second_one_writes_nothing(
             assert_equals_truth(twin)
 
 
+@pytest.mark.parametrize("subject", SOURCES, ids=lambda subject: subject.command)
+def test_a_run_that_its_minutes_end_is_continued_by_the_next(
+    subject: Subject, served: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twin = subject.twin()
+    with served(twin) as urls:
+        began = time.time()
+
+        def clock(_collector: AbstractCollector) -> float:
+            """It stands still for the first requests and is an hour later from then on."""
+            return began + 3600 * (sum(urls.requests.values()) >= FIRST_REQUESTS)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(subject.collector, "clock", clock)
+            code = subject.run("--minutes", "60")
+        assert code == exit_code(CollectorFailureCategory.TIMEOUT)
+        assert (last_run().status, last_run().failure_category) == ("partial", "timeout")
+        assert subject.run() == 0
+        assert_equals_truth(twin)
+
+
+@pytest.mark.parametrize("subject", SOURCES, ids=lambda subject: subject.command)
 def test_a_run_that_is_killed_and_run_again_ends_with_the_same_database(
     subject: Subject, served: Callable[..., Any], database_environment: dict[str, str]
 ) -> None:
@@ -99,7 +123,7 @@ def test_a_run_that_is_killed_and_run_again_ends_with_the_same_database(
         assert subject.run() == 0
         requests = sum(urls.requests.values())
         expected = snapshot(labels, Window(began, dt.datetime.now(dt.UTC)))
-        call_command("flush", interactive=False, verbosity=0)
+        database.reset()
 
         for _ in range(KILLS):
             kill_after(rng.randint(1, max(1, requests * 2 // 3)), subject, urls, database_environment)
@@ -115,9 +139,7 @@ def test_a_run_that_is_killed_and_run_again_ends_with_the_same_database(
 def kill_after(requests: int, subject: Subject, urls: Served, environment: dict[str, str]) -> None:
     """Starts the command and kills it when it has sent some requests more."""
     end = sum(urls.requests.values()) + requests
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", subject.command], cwd=ROOT, env=os.environ | environment
-    )
+    process = subprocess.Popen(subject.program, cwd=ROOT, env=os.environ | environment)
     while sum(urls.requests.values()) < end and process.poll() is None:
         try:
             process.wait(0.002)

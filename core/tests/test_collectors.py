@@ -14,7 +14,7 @@ from core.locks import Locks
 from core.models import Checkpoint, QuarantinedItem, Run, SweptItem
 from core.postgres import direct_connection
 from core.protocols import Result, TrackerResult
-from core.registry import Document, DocumentSource, Tracker
+from core.registry import Declared, Document, DocumentSource, Tracker
 from core.tests.loopback import Source
 from core.tests.papers import PaperCollector, published
 
@@ -185,14 +185,14 @@ def test_a_dry_run_writes_its_run_and_nothing_else(serve: Serve) -> None:
 
 class PaperDocuments:
     def documents(self, **_: Any) -> list[Document]:
-        return [Document("P1", "text", {})]
+        return [Document("P1", "text", title="P1", visibility="public")]
 
 
 class Sink:
-    synced: list[DocumentSource] = []
+    synced: list[tuple[DocumentSource, bool]] = []
 
-    def sync(self, source: DocumentSource) -> dict[str, int]:
-        self.synced.append(source)
+    def sync(self, source: DocumentSource, *, send: bool = True) -> dict[str, int]:
+        self.synced.append((source, send))
         return {"documents": 1}
 
 
@@ -200,9 +200,9 @@ class Sink:
 def sink() -> Any:
     """A search index, as the app that has one registers it."""
     here = f"{__name__}."
-    paths = {"run_papers": "core.tests.papers.PaperCollector"}
+    declared = (Declared("run_papers", "core.tests.papers.PaperCollector"),)
     with registry.preserved():
-        registry.register(Tracker(app="papers", collectors=paths, documents=f"{here}PaperDocuments"))
+        registry.register(Tracker(app="papers", collectors=declared, documents=f"{here}PaperDocuments"))
         registry.register_document_sink(f"{here}Sink")
         Sink.synced.clear()
         yield Sink
@@ -210,15 +210,18 @@ def sink() -> Any:
 
 def test_documents_go_to_the_search_index_when_there_is_one(sink: type[Sink]) -> None:
     PaperCollector().sync_pinecone()
-    assert [type(source) for source in sink.synced] == [PaperDocuments]
+    assert [(type(source), send) for source, send in sink.synced] == [(PaperDocuments, True)]
+
+
+def test_skipping_pinecone_skips_the_sending_and_not_the_local_index(sink: type[Sink]) -> None:
     PaperCollector(CollectorOptions(skip_pinecone=True)).sync_pinecone()
-    assert len(sink.synced) == 1
+    assert [(type(source), send) for source, send in sink.synced] == [(PaperDocuments, False)]
 
 
 def test_without_a_search_index_that_is_said(caplog: pytest.LogCaptureFixture) -> None:
     with registry.preserved(), caplog.at_level(logging.INFO):
-        paths = {"run_papers": "core.tests.papers.PaperCollector"}
-        registry.register(Tracker(app="papers", collectors=paths, documents=f"{__name__}.PaperDocuments"))
+        declared = (Declared("run_papers", "core.tests.papers.PaperCollector"),)
+        registry.register(Tracker(app="papers", collectors=declared, documents=f"{__name__}.PaperDocuments"))
         PaperCollector().sync_pinecone()
     assert "skipped" in caplog.text
 

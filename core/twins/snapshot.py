@@ -45,7 +45,7 @@ class Window:
         return OWN_TIME if isinstance(value, dt.datetime) and self.start <= value <= self.end else value
 
     def plain_text(self, text: str) -> str:
-        """The same for times written inside a checkpoint's text, whole days included."""
+        """Replace times that are written inside a checkpoint's text, whole days included."""
 
         def replaced(match: re.Match[str]) -> str:
             found = match[0]
@@ -80,12 +80,13 @@ class Difference:
 
 def snapshot(app_labels: Iterable[str], window: Window) -> Snapshot:
     """All tables of these apps. Raises TypeError for one whose rows nothing identifies but their id."""
-    return {
-        model._meta.label: _rows(model, window)  # noqa: SLF001 - Django documents _meta as public API
-        for label in app_labels
-        for model in apps.get_app_config(label).get_models()
-        if model not in _LEFT_OUT_MODELS
-    }
+    models_of_apps = (model for label in app_labels for model in apps.get_app_config(label).get_models())
+    return snapshot_of((model for model in models_of_apps if model not in _LEFT_OUT_MODELS), window)
+
+
+def snapshot_of(tables: Iterable[type[models.Model]], window: Window) -> Snapshot:
+    """These tables alone."""
+    return {model._meta.label: _rows(model, window) for model in tables}  # noqa: SLF001 - Django documents _meta as public API
 
 
 def differences(expected: Snapshot, found: Snapshot) -> Iterator[Difference]:
@@ -104,7 +105,7 @@ def differences(expected: Snapshot, found: Snapshot) -> Iterator[Difference]:
 
 
 def differences_from_truth(truth: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[Difference]:
-    """What is stored against `Twin.truth()`, where `removed` stands for a `removed_at` that is set."""
+    """Compare what is stored with `Twin.truth()`, where `removed` stands for a `removed_at` that is set."""
     expected: Snapshot = {}
     found: Snapshot = {}
     for label, rows in truth.items():
@@ -175,7 +176,7 @@ def row_versions() -> dict[str, str]:
 
 
 def _is_stamp(field: Any) -> bool:
-    """What the database sets when it stores the row, and the versions of exports, which come from that."""
+    """Whether the database sets it when it stores the row; versions of exports come from that, too."""
     return field.has_db_default() or field.name == "version"
 
 

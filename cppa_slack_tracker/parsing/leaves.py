@@ -3,11 +3,11 @@
 A thread's numbers are a leaf of their own, so that the versions of a message are its edits.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any, cast
 
+from core.json_text import canonical_json
 from cppa_slack_tracker.protocol_impl import Leaf
 
 # Kinds in the archive and in quarantine.
@@ -72,9 +72,7 @@ def channel_payload(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 def as_bytes(payload: Mapping[str, Any]) -> bytes:
     """Canonical JSON without secrets: an equal item has equal bytes."""
-    return json.dumps(without_secrets(payload), sort_keys=True, ensure_ascii=False).encode(
-        "utf-8", "surrogatepass"
-    )
+    return canonical_json(without_secrets(payload))
 
 
 def without_secrets(value: Any) -> Any:

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Q, TextField, Value
+from django.db.models import TextField, Value
 from django.db.models.functions import Concat, Substr
 from django.utils import timezone
 
 from core.changes import Change
 from core.store import Upserted, upsert
-from cppa_slack_tracker.conf import settings
 from cppa_slack_tracker.models import Bookmark, Channel, File, Message, Pin, User, Workspace
 from cppa_slack_tracker.protocol_impl import (
     BookmarkRecord,
@@ -24,6 +23,7 @@ _OF_USERS = (
     "real_name",
     "display_name",
     "email",
+    "is_email_confirmed",
     "title",
     "time_zone",
     "is_bot",
@@ -114,23 +114,12 @@ def save_channels(row: Workspace, records: Iterable[ChannelRecord], *, replace: 
         )
         for record in records
     ]
-    saved = upsert(
+    return upsert(
         Channel,
         channels,
         key=("workspace", "channel_id"),
         update=(*_OF_CHANNELS, "is_listed", "removed_at") if replace else (),
     )
-    _mark_indexed(row)
-    return saved
-
-
-def _mark_indexed(row: Workspace) -> None:
-    """Note which channels the settings call public, so that a change of the settings is one of channels."""
-    named = settings().indexed_channels
-    public = Q(channel_id__in=named) if named else Q(kind=Channel.Kind.PUBLIC)
-    channels = Channel.objects.filter(workspace=row)
-    channels.filter(public, is_indexed=False).update(is_indexed=True, changed_in=Change())
-    channels.filter(~public, is_indexed=True).update(is_indexed=False, changed_in=Change())
 
 
 def remove_channels(row: Workspace, channel_ids: Iterable[str]) -> int:

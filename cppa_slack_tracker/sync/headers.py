@@ -11,6 +11,7 @@ from core.items import each_understood, understood
 from core.json_text import json_bytes
 from core.pages import Page
 from core.store import Upserted
+from core.visits import is_its_turn
 from cppa_slack_tracker.models import Channel
 from cppa_slack_tracker.parsing import (
     BOOKMARK,
@@ -42,7 +43,7 @@ from cppa_slack_tracker.services import (
     tombstone_bookmarks,
     tombstone_pins,
 )
-from cppa_slack_tracker.sync.schedule import WEEK, is_due
+from cppa_slack_tracker.sync.schedule import WEEK
 from cppa_slack_tracker.sync.session import ChannelSession
 
 MEMBERS, PINNED = "members", "pins"
@@ -109,7 +110,7 @@ def sync_pins_and_bookmarks(session: ChannelSession) -> None:
     if not always and not (
         last is not None
         and last < today
-        and is_due(session.channel_id, since=last, today=today, interval=interval)
+        and is_its_turn(session.channel_id, since=last, today=today, interval=interval)
     ):
         return
     pins, bookmarks = session.client.pins(session.channel_id), session.client.bookmarks(session.channel_id)
@@ -132,7 +133,7 @@ def is_visited_today(session: ChannelSession) -> bool:
     if session.collector.absences.is_doubtful(session.scope, MEMBER):
         return True
     today, days = session.team.today, session.settings.slack_sweep_days
-    return is_due(session.channel_id, since=today - 1, today=today, interval=min(WEEK, max(1, days)))
+    return is_its_turn(session.channel_id, since=today - 1, today=today, interval=min(WEEK, max(1, days)))
 
 
 def may_join(session: ChannelSession) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from django.db import connection
+from django.db.models import Q
 
 from core.changes import Change
 from core.store import Upserted, upsert
@@ -31,8 +32,8 @@ class Sighting:
 def save_repositories(seen: Sighting | None, records: Sequence[RepositoryRecord]) -> Upserted:
     """Save repositories as they were seen; None: long ago, as the archive has them.
 
-    One that was away is no longer, and what is below it is said to have changed; one whose name another one
-    has now is retired.
+    One that was away is no longer; what is below it, or below one that became private or public, is said to
+    have changed. One whose name another one has now is retired.
     """
     ids = [record.github_id for record in records]
     left = NOT_PROBED if seen else NOT_PROBED | NOT_ARCHIVED
@@ -51,12 +52,15 @@ def save_repositories(seen: Sighting | None, records: Sequence[RepositoryRecord]
         )
         for record in records
     ]
-    back = list(Repository.objects.filter(pk__in=ids).removed().values_list("pk", flat=True)) if seen else []
+    private = [record.github_id for record in records if record.is_private]
+    turned = Q(is_private=True) ^ Q(pk__in=private)
+    differing = turned | Q(removed_at__isnull=False) if seen else turned
+    changed = list(Repository.objects.filter(differing, pk__in=ids).values_list("pk", flat=True))
     saved = upsert(Repository, rows, key=("github_id",), update=fields)
+    touch_below(changed)
     names = [RepositoryName(repository_id=r.github_id, full_name=r.full_name) for r in records]
     upsert(RepositoryName, names, key=("repository", "full_name"), update=())
     if seen:
-        touch_below(back)
         retire_namesakes(dict.fromkeys(ids, dt.datetime.now(dt.UTC)))
         upsert(RepositoryDay, [_day(record, seen.day) for record in records], key=("repository", "day"))
     return saved

@@ -11,7 +11,7 @@ from core.errors import NotFound
 from core.http import Credential
 from core.operations.file_ops import make_private, write_atomically
 from core.operations.github_ops import git
-from core.operations.github_ops.conf import settings as github_settings
+from core.operations.github_ops.conf import GithubSettings
 from core.protocols import State
 from github_activity_tracker.models import Repository, RepositoryName
 from github_activity_tracker.sync.session import RepositoryScope
@@ -89,12 +89,13 @@ def _mirror_of(scope: RepositoryScope, credential: Credential) -> git.Mirror:
                 break
     return git.Mirror(
         folder,
-        f"{github_settings().github_git_base_url}/{row.full_name}.git",
+        f"{GithubSettings.current().github_git_base_url}/{row.full_name}.git",
         credential=credential,
         meter=scope.collector.meter,
         refs=scope.source.settings.refs,
         partial=scope.source.options.partial,
         stop=scope.collector.stop_requested,
+        deadline=scope.collector.deadline,
     )
 
 

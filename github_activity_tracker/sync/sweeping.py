@@ -16,6 +16,7 @@ from core import sweeps
 from core.errors import InvalidInput, SourceError
 from core.items import understood
 from core.protocols import State
+from core.visits import is_due
 from github_activity_tracker.client import Outline, OutlineReply
 from github_activity_tracker.models import Discussion, Issue, Release
 from github_activity_tracker.parsing.outlines import parse_outline
@@ -120,11 +121,10 @@ class Sweep:
     def _is_old(self, stretch: Stretch) -> bool:
         if stretch.kind.noun in stretch.scope.read_whole:
             return False
-        swept = stretch.state.checkpoint_token
-        if stretch.cursor is not None or swept is None or self.source.options.full:
+        if stretch.cursor is not None or self.source.options.full:
             return True
-        age = dt.datetime.now(dt.UTC).date() - dt.date.fromisoformat(swept)
-        return age >= dt.timedelta(days=self.source.settings.github_sweep_days)
+        days, swept = self.source.settings.github_sweep_days, stretch.state.checkpoint_token
+        return is_due(swept, days=days, now=dt.datetime.now(dt.UTC))
 
     def _compare(self, stretch: Stretch, page: OutlineReply) -> None:
         kind, repository = stretch.kind, stretch.scope.row.github_id

@@ -11,10 +11,10 @@ from typing import Any
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from core.conf import AppSettings
 from core.metering import Meter
 from core.models import Run
 from core.operations.github_ops import GitHub, GraphqlAnswer, GraphqlClient
-from core.operations.github_ops.conf import settings as github_settings
 from core.pages import page
 from core.twins import Served, serve
 from github_activity_tracker.client import (
@@ -127,7 +127,7 @@ def reading(
     """Serve a twin and read it."""
     with serve([twin]) as served:
         settings_from(served.environment())
-        github_settings.cache_clear()
+        AppSettings.forget()
         meter = Meter()
         with GitHub(meter=meter) as github:
             graphql = NotingClient(github.graphql)

@@ -5,11 +5,10 @@ from typing import Any
 
 import pytest
 
-from core.protocols import require_activity_record, require_incremental_state, require_tracker_result
+from core.protocols import require_activity_record, require_incremental_state
 from github_activity_tracker.protocol_impl import (
     CommentActivity,
     CommitActivity,
-    GithubResult,
     GithubState,
     IssueActivity,
     PullRequestActivity,
@@ -58,13 +57,6 @@ def test_what_people_did_is_an_activity_record(activity: Any, expected: tuple[An
 def test_a_review_counts_from_when_it_was_submitted_and_a_pending_one_from_when_it_was_begun() -> None:
     assert ReviewActivity(record("odd_pull_request", "PRR_2")).occurred_at.hour == 12
     assert ReviewActivity(record("odd_pull_request", "PRR_1")).occurred_at == MOMENT
-
-
-def test_a_result_names_its_repositories() -> None:
-    result = GithubResult(True, {"issues_created": 2}, (), 1.5, ("boostorg/asio",))
-
-    assert require_tracker_result(result) is result
-    assert result.repositories == ("boostorg/asio",)
 
 
 def test_a_state_says_in_words_how_far_it_leads() -> None:

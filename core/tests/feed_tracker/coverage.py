@@ -1,4 +1,4 @@
-"""Entries that are stored of each feed."""
+"""Entries that are stored of each feed, which does not say how many it ever had."""
 
 from core.registry import ScopeCoverage
 from core.tests.feed_tracker.conf import FeedSettings
@@ -6,12 +6,9 @@ from core.tests.feed_tracker.models import Entry
 
 
 class FeedCoverage:
-    """A feed does not say how many entries it ever had."""
-
     def scopes(self) -> list[ScopeCoverage]:
         live = Entry.objects.live()
-        feeds = FeedSettings.load().feeds
-        return [ScopeCoverage(feed, live.filter(feed=feed).count(), None) for feed in feeds]
+        return [ScopeCoverage(f, live.filter(feed=f).count(), None) for f in FeedSettings.current().feeds]
 
     def repair_command(self, scope: str) -> str:  # noqa: ARG002 - all feeds are read at once
         return "manage.py run_feed_tracker --full"

@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("github_activity_tracker", "0005_files_left_out")]
+    dependencies = [("github_activity_tracker", "0006_changes_of_mailmaps")]
 
     operations = [
         migrations.RemoveField(model_name="discussion", name="child_counts"),
