@@ -5,9 +5,8 @@ messages of an unknown list answer 500 with HTML; without `limit` the listing is
 everything; links may say http://; a private list gets 403 from the web server in front.
 """
 
-import datetime as dt
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import quote
@@ -21,11 +20,11 @@ MOST_MESSAGES = 2**31 - 1
 
 
 class ExportDisabled(InvalidInput):
-    """The archive refuses an mbox export; all of them with HYPERKITTY_MBOX_EXPORT = False."""
+    """Raised where the archive refuses an mbox export; all of them with HYPERKITTY_MBOX_EXPORT = False."""
 
 
 @dataclass(frozen=True, slots=True)
-class ListingPage:
+class ListingReply:
     """Messages `offset` to `offset + len(items)` of a list, newest archived first, of `count`."""
 
     count: int
@@ -38,8 +37,8 @@ class HyperKittyClient:
         self.base_url = base_url
         self._http = http
 
-    def listing(self, list_name: str, *, offset: int, limit: int) -> ListingPage:
-        """A page of the listing.
+    def listing(self, list_name: str, *, offset: int, limit: int) -> ListingReply:
+        """Ask for a part of the listing.
 
         Raises NotFound for an unknown list, PermissionDenied for a private one, SourceError when the
         answer is not HyperKitty's.
@@ -49,60 +48,50 @@ class HyperKittyClient:
             try:
                 answer = self._http.get(path, {"limit": limit, "offset": offset}).json()
             except SourceError:
-                self._require_list(list_name)
+                # The messages of an unknown list answer 500, but the list itself 404.
+                self._http.get(f"api/list/{quote(list_name)}/")
                 raise
-        page = cast("Mapping[str, Any]", answer if isinstance(answer, dict) else {})
-        count, items = page.get("count"), page.get("results")
+        reply = cast("Mapping[str, Any]", answer if isinstance(answer, dict) else {})
+        count, items = reply.get("count"), reply.get("results")
         if type(count) is not int or not 0 <= count <= MOST_MESSAGES or not isinstance(items, list):
             raise _not_hyperkitty(self.base_url, "its listing has no count and results that make sense")
-        return ListingPage(count, offset, cast("list[Mapping[str, Any]]", items))
+        return ListingReply(count, offset, cast("list[Mapping[str, Any]]", items))
 
     def detail(self, list_name: str, message_id_hash: str) -> Mapping[str, Any]:
-        """One message with its content, addresses obfuscated. Raises NotFound when it is gone."""
+        """Ask for one message with its content, addresses obfuscated.
+
+        Raises NotFound when it is gone, SourceError for another message.
+        """
         with _remedies():
             answer = self._http.get(f"api/list/{quote(list_name)}/email/{message_id_hash}/").json()
         if not isinstance(answer, dict):
             raise _not_hyperkitty(self.base_url, "a message is not an object")
-        return cast("Mapping[str, Any]", answer)
+        message = cast("Mapping[str, Any]", answer)
+        told = message.get("message_id_hash")
+        if isinstance(told, str) and told != message_id_hash:
+            raise SourceError(f"the archive was asked for {message_id_hash} and gave another message")
+        return message
 
     @contextmanager
-    def export(self, list_name: str, start: dt.date, end: dt.date) -> Generator[Iterator[bytes]]:
-        """The gzipped mbox of the mails dated from `start` to before `end` (UTC days), in chunks.
+    def export(self, list_name: str, **which: str) -> Generator[Iterator[bytes]]:
+        """Open a gzipped mbox, in chunks: of the mails dated from `start` to before `end` (UTC days).
 
-        Raises ExportDisabled when the archive does not offer it, NetworkError where the body breaks off.
+        Or of one `message`, by its hash; that is empty when it is gone. Raises ExportDisabled when the
+        archive does not offer it, NetworkError where the body breaks off.
         """
-        with self._export(list_name, {"start": start.isoformat(), "end": end.isoformat()}) as chunks:
-            yield chunks
-
-    @contextmanager
-    def export_message(self, list_name: str, message_id_hash: str) -> Generator[Iterator[bytes]]:
-        """The gzipped mbox of one message; empty when it is gone. Raises as `export`."""
-        with self._export(list_name, {"message": message_id_hash}) as chunks:
-            yield chunks
-
-    @contextmanager
-    def _export(self, list_name: str, params: Mapping[str, str]) -> Generator[Iterator[bytes]]:
         path = f"list/{quote(list_name)}/export/{quote(list_name)}.mbox.gz"
-        with _remedies():
+        with ExitStack() as stack:
             try:
-                opened = self._http.stream(path, params)
-                body = opened.__enter__()
+                body = stack.enter_context(self._http.stream(path, which))
             except (InvalidInput, NotFound, PermissionDenied, AuthError) as error:
                 # 400 says so; the others come from servers in front, since the listing answers.
                 raise ExportDisabled(
                     f"the archive of {list_name} refuses an mbox export: {error.message}",
                     remedy="the API is used instead",
                 ) from error
-        try:
             if "html" in body.headers.get("Content-Type", ""):
                 raise _not_hyperkitty(self.base_url, "its mbox export is a web page")
             yield body.iter_bytes()
-        finally:
-            opened.__exit__(None, None, None)
-
-    def _require_list(self, list_name: str) -> None:
-        """An unknown list answers 500 on its messages, but 404 on itself."""
-        self._http.get(f"api/list/{quote(list_name)}/")
 
 
 @contextmanager
@@ -126,7 +115,7 @@ def _not_hyperkitty(base_url: str, why: str) -> SourceError:
 
 
 def check_source() -> str:
-    """For `doctor`: asks the archive for each list of the settings."""
+    """Ask the archive for each list of the settings, for `doctor`; return what it said."""
     chosen = MailingListSettings.current()
     http = HttpClient(chosen.mailing_list_base_url, meter=Meter(), attempts=2)
     client = HyperKittyClient(chosen.mailing_list_base_url, http)

@@ -10,12 +10,12 @@ from boost_mailing_list_tracker.services import mailing_list
 from boost_mailing_list_tracker.sync.bodies import Bodies
 from boost_mailing_list_tracker.sync.completeness import Completeness
 from boost_mailing_list_tracker.sync.exports import Exports
-from boost_mailing_list_tracker.sync.listing import STREAM, StoredMessages, Walk
-from boost_mailing_list_tracker.sync.offline import import_mbox, replay_archive
+from boost_mailing_list_tracker.sync.kinds import kinds_of
+from boost_mailing_list_tracker.sync.listing import LISTING, Walk
+from boost_mailing_list_tracker.sync.offline import MboxImport, replay_archive
 from boost_mailing_list_tracker.sync.planning import plan_list
 from boost_mailing_list_tracker.sync.rereading import Rereading
 from boost_mailing_list_tracker.sync.session import ListSession
-from core import quarantine
 from core.collectors import AbstractCollector, CollectorOptions, PlannedRequests
 from core.errors import ConfigurationError, InvalidInput
 from core.http import HttpClient
@@ -24,14 +24,14 @@ from core.protocols import Result
 
 @dataclass(frozen=True, slots=True)
 class MailingListOptions(CollectorOptions):
-    """`lists` empty: those of the settings. `mbox`: files to import instead of asking the archive."""
+    """Options of a run: its `lists` (none: those of the settings), and `mbox` files to import instead."""
 
     lists: tuple[str, ...] = ()
     mbox: tuple[str, ...] = ()
 
 
 class BoostMailingListTrackerCollector(AbstractCollector):
-    """Mailing lists of a HyperKitty archive."""
+    """Collects the mailing lists of a HyperKitty archive."""
 
     name = "boost_mailing_lists"
     result_class = MailingListResult
@@ -52,7 +52,7 @@ class BoostMailingListTrackerCollector(AbstractCollector):
 
     @property
     def lists(self) -> list[str]:
-        """Their addresses as HyperKitty writes them."""
+        """Return the addresses of the lists as HyperKitty writes them."""
         named = self.source.lists or self.settings.lists
         return list(dict.fromkeys(name.lower().rstrip(".") for name in named))
 
@@ -77,20 +77,24 @@ class BoostMailingListTrackerCollector(AbstractCollector):
 
     def collect(self) -> Result:
         for name in self.lists:
-            self.scope(name, self._collect_list)
+            self.attempt(name, self._collect_list, name)
         return self.result()
 
     def plan(self) -> list[PlannedRequests]:
-        return [
-            line
-            for name in self.lists
-            for line in plan_list(ListSession(self, self.client, self.settings, mailing_list(name)))
-        ]
+        return [line for name in self.lists for line in plan_list(self._session(name))]
+
+    def _session(self, name: str) -> ListSession:
+        return ListSession(
+            self,
+            name,
+            client=self.client,
+            settings=self.settings,
+            row=mailing_list(name),
+            kinds=kinds_of(name),
+        )
 
     def _collect_list(self, name: str) -> None:
-        session = ListSession(self, self.client, self.settings, mailing_list(name))
-        if self.options.retry_quarantined:
-            quarantine.release(self.name, session.name)
+        session = self._session(name)
         if self.source.mbox:
             self._import(session)
         elif self.options.from_archive:
@@ -99,19 +103,21 @@ class BoostMailingListTrackerCollector(AbstractCollector):
             self._synchronise(session)
 
     def _import(self, session: ListSession) -> None:
-        """Each file for itself: one that cannot be read does not stop the next."""
+        """Import each file for itself: one that cannot be read does not stop the next."""
         refused: list[str] = []
-        seen: set[str] = set()
+        mbox = MboxImport(session)
         for path in self.source.mbox:
             try:
-                import_mbox(session, Path(path), seen)
+                mbox.read(Path(path))
             except InvalidInput as error:
                 refused.append(str(error))
         if refused:
             raise InvalidInput("; ".join(refused))
 
     def _synchronise(self, session: ListSession) -> None:
-        walk = Walk(session, STREAM, StoredMessages(session))
+        if self.options.retry_quarantined:
+            self.quarantine.release(session.name)
+        walk = Walk(session, LISTING)
         walk.run()
         whole = walk.finished and not session.bounded and self.options.limit is None
         exports = Exports(session)

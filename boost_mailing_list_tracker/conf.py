@@ -15,7 +15,10 @@ class MailingListSettings(AppSettings):
         description="Comma list of the lists to collect, as name@host.",
     )
     mailing_list_page_size: int = Field(
-        default=200, ge=10, le=2000, description="Messages per page of the listing; bigger ones are slow."
+        default=200,
+        ge=10,
+        le=2000,
+        description="Messages asked for in one request of the listing; more are slow.",
     )
     mailing_list_sweep_days: int = Field(
         default=30,
@@ -23,7 +26,7 @@ class MailingListSettings(AppSettings):
         description="Days between two sweeps for mails removed, re-threaded or edited at the source.",
     )
     mailing_list_sweep_pages: int = Field(
-        default=500, ge=1, description="Pages that one run spends on a sweep; the next run continues it."
+        default=500, ge=1, description="Requests that one run spends on a sweep; the next run continues it."
     )
     mailing_list_max_message_mb: int = Field(
         default=32,
@@ -34,7 +37,7 @@ class MailingListSettings(AppSettings):
     @field_validator("mailing_list_base_url")
     @classmethod
     def _without_api(cls, url: str) -> str:
-        """The API's own URL names the same archive."""
+        """Take the API's own URL for the archive that it belongs to."""
         return url.removesuffix("/api")
 
     @property

@@ -15,12 +15,12 @@ SOURCE_IDS_KEPT = 500
 
 
 class ThreadDocuments:
-    """One document per thread of a list."""
+    """Documents of the lists: one per thread."""
 
     version = "1"
 
     def documents(self, *, since: int | None = None) -> Iterator[Document | GoneDocument]:
-        """Threads with a message changed since that mark, or all; an emptied thread has no document."""
+        """Yield threads with a message changed since that mark, or all; an emptied thread has no document."""
         threads = Message.objects.values("mailing_list__name", "thread_id")
         threads = threads.annotate(changed=Max("changed_in"))
         if since is not None:
@@ -35,7 +35,7 @@ class ThreadDocuments:
 
 
 def document_for_thread(list_name: str, thread_id: str) -> Document | None:
-    """The document of a thread; None when no message of it has a body (yet, or any more)."""
+    """Return the document of a thread; None when no message of it has a body (yet, or any more)."""
     messages = list(_messages(list_name, thread_id))
     if not messages:
         return None
@@ -64,9 +64,8 @@ def _id(list_name: str, thread_id: str) -> str:
 
 
 def _messages(list_name: str, thread_id: str) -> QuerySet[Message]:
-    return Message.objects.filter(
-        mailing_list__name=list_name, thread_id=thread_id, removed_at__isnull=True, body__isnull=False
-    ).order_by("date", "message_id_hash")
+    rows = Message.objects.live().filter(mailing_list__name=list_name, thread_id=thread_id)
+    return rows.filter(body__isnull=False).order_by("date", "message_id_hash")
 
 
 def _said(message: Message) -> str:

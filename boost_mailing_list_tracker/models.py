@@ -5,7 +5,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Now
 
-from core.changes import Change
+from core.removable import Removable
 
 
 class MailingList(models.Model):
@@ -18,15 +18,17 @@ class MailingList(models.Model):
         return self.name
 
 
-class Message(models.Model):
+class Message(Removable):
     """A mail as one list's archive has it; a cross-post has a row per list.
+
+    It is removed when a sweep found that the archive no longer has it.
 
     The listing gives identity, thread and parent; the body comes afterwards, so a row without
     `body_source` is one whose body is still to be fetched.
     """
 
     class BodySource(models.TextChoices):
-        """Where the body came from, poorest first; a richer one replaces a poorer one."""
+        """Source of a body, poorest first; a richer one replaces a poorer one."""
 
         API = "api"  # no archived_at, attachments without content hash
         EXPORT = "export"  # rebuilt headers: no References
@@ -59,12 +61,9 @@ class Message(models.Model):
     # What was wrong with the mail and how it was read all the same.
     defects = ArrayField(models.TextField(), default=list)
     permalink = models.TextField()
-    # When a sweep found that the archive no longer has it.
-    removed_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
-    changed_in = models.BigIntegerField(db_default=Change())
 
-    class Meta:
+    class Meta(Removable.Meta):
         constraints = [
             models.UniqueConstraint(fields=["mailing_list", "message_id_hash"], name="message_of_list"),
         ]
@@ -93,7 +92,7 @@ class Message(models.Model):
 
 
 class Attachment(models.Model):
-    """What is known of a file sent with a mail; the content is in the archived mail."""
+    """A file that was sent with a mail; the content is in the archived mail."""
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attachments")
     position = models.IntegerField()

@@ -12,10 +12,10 @@ SOURCE = "mailing_list"
 
 
 class AuthorProfiles:
-    """One profile per address, with every name that was used with it."""
+    """Profiles of who wrote: one per address, with every name that was used with it."""
 
     def profiles(self, *, since: int | None = None) -> Iterator[Profile]:
-        """Addresses with a message changed since that mark, or all."""
+        """Yield addresses with a message changed since that mark, or all."""
         # A list that rewrites From for DMARC signs mails with its own address: nobody's.
         nobody = ["", *MailingList.objects.values_list("name", flat=True)]
         authors = Message.objects.exclude(author_address__in=nobody).values("author_address")

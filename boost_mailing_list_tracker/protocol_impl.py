@@ -13,7 +13,7 @@ SegmentKind = Literal["text", "quote", "signature"]
 
 @dataclass(frozen=True, slots=True)
 class MailingListResult(Result):
-    """What a run over mailing lists did."""
+    """The result of a run over mailing lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,6 @@ class RawMail:
 
     unixfrom: str
     raw: bytes
-    index: int
     size: int
 
     @property
@@ -37,7 +36,10 @@ class RawMail:
 
 @dataclass(frozen=True, slots=True)
 class ListingItem:
-    """One entry of HyperKitty's listing. `date_is_guessed`: the mail had none, the server set it."""
+    """One entry of HyperKitty's listing.
+
+    A `date` with fractions of a second is the server's: the mail had none.
+    """
 
     message_id_hash: str
     message_id: str
@@ -49,7 +51,6 @@ class ListingItem:
     subject_normalized: str
     library_tags: tuple[str, ...]
     date: datetime
-    date_is_guessed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,6 @@ class MailMessage:
     author_name: str
     author_address: str
     sent_at: datetime | None
-    date_header: str | None
     archived_at: datetime | None
     in_reply_to: str | None
     references: tuple[str, ...]
@@ -100,6 +100,14 @@ class MailMessage:
     defects: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A mail with the entry that a listing would have of it."""
+
+    entry: ListingItem
+    mail: MailMessage
+
+
 def text_of(body: str, segments: Iterable[Segment], kind: SegmentKind = "text") -> str:
-    """The stretches of one kind, joined: what the author wrote, without quotes and signatures by default."""
+    """Join the stretches of one kind; by default what the author wrote, without quotes and signatures."""
     return "".join(body[segment.start : segment.end] for segment in segments if segment.kind == kind)

@@ -1,14 +1,15 @@
 """The only place that writes the mailing list tables. Everything here is idempotent."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import cast
 
 from django.db import connection
 from django.db.models import Q
-from django.utils import timezone
 
+from boost_mailing_list_tracker.conf import MailingListSettings
 from boost_mailing_list_tracker.models import Attachment, MailingList, Message
-from boost_mailing_list_tracker.protocol_impl import ListingItem, MailMessage
-from core.changes import Change
+from boost_mailing_list_tracker.protocol_impl import Body, ListingItem, MailMessage
 from core.store import Upserted, upsert
 
 MESSAGE_KEY = ("mailing_list", "message_id_hash")
@@ -36,17 +37,12 @@ BODY_FIELDS = (
     "body_source",
     "defects",
 )
-# A body replaces one from a poorer source only.
-RICHNESS: dict[str | None, int] = {
-    None: 0,
-    Message.BodySource.API: 1,
-    Message.BodySource.EXPORT: 2,
-    Message.BodySource.MBOX: 3,
-}
+# Poorest first: a body replaces one from a poorer source only.
+RICHNESS: list[str | None] = [None, *Message.BodySource.values]
 
 
 def mailing_list(name: str) -> MailingList:
-    """The list's row; one that is not saved yet when nothing of it is stored."""
+    """Return the list's row; one that is not saved yet when nothing of it is stored."""
     return MailingList.objects.filter(name=name).first() or MailingList(name=name)
 
 
@@ -56,60 +52,40 @@ def save_source_count(row: MailingList, count: int) -> None:
         row.save(update_fields=["source_count"])
 
 
-def save_listing(row: MailingList, items: Iterable[ListingItem], archive_url: str) -> Upserted:
+def save_listing(row: MailingList, items: Iterable[ListingItem]) -> Upserted:
     """Save what the listing says of messages; one that was gone and is listed again is no longer gone."""
     return upsert(
-        Message,
-        [_from_listing(row, item, archive_url) for item in items],
-        key=MESSAGE_KEY,
-        update=LISTING_FIELDS,
+        Message, [_from_listing(row, item) for item in items], key=MESSAGE_KEY, update=LISTING_FIELDS
     )
 
 
-def save_bodies(row: MailingList, mails: Mapping[str, MailMessage], source: str) -> Upserted:
-    """Save the bodies of listed messages, Message-ID hash -> mail; hashes that are not stored are left out.
+def save_bodies(source: str, row: MailingList, bodies: Sequence[Body]) -> Upserted:
+    """Save bodies from a source; a stored one from a richer source stays as it is.
 
-    A stored body from a richer source stays as it is.
+    A message that is not stored gets a row as one that no listing speaks of, with its hash as thread until
+    `link_threads` has run.
     """
-    stored = Message.objects.filter(mailing_list=row, message_id_hash__in=list(mails))
-    poorer = [message for message in stored if RICHNESS[message.body_source] <= RICHNESS[source]]
+    by_hash = {body.entry.message_id_hash: body for body in bodies}
+    rows = Message.objects.filter(mailing_list=row, message_id_hash__in=list(by_hash))
+    stored = list(rows)
+    added = Upserted()
+    if unknown := by_hash.keys() - {message.message_id_hash for message in stored}:
+        new = [_from_listing(row, by_hash[item_hash].entry, listed=False) for item_hash in unknown]
+        added = upsert(Message, new, key=MESSAGE_KEY, update=())
+        stored = list(rows.all())
+    poorer = [message for message in stored if RICHNESS.index(message.body_source) <= RICHNESS.index(source)]
     for message in poorer:
-        _set_body(message, mails[message.message_id_hash], source)
+        _set_body(message, by_hash[message.message_id_hash].mail, source)
     saved = upsert(Message, poorer, key=MESSAGE_KEY, update=BODY_FIELDS)
     refused = {id(rejected.row) for rejected in saved.rejected}
-    _save_attachments({m.pk: mails[m.message_id_hash] for m in poorer if id(m) not in refused})
-    return saved
-
-
-def save_originals(
-    row: MailingList, mails: Sequence[tuple[ListingItem, MailMessage]], archive_url: str
-) -> Upserted:
-    """Save original mails (`--mbox`): listed ones get the richer body, the others a row of their own.
-
-    Rows of their own have their hash as thread until `link_threads` has run.
-    """
-    added = save_unlisted(row, [entry for entry, _ in mails], archive_url)
-    by_hash = {entry.message_id_hash: mail for entry, mail in mails}
-    bodies = save_bodies(row, by_hash, Message.BodySource.MBOX)
+    kept = [message for message in poorer if id(message) not in refused]
+    attached = _save_attachments({message: by_hash[message.message_id_hash].mail for message in kept})
     return Upserted(
         created=added.created,
-        updated=max(0, bodies.updated - added.created),
-        unchanged=bodies.unchanged,
-        rejected=added.rejected + bodies.rejected,
+        updated=max(0, saved.updated - added.created),
+        unchanged=saved.unchanged,
+        rejected=added.rejected + saved.rejected + attached.rejected,
     )
-
-
-def save_unlisted(row: MailingList, entries: Iterable[ListingItem], archive_url: str) -> Upserted:
-    """Make rows for mails that no listing speaks of, where there are none."""
-    rows = [_from_listing(row, entry, archive_url, listed=False) for entry in entries]
-    return upsert(Message, rows, key=MESSAGE_KEY, update=())
-
-
-def tombstone(row: MailingList, hashes: Iterable[str]) -> int:
-    """Mark messages that the archive no longer has; their content stays. Returns how many are new to it."""
-    gone = Message.objects.filter(mailing_list=row, message_id_hash__in=list(hashes), removed_at__isnull=True)
-    now = timezone.now()
-    return gone.update(removed_at=now, changed_in=Change())
 
 
 def link_threads(row: MailingList) -> int:
@@ -154,7 +130,8 @@ _SPREAD_THREADS = """
 """
 
 
-def _from_listing(row: MailingList, item: ListingItem, archive_url: str, *, listed: bool = True) -> Message:
+def _from_listing(row: MailingList, item: ListingItem, *, listed: bool = True) -> Message:
+    archive_url = MailingListSettings.current().mailing_list_base_url
     return Message(
         mailing_list=row,
         message_id_hash=item.message_id_hash,
@@ -168,12 +145,8 @@ def _from_listing(row: MailingList, item: ListingItem, archive_url: str, *, list
         author_name=item.sender_name,
         author_address=item.sender_address,
         date=item.date,
-        permalink=permalink(archive_url, row.name, item.message_id_hash),
+        permalink=f"{archive_url}/list/{row.name}/message/{item.message_id_hash}/",
     )
-
-
-def permalink(archive_url: str, list_name: str, item_hash: str) -> str:
-    return f"{archive_url}/list/{list_name}/message/{item_hash}/"
 
 
 def _set_body(message: Message, mail: MailMessage, source: str) -> None:
@@ -190,21 +163,25 @@ def _set_body(message: Message, mail: MailMessage, source: str) -> None:
     message.defects = list(mail.defects)
 
 
-def _save_attachments(mails: Mapping[int, MailMessage]) -> None:
+def _save_attachments(mails: Mapping[Message, MailMessage]) -> Upserted:
+    """Save what the mails have attached; rejected are the messages with one that the database refuses."""
     rows = [
         Attachment(
-            message_id=message_pk,
+            message=message,
             position=attachment.position,
             name=attachment.name,
             content_type=attachment.content_type,
             size=attachment.size,
             sha256=attachment.sha256,
         )
-        for message_pk, mail in mails.items()
+        for message, mail in mails.items()
         for attachment in mail.attachments
     ]
-    kept = Q(pk__in=[])
-    for message_pk, mail in mails.items():
-        kept |= Q(message_id=message_pk, position__in=[a.position for a in mail.attachments])
-    Attachment.objects.filter(message_id__in=list(mails)).exclude(kept).delete()
-    upsert(Attachment, rows, key=("message", "position"))
+    beyond = Q(pk__in=[])
+    for message, mail in mails.items():
+        beyond |= Q(message=message, position__gte=len(mail.attachments))
+    Attachment.objects.filter(beyond).delete()
+    saved = upsert(Attachment, rows, key=("message", "position"))
+    return Upserted(
+        rejected=tuple(replace(each, row=cast("Attachment", each.row).message) for each in saved.rejected)
+    )

@@ -30,6 +30,7 @@ class View:
 
     def __init__(self, collector: str) -> None:
         self._collector = collector
+        self._released: set[str] = set()
 
     def listed(self, scope: str, kind: str) -> set[str]:
         """Return the ids of what is in quarantine."""
@@ -50,11 +51,17 @@ class View:
         return {scope for (scope, _), items in self._items.items() if items}
 
     def release(self, *scopes: str) -> None:
-        """Make everything in these scopes due now (`--retry-quarantined`)."""
+        """Make everything in these scopes due now (`--retry-quarantined`).
+
+        Once a run: what the run itself sets aside, or has tried again, waits for its time.
+        """
         now = timezone.now()
-        _of_collector(self._collector).filter(scope__in=scopes).update(next_attempt_at=now)
+        released = set(scopes) - self._released
+        self._released |= released
+        if released & self.scopes():
+            _of_collector(self._collector).filter(scope__in=released).update(next_attempt_at=now)
         for (scope, _), items in self._items.items():
-            if scope in scopes:
+            if scope in released:
                 items.update(dict.fromkeys(items, now))
 
     def forget(self, scopes: Iterable[str]) -> None:

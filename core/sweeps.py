@@ -19,6 +19,12 @@ def seen(collector: str, scope: str) -> "models.QuerySet[SweptItem]":
     return SweptItem.objects.filter(collector=collector, scope=scope)
 
 
+def seen_of(collector: str, scope: str, ids: Iterable[str]) -> set[str]:
+    """Return those of these ids that the sweep in progress has seen."""
+    found = seen(collector, scope).filter(external_id__in=list(ids))
+    return set(found.values_list("external_id", flat=True))
+
+
 def seen_by_part(collector: str, scope: str) -> dict[str, int]:
     rows = seen(collector, scope).values_list("part").annotate(number=Count("pk"))
     return dict(rows.order_by())
@@ -41,3 +47,9 @@ def report_gaps(collector: str, scope: str, gaps: Mapping[str, tuple[int, int]])
     ]
     saved = upsert(CoverageGap, rows, key=("collector", "scope", "part"))
     return saved.created + saved.updated
+
+
+def known_gaps(collector: str, scope: str) -> list[str]:
+    """Return the parts of a scope that are known to differ from the source, sorted."""
+    gaps = CoverageGap.objects.filter(collector=collector, scope=scope)
+    return list(gaps.order_by("part").values_list("part", flat=True))

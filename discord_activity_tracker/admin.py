@@ -21,7 +21,6 @@ from discord_activity_tracker.models import (
 class ServerAdmin(LookedAt):
     list_display = ("name", "id", "member_count")
     search_fields = ("=id", "name")
-    ordering = ("pk",)
 
 
 @admin.register(Role)
@@ -30,7 +29,6 @@ class RoleAdmin(LookedAt):
     list_filter = ("server",)
     list_select_related = ("server",)
     search_fields = ("=id", "name")
-    ordering = ("pk",)
 
 
 @admin.register(User)
@@ -38,7 +36,6 @@ class UserAdmin(LookedAt):
     list_display = ("username", "global_name", "id", "is_bot")
     list_filter = ("is_bot",)
     search_fields = ("=id", "username", "global_name")
-    ordering = ("pk",)
 
 
 @admin.register(Member)
@@ -47,7 +44,6 @@ class MemberAdmin(LookedAt):
     list_filter = ("server",)
     list_select_related = ("user", "server")
     search_fields = ("=user__id", "nickname", "user__username")
-    ordering = ("pk",)
 
 
 @admin.register(Membership)
@@ -56,7 +52,6 @@ class MembershipAdmin(LookedAt):
     list_filter = ("server",)
     list_select_related = ("user", "server")
     search_fields = ("=user__id", "user__username")
-    ordering = ("pk",)
 
 
 @admin.register(Channel)
@@ -65,7 +60,6 @@ class ChannelAdmin(LookedAt):
     list_filter = ("server", "kind", "is_public")
     list_select_related = ("server",)
     search_fields = ("=id", "=parent_id", "name")
-    ordering = ("pk",)
 
 
 @admin.register(Message)
@@ -73,25 +67,21 @@ class MessageAdmin(LookedAt):
     list_display = ("id", "channel", "sent_at", "author_id", "type", "edited_at", "removed_at")
     list_select_related = ("channel",)
     search_fields = ("=id", "=author_id", "=channel__id")
-    ordering = ("-pk",)
 
 
 @admin.register(Reaction)
 class ReactionAdmin(LookedAt):
     list_display = ("name", "count", "message_id")
     search_fields = ("=message__id", "=emoji")
-    ordering = ("pk",)
 
 
 @admin.register(Attachment)
 class AttachmentAdmin(LookedAt):
     list_display = ("filename", "content_type", "size", "message_id", "sha256")
     search_fields = ("=message__id", "=attachment_id", "filename")
-    ordering = ("pk",)
 
 
 @admin.register(MarkdownExport)
 class MarkdownExportAdmin(LookedAt):
     list_display = ("path", "day", "version")
     search_fields = ("=channel__id", "path")
-    ordering = ("pk",)

@@ -30,7 +30,7 @@ class DiscordSettings(AppSettings):
         default=100,
         ge=1,
         le=200,
-        description="Channels that are read at the same time; of each, Discord allows about a page a second.",
+        description="Channels that are read at the same time; of each, Discord allows about a call a second.",
     )
     discord_page_size: int = Field(default=100, ge=1, le=100, description="Messages per call.")
     discord_reread_days: int = Field(
@@ -59,7 +59,7 @@ class DiscordSettings(AppSettings):
 
     @property
     def token(self) -> str:
-        """Raises ConfigurationError without one."""
+        """Return it. Raises ConfigurationError without one."""
         if self.discord_token is None or not self.discord_token.get_secret_value():
             raise ConfigurationError(
                 "DISCORD_TOKEN is not set: the token of a bot that is on the server",
@@ -81,7 +81,7 @@ class DiscordSettings(AppSettings):
         return [int(text) for text in _ids("DISCORD_PUBLIC_CHANNELS", self.discord_public_channels)]
 
     def require(self) -> None:
-        """Raises ConfigurationError when nothing could be collected."""
+        """Raise ConfigurationError when nothing could be collected."""
         if not self.token or not self.server_ids:
             raise ConfigurationError(
                 "DISCORD_SERVER_ID names no server",
@@ -91,7 +91,7 @@ class DiscordSettings(AppSettings):
 
 
 def _ids(variable: str, text: str) -> list[str]:
-    """The ids of a comma list. Raises ConfigurationError for what is none."""
+    """Return the ids of a comma list. Raises ConfigurationError for what is none."""
     parts = [part.strip() for part in text.split(",") if part.strip()]
     for part in parts:
         if not (part.isascii() and part.isdecimal() and len(part) <= len(str(2**63)) and int(part) < 2**63):

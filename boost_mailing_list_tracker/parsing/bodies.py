@@ -17,7 +17,7 @@ _TEXT_TYPES = frozenset({"text/plain", "text/html", "text/enriched", "text/x-pla
 
 @dataclass(slots=True)
 class Content:
-    """What was found in a mail: its text so far, whether that came from HTML only, its attachments."""
+    """The content of a mail: its text so far, whether that came from HTML only, its attachments."""
 
     text: str = ""
     html: bool = False
@@ -25,7 +25,7 @@ class Content:
 
 
 def read_content(part: Part, defects: list[str]) -> Content:
-    """Plain text is preferred to HTML where both are offered; HTML alone is converted."""
+    """Read a mail: plain text is preferred to HTML where both are offered; HTML alone is converted."""
     found = _read(part, defects, convert_html=True)
     if not found.text.strip():
         # HyperKitty moves the HTML of a mail without plain text into an attachment.
@@ -54,14 +54,14 @@ def _read(part: Part, defects: list[str], *, convert_html: bool) -> Content:
 
 
 def _from_html(html: str, defects: list[str]) -> str:
-    """Its text; of HTML beyond what anyone writes, whose tree takes many times its size, the beginning."""
+    """Convert HTML; of more than anyone writes, whose tree takes many times its size, the beginning."""
     if len(html) > _MAX_HTML:
         defects.append(f"{len(html)} characters of HTML, {_MAX_HTML} converted")
     return html_to_text(html[:_MAX_HTML])
 
 
 def _read_multipart(part: Part, defects: list[str], *, convert_html: bool) -> Content:
-    """Its parts; what cannot be taken apart is text when it is the mail itself, else an attachment."""
+    """Read the parts; what cannot be taken apart is text if it is the mail itself, else an attachment."""
     parts = children(part, defects)
     if parts:
         is_choice = part.description.content_type == "multipart/alternative"
@@ -73,7 +73,7 @@ def _read_multipart(part: Part, defects: list[str], *, convert_html: bool) -> Co
 
 
 def _read_mixed(parts: list[Part], defects: list[str], *, convert_html: bool) -> Content:
-    """Texts in their order, a line end between; a named text behind the first one is an attachment."""
+    """Join texts in their order, a line end between; a named text behind the first one is an attachment."""
     whole = Content()
     for part in parts:
         if whole.text and part.description.filename and part.description.content_type in _TEXT_TYPES:
@@ -90,7 +90,7 @@ def _read_mixed(parts: list[Part], defects: list[str], *, convert_html: bool) ->
 
 
 def _read_alternative(parts: list[Part], defects: list[str], *, convert_html: bool) -> Content:
-    """The first version with text that is not HTML, else the HTML; the attachments of all."""
+    """Choose the first version with text that is not HTML, else the HTML; keep the attachments of all."""
     chosen: Content | None = None
     found: list[Content] = []
     for part in sorted(parts, key=lambda part: part.description.content_type == "text/html"):

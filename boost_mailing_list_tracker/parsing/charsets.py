@@ -57,7 +57,7 @@ _NO_CHARSETS = frozenset(
 
 
 def decode_text(data: bytes, charset: str | None) -> tuple[str, str | None]:
-    """The text of `data` and what was wrong with it, if anything.
+    """Decode `data`; return the text and what was wrong with it, if anything.
 
     A charset that is absent, unknown or wrong is replaced by UTF-8 where the bytes are valid in it,
     then by windows-1252. Bytes are lost only where most of a text is what it claims.
@@ -86,7 +86,7 @@ def decode_text(data: bytes, charset: str | None) -> tuple[str, str | None]:
 
 
 def clean(text: str) -> str:
-    """Give a text with LF line ends and without what PostgreSQL refuses, as `core.storable` has it."""
+    """Return a text with LF line ends and without what PostgreSQL refuses, as `core.storable` has it."""
     if "\r" in text:
         text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
     return storable_text(text)
@@ -103,7 +103,7 @@ def _guess(data: bytes) -> tuple[str, str]:
 
 @lru_cache(maxsize=256)
 def _codec(name: str) -> str | None:
-    """Python's name for a charset, None where the bytes themselves must tell."""
+    """Return Python's name for a charset, None where the bytes themselves must tell."""
     if name in _NOT_NAMED:
         return None
     try:

@@ -72,18 +72,18 @@ _MOBILE = re.compile(
 
 
 def quote_depth(line: str) -> int:
-    """How many quotation marks a line begins with; marks may carry initials, as in "JD> "."""
+    """Count the quotation marks that a line begins with; marks may carry initials, as in "JD> "."""
     marks = _MARKS.match(line) if ">" in line else None
     return marks[1].count(">") if marks else 0
 
 
 def looks_like_code(line: str) -> bool:
-    """Whether a line with one mark can be the end of a C++ template argument list."""
+    """Tell whether a line with one mark can be the end of a C++ template argument list."""
     return _CODE.match(line) is not None
 
 
 def attribution_begin(lines: list[str], last: int) -> int | None:
-    """The first line of the "On ... wrote:" that ends on line `last`; mail programs wrap it freely."""
+    """Return the first line of the "On ... wrote:" that ends on line `last`; mail programs wrap it."""
     joined, found = "", None
     for begin in range(last, max(last - _MAX_ATTRIBUTION, -1), -1):
         line = lines[begin].strip()
@@ -99,7 +99,7 @@ def attribution_begin(lines: list[str], last: int) -> int | None:
 
 
 def original_headers_end(lines: list[str], at: int) -> int | None:
-    """Where the headers end of an unmarked original that begins on line `at`, None when none does."""
+    """Return where the headers of an unmarked original end that begins on line `at`; None: none does."""
     if len(lines[at]) > _MAX_LINE:
         return None
     marker = _ORIGINAL.match(lines[at])
@@ -119,7 +119,7 @@ def original_headers_end(lines: list[str], at: int) -> int | None:
 
 
 def footer_end(lines: list[str], at: int) -> int | None:
-    """The line behind the footer of list software that begins on line `at`, None when none does."""
+    """Return the line behind the list software's footer that begins on line `at`; None: none does."""
     line = lines[at]
     if len(line) > _MAX_LINE:
         return None

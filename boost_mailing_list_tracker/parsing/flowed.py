@@ -9,7 +9,7 @@ _SIGNATURE = "-- "
 
 
 def join_flowed(text: str, *, delsp: bool) -> str:
-    """The paragraphs of a flowed text, each as one line, quotes as "> " per paragraph.
+    """Join the paragraphs of a flowed text, each to one line, quotes as "> " per paragraph.
 
     A text of more than MAX_LINED characters stays as it is.
     """

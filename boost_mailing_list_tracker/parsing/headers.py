@@ -44,7 +44,7 @@ class Headers:
         self._fields = fields
 
     def get(self, name: str) -> bytes | None:
-        """The first non-empty field of that name, unfolded; the first one when all are empty."""
+        """Return the first non-empty field of that name, unfolded; the first one when all are empty."""
         values = [unfold(value[:_MAX_VALUE]) for value in self._fields.get(name.lower().encode(), ())]
         return next((value for value in values if value), values[0] if values else None)
 
@@ -54,7 +54,7 @@ class Headers:
 
 
 def split_headers(source: bytes, start: int, end: int, defects: list[str]) -> tuple[Headers, int]:
-    """The header section at the begin of the message or part `source[start:end]`, and where its body is."""
+    """Read the headers of `source[start:end]`, a message or part; return them and where the body begins."""
     fields: dict[bytes, list[bytes]] = {}
     at, count = start, 0
     while at < end:
@@ -81,7 +81,7 @@ def unfold(value: bytes) -> bytes:
 
 
 def decode_header(value: bytes, name: str, defects: list[str]) -> str:
-    """An unfolded header value as text: encoded words decoded, raw 8-bit text guessed."""
+    """Decode an unfolded header value: encoded words, and raw 8-bit text by a guess."""
     text, problem = decode_text(value, None)
     if problem:
         defects.append(f"{name}: {problem}")
@@ -91,7 +91,7 @@ def decode_header(value: bytes, name: str, defects: list[str]) -> str:
 
 
 def _decode_words(text: str, name: str, defects: list[str]) -> Iterator[str]:
-    """Pieces of a header. Neighbouring words of one charset share bytes: senders cut inside characters."""
+    """Yield pieces of a header. Words of one charset are joined first: senders cut inside characters."""
     at, charset, data = 0, "", b""
     for word in _ENCODED_WORD.finditer(text):
         try:
@@ -128,7 +128,7 @@ def _decode_word(encoding: str, payload: str) -> bytes:
 
 
 def parse_address(value: bytes, name: str, defects: list[str]) -> tuple[str, str]:
-    """(display name, address) of an address field; the address stands for a missing name.
+    """Return display name and address of an address field; the address stands for a missing name.
 
     Encoded words are decoded after the parts are told apart, since names may decode to commas. The
     "user at example.com (Name)" of pipermail archives is turned back.
@@ -152,7 +152,7 @@ def _decoded_piece(value: str, name: str, defects: list[str]) -> str:
 
 
 def parse_date(text: str, defects: list[str]) -> datetime | None:
-    """A Date field as an aware datetime with its own UTC offset, None when it cannot be read.
+    """Return a Date field as an aware datetime with its own UTC offset, None when it cannot be read.
 
     Dates of 1970, 2038 or in the future are kept: only the caller knows what they must not move. An
     offset that cannot exist is read as UTC, as HyperKitty does; no zone at all as well.
@@ -176,6 +176,6 @@ def parse_date(text: str, defects: list[str]) -> datetime | None:
 
 
 def parse_ids(text: str) -> tuple[str, ...]:
-    """The Message-IDs of a References or In-Reply-To field, without brackets."""
+    """Return the Message-IDs of a References or In-Reply-To field, without brackets."""
     found = _IN_BRACKETS.findall(text) or [word for word in text.split() if "@" in word]
     return tuple(dict.fromkeys(re.sub(r"\s", "", mid) for mid in found))

@@ -18,12 +18,11 @@ _BOUNDARY = re.compile(
     rb'^(content-type:[^\n]*(?:\n[ \t][^\n]*)*?boundary=")([^"\r\n]+)"', re.IGNORECASE | re.MULTILINE
 )
 _PLAIN_ID = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]*\w", re.ASCII)
-_CANONICAL = re.compile(rb"=-canonical-boundary-(\d{1,6})")
 _HEADERS_END = re.compile(rb"\n\r?\n")
 
 
 def message_id_hash(message_id: str) -> str:
-    """HyperKitty's key of a mail: base32 of SHA-1 of the Message-ID, with or without angle brackets.
+    """Return HyperKitty's key of a mail: base32 of SHA-1 of the Message-ID, without angle brackets.
 
     https://wiki.list.org/DEV/Stable%20URLs
     """
@@ -32,12 +31,12 @@ def message_id_hash(message_id: str) -> str:
 
 
 def export_message_id(message_id: str) -> str:
-    """What HyperKitty's mbox export makes of a Message-ID: the key that joins an export with the listing."""
+    """Return what HyperKitty's mbox export makes of a Message-ID, which joins an export with the listing."""
     return re.sub(r"[\s<>()]", "", message_id)
 
 
 def imported_message_id(header: str) -> str:
-    """The Message-ID under which HyperKitty stores a mail with this header; empty when it has none.
+    """Return the Message-ID under which HyperKitty stores a mail with this header; empty when it has none.
 
     Whitespace and non-ASCII characters go, so does everything behind the closing bracket; what then
     still is no plain id is read by Python's header parser, which may end it early; the result is cut
@@ -55,29 +54,31 @@ def imported_message_id(header: str) -> str:
 
 
 def synthetic_message_id(raw: bytes) -> str:
-    """A Message-ID for a mail without one, the same whenever the same mail comes again."""
+    """Make a Message-ID for a mail without one, the same whenever the same mail comes again."""
     digest = sha256(raw.replace(b"\r\n", b"\n").strip()).hexdigest()
     return f"{digest[:40]}@no-message-id.invalid"
 
 
 def canonical_export_bytes(mail: RawMail) -> bytes:
-    """A message of an export as a one-message mbox, the same bytes for every export of it.
+    """Return a message of an export as a one-message mbox, the same bytes for every export of it.
 
     The generator draws a MIME boundary at random; it is replaced where it delimits and nowhere else.
     """
     end = _HEADERS_END.search(mail.raw)
     headers, content = (mail.raw[: end.end()], mail.raw[end.end() :]) if end else (mail.raw, b"")
+    content = content.rstrip(b"\r\n")
     if found := _BOUNDARY.search(headers):
         delimiter = re.compile(rb"^--" + re.escape(found[2]) + rb"(?=(?:--)?\r?$)", re.MULTILINE)
-        boundary = _unused_boundary(delimiter.sub(b"", content))
+        # Made of the content: nobody can have written it there.
+        boundary = b"=-" + sha256(delimiter.sub(b"", content)).hexdigest()[:40].encode()
         headers = headers[: found.start(2)] + boundary + headers[found.end(2) :]
         content = delimiter.sub(b"--" + boundary, content)
     separator = mail.unixfrom.encode("utf-8") + b"\n" if mail.unixfrom else b""
-    return separator + headers + content.rstrip(b"\r\n") + b"\n"
+    return separator + headers + content + b"\n"
 
 
 def is_whole(mail: RawMail) -> bool:
-    """Whether a mail of an export came to its end, which is its closing delimiter: all are multipart/mixed.
+    """Tell whether a mail of an export came to its end, its closing delimiter: all are multipart/mixed.
 
     Of a mail that is no multipart only its headers can tell; a mail above the limit has only those.
     """
@@ -86,14 +87,3 @@ def is_whole(mail: RawMail) -> bool:
         return mail.oversized
     found = _BOUNDARY.search(mail.raw[: end.end()])
     return found is None or mail.raw.rstrip().endswith(b"\n--" + found[2] + b"--")
-
-
-def _unused_boundary(content: bytes) -> bytes:
-    """The first that no text of the mail begins with, in one pass however many a sender writes there."""
-    used = {
-        found[1][:digits] for found in _CANONICAL.finditer(content) for digits in range(1, len(found[1]) + 1)
-    }
-    number = 0
-    while b"%d" % number in used:
-        number += 1
-    return b"=-canonical-boundary-%d" % number

@@ -7,6 +7,7 @@ separates when it ends like asctime(3), stands behind a blank line and has a hea
 import re
 import zlib
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from boost_mailing_list_tracker.protocol_impl import RawMail
 from core.errors import InvalidInput
@@ -42,7 +43,7 @@ _BLANK_LINE = re.compile(rb"\n\r?\n")
 
 
 def iter_mbox(chunks: Iterable[bytes], *, max_message_bytes: int) -> Iterator[RawMail]:
-    """The messages of an mbox, in order; every byte of the stream belongs to one of them.
+    """Yield the messages of an mbox, in order; every byte of the stream belongs to one of them.
 
     What stands before the first separator is a message of its own, with an empty `unixfrom`, unless it
     is blank. A message of more than `max_message_bytes` comes with its headers and size only. Errors of
@@ -61,12 +62,12 @@ class _Splitter:
         self._limit = limit
         self._buffer = bytearray()
         self._scanned: int = 0
-        self._index = 0
+        self._any = False
         self._kept: bytearray | None = None
         self._dropped = 0
 
     def feed(self, chunk: bytes) -> Iterator[RawMail]:
-        at_begin = not self._buffer and not self._index
+        at_begin = not self._buffer and not self._any
         self._buffer += chunk.lstrip(b"\r\n") if at_begin else chunk
         yield from self._cut(final=False)
         if len(self._buffer) > max(self._limit, _HEADERS_KEPT) + 2 * _WINDOW:
@@ -106,8 +107,8 @@ class _Splitter:
             size = len(raw)
         del self._buffer[:end]
         self._scanned, self._kept, self._dropped = 0, None, 0
-        self._index += 1
-        return RawMail(unixfrom.decode("utf-8", "replace"), raw, self._index - 1, size)
+        self._any = True
+        return RawMail(unixfrom.decode("utf-8", "replace"), raw, size)
 
     def _shrink(self) -> None:
         """Forget the middle of a message above the limit, keeping what the next verdict looks at."""
@@ -124,7 +125,7 @@ def _follows_blank_line(buffer: bytearray, at: int) -> bool:
 
 
 def _without_separator_line(buffer: bytearray, start: int, end: int) -> int:
-    """The end of a message without the blank line that mbox puts behind it."""
+    """Return the end of a message without the blank line that mbox puts behind it."""
     if buffer.endswith(b"\n\r\n", start, end):
         return end - 2
     return end - 1 if buffer.endswith(b"\n\n", start, end) else end
@@ -141,49 +142,38 @@ _RATIO_FROM = 64 * 1024 * 1024  # bytes
 
 
 def gunzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The content of a gzip stream of any number of members, or the stream itself when it is not gzip.
+    """Yield the content of a gzip stream of any number of members, or the stream itself when it is not gzip.
 
     Raises `InvalidInput` when it is damaged or cut short, after all that could be read.
     """
     source = iter(chunks)
     head = b""
-    for chunk in source:
+    while len(head) < len(_GZIP_MAGIC) and (chunk := next(source, None)) is not None:
         head += chunk
-        if len(head) >= len(_GZIP_MAGIC):
-            break
-    if not head.startswith(_GZIP_MAGIC):
-        if head:
-            yield head
-        yield from source
-        return
-    yield from _inflate(head, source)
+    whole = chain([head] if head else [], source)
+    yield from _inflate(whole) if head.startswith(_GZIP_MAGIC) else whole
 
 
-def _inflate(head: bytes, source: Iterator[bytes]) -> Iterator[bytes]:
+def _inflate(chunks: Iterable[bytes]) -> Iterator[bytes]:
     member = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    pending: bytes | None = head
-    fed = False
     taken = given = 0
-    while pending is not None:
-        try:
-            data = member.decompress(pending, _INFLATED_CHUNK)
-        except zlib.error as error:
-            raise InvalidInput(f"the gzip stream is damaged: {error}", item="gzip") from error
-        taken, given = taken + len(pending) - len(member.unconsumed_tail), given + len(data)
-        if given > _RATIO_FROM and given > _MAX_RATIO * taken:
-            raise InvalidInput(f"it unpacks to more than {_MAX_RATIO} times its size", item="gzip")
-        if data:
-            yield data
-        fed = fed or bool(pending)
-        pending = member.unconsumed_tail
-        if member.eof:
-            # Zero padding behind a member is allowed, as gzip(1) does.
-            pending = member.unused_data.lstrip(b"\0")
-            member = zlib.decompressobj(zlib.MAX_WBITS | 16)
-            fed = False
-        if not pending and len(data) < _INFLATED_CHUNK:
-            pending = next(source, None)
-            if pending is not None and not fed:
-                pending = pending.lstrip(b"\0")
-    if fed:
+    for chunk in chunks:
+        data = chunk
+        taken += len(chunk)
+        while data:
+            if member.eof:
+                # Zero padding behind a member is allowed, as gzip(1) does.
+                if not (data := data.lstrip(b"\0")):
+                    break
+                member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+            try:
+                inflated = member.decompress(data, _INFLATED_CHUNK)
+            except zlib.error as error:
+                raise InvalidInput(f"the gzip stream is damaged: {error}", item="gzip") from error
+            given += len(inflated)
+            if given > _RATIO_FROM and given > _MAX_RATIO * taken:
+                raise InvalidInput(f"it unpacks to more than {_MAX_RATIO} times its size", item="gzip")
+            yield inflated
+            data = member.unused_data if member.eof else member.unconsumed_tail
+    if not member.eof:
         raise InvalidInput("the gzip stream ends in the middle of a member", item="gzip")

@@ -26,7 +26,7 @@ _UNIXFROM_DATE = re.compile(r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? .*", re.DOTALL
 
 
 def parse_message(mail: RawMail, *, origin: Origin) -> MailMessage:
-    """The mail, decoded.
+    """Decode a mail.
 
     "export" is HyperKitty's mbox export: rebuilt headers, scrubbed text, a Message-ID that only joins
     with the listing's (`export_message_id`). "mbox" is an original mail: its Message-ID is the one
@@ -49,7 +49,6 @@ def parse_message(mail: RawMail, *, origin: Origin) -> MailMessage:
         author_name=name,
         author_address=address,
         sent_at=parse_date(date_header, defects) if date_header else None,
-        date_header=date_header,
         archived_at=_archived_at(mail.unixfrom),
         in_reply_to=_in_reply_to(headers, references, defects),
         references=references,
@@ -74,14 +73,14 @@ def _message_id(mail: RawMail, headers: Headers, origin: Origin, defects: list[s
 
 
 def _in_reply_to(headers: Headers, references: tuple[str, ...], defects: list[str]) -> str | None:
-    """The parent: the first id of In-Reply-To, else the last of References, as HyperKitty takes them."""
+    """Return the parent as HyperKitty takes it: the first id of In-Reply-To, else the last of References."""
     ids = parse_ids(headers.text("In-Reply-To", defects) or "")
     parent = ids[0] if ids else references[-1] if references else None
     return parent[:MAX_ID] if parent else None
 
 
 def _archived_at(unixfrom: str) -> datetime | None:
-    """The time on the "From " line, which mbox writers give in UTC."""
+    """Return the time on the "From " line, which mbox writers give in UTC."""
     found = _UNIXFROM_DATE.search(unixfrom)
     moment = parse_date(found[0], []) if found else None
     return moment.astimezone(UTC) if moment else None

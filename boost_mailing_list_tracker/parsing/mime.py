@@ -25,7 +25,7 @@ _IDENTITY = frozenset({"", "7bit", "8bit", "binary", "7-bit", "8-bit", "none"})
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What the Content-Type and Content-Disposition of a part say."""
+    """The Content-Type and Content-Disposition of a part."""
 
     content_type: str
     charset: str | None
@@ -69,7 +69,7 @@ def _read_part(
 
 
 def children(part: Part, defects: list[str]) -> list[Part]:
-    """The parts of a multipart; none when its boundary is not there or it is nested beyond reason."""
+    """Return the parts of a multipart; none when its boundary is not there or it is nested beyond reason."""
     if part.depth >= _MAX_DEPTH:
         defects.append(f"parts nested more than {_MAX_DEPTH} deep, kept as one")
         return []
@@ -81,7 +81,7 @@ def children(part: Part, defects: list[str]) -> list[Part]:
 
 
 def _split(part: Part, defects: list[str]) -> Iterator[tuple[int, int]]:
-    """Where the parts of a multipart begin and end."""
+    """Yield where the parts of a multipart begin and end."""
     boundary = part.description.boundary
     start, count = -1, 0
     for at, behind, is_last in _delimiters(part, b"--" + boundary.encode("utf-8")) if boundary else ():
@@ -106,7 +106,7 @@ def _split(part: Part, defects: list[str]) -> Iterator[tuple[int, int]]:
 
 
 def _delimiters(part: Part, mark: bytes) -> Iterator[tuple[int, int, bool]]:
-    """(begin, end, is it the closing one) of the delimiter lines."""
+    """Yield begin and end of the delimiter lines, and whether it is the closing one."""
     source, end = part.source, part.end
     at = source.find(mark, part.start, end)
     while at >= 0:
@@ -121,7 +121,7 @@ def _delimiters(part: Part, mark: bytes) -> Iterator[tuple[int, int, bool]]:
 
 
 def _line_end_before(source: bytes, at: int, start: int) -> int:
-    """The line end before a delimiter belongs to the delimiter (RFC 2046, 5.1.1)."""
+    """Return where a part ends: the line end before a delimiter is the delimiter's (RFC 2046, 5.1.1)."""
     if source.endswith(b"\r\n", start, at):
         return at - 2
     return at - 1 if source.endswith(b"\n", start, at) else at
@@ -156,7 +156,7 @@ def _describe(content_type: str, disposition: str, default_type: str) -> Descrip
 
 
 def content(part: Part, defects: list[str]) -> bytes:
-    """The part's bytes, its transfer encoding undone. Text that someone added behind base64 is kept."""
+    """Return the part's bytes, its transfer encoding undone. Text that stands behind base64 is kept."""
     encoding = transfer_encoding(part)
     if encoding == "base64":
         return _decode_base64(part.body, defects)

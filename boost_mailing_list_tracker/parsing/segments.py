@@ -31,7 +31,7 @@ _ORIGINAL_LOOKAHEAD = 10
 
 
 def split_segments(body: str) -> tuple[Segment, ...]:
-    """Segments that cover the body exactly; neighbours differ in kind or depth.
+    """Cut a body into segments that cover it exactly; neighbours differ in kind or depth.
 
     What lies beyond MAX_LINED characters is text: lines take twenty times their size in memory.
     """
@@ -72,7 +72,7 @@ def _labels(lines: list[str]) -> list[_Label]:
 
 
 def _closes_template(lines: list[str], number: int) -> bool:
-    """Whether the ">" of a line stands alone and closes a "<" above it."""
+    """Tell whether the ">" of a line stands alone and closes a "<" above it."""
     if not looks_like_code(lines[number]):
         return False
     around = lines[max(number - 1, 0) : number] + lines[number + 1 : number + 2]
@@ -94,7 +94,7 @@ def _label_attributions(lines: list[str], labels: list[_Label | None]) -> None:
 
 
 def _label_originals(lines: list[str], labels: list[_Label | None]) -> None:
-    """The block of headers, and all under it unless the original carries marks of its own."""
+    """Label the block of headers, and all under it unless the original carries marks of its own."""
     for number in range(len(lines)):
         if labels[number] or (end := original_headers_end(lines, number)) is None:
             continue
@@ -115,7 +115,7 @@ def _label_footers(lines: list[str], labels: list[_Label | None]) -> None:
 
 
 def _label_signatures(lines: list[str], labels: list[_Label | None]) -> None:
-    """From the delimiter to the next quote, footer or the end."""
+    """Label what stands from a delimiter to the next quote, footer or the end."""
     number = 0
     while number < len(lines):
         line = lines[number]
@@ -131,7 +131,7 @@ def _label_signatures(lines: list[str], labels: list[_Label | None]) -> None:
 
 
 def _fill(lines: list[str], labels: list[_Label | None]) -> list[_Label]:
-    """Blank lines go with what stands above them, the rest is text."""
+    """Label blank lines like what stands above them, and the rest as text."""
     filled: list[_Label] = []
     before = _TEXT
     for line, label in zip(lines, labels, strict=True):

@@ -15,7 +15,7 @@ _NOT_SLUG = re.compile(r"[^\w.+-]+")
 
 
 def normalize_subject(subject: str, list_name: str = "boost") -> str:
-    """The subject without reply prefixes and tags of the list, in any order and number.
+    """Return the subject without reply prefixes and tags of the list, in any order and number.
 
     `list_name` may be an address; its sister lists (-users, -announce) count as the list. Other tags
     stay, in front.
@@ -32,7 +32,7 @@ def normalize_subject(subject: str, list_name: str = "boost") -> str:
 
 
 def library_tags(subject: str, list_name: str = "boost") -> tuple[str, ...]:
-    """The bracketed tags as lower-case slugs, `[Boost.Asio]` as "asio", without those of the list."""
+    """Return the bracketed tags as lower-case slugs, `[Boost.Asio]` as "asio", without those of the list."""
     own = _own_tag(list_name)
     slugs: dict[str, None] = {}
     for run in _TAG_RUN.finditer(subject):

@@ -1,31 +1,25 @@
 """The mbox export: bodies by days and one by one, and whether it works at all.
 
 An export may cover any days, so the mails of a month in a backfill and those of today in a daily run cost
-one request each. One that fails is judged by a second try before anything is concluded from it.
+one request each. The first that fails is judged by another before anything is concluded from it.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
 
 from boost_mailing_list_tracker.client import ExportDisabled
 from boost_mailing_list_tracker.models import Message
-from boost_mailing_list_tracker.parsing import (
-    canonical_export_bytes,
-    export_message_id,
-    gunzip,
-    is_whole,
-    iter_mbox,
-    message_id_hash,
-    parse_message,
-)
+from boost_mailing_list_tracker.parsing.identity import export_message_id, is_whole, message_id_hash
+from boost_mailing_list_tracker.parsing.mbox import gunzip, iter_mbox
+from boost_mailing_list_tracker.parsing.messages import parse_message
 from boost_mailing_list_tracker.protocol_impl import MailMessage, RawMail
-from boost_mailing_list_tracker.services import save_bodies
-from boost_mailing_list_tracker.sync.session import BODY, EXPORT, ListSession
+from boost_mailing_list_tracker.sync.kinds import BODY, FoundMail
+from boost_mailing_list_tracker.sync.session import ListSession
 from core.errors import CollectorError, InvalidInput, NetworkError, PartialFailure, SourceError, SourceTimeout
-from core.items import each_understood, understood
+from core.items import understood
 
 PAGE_MESSAGES = 200  # per transaction,
 PAGE_BYTES = 8 * 1024 * 1024  # or as many as this
@@ -35,17 +29,8 @@ DAY = dt.timedelta(days=1)
 LAST_DAY = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 # What an export may lack: names that do not join. An export that lacks more was cut.
 SINGLES = 10
-TRIES = 2  # of what fails although other exports work
 MOST_FAILURES = 8  # in a row; then the export is left alone for the rest of the run
 BROKEN_EXPORT = (NetworkError, SourceError, SourceTimeout, InvalidInput)
-
-
-@dataclass(frozen=True, slots=True)
-class Exported:
-    """A mail of an export, as it came and as it was understood."""
-
-    raw: RawMail
-    mail: MailMessage
 
 
 @dataclass(slots=True)
@@ -53,15 +38,12 @@ class Exports:
     """The export of one list in one run.
 
     `works` until it has shown that it does not; then `refused` tells whether the archive says so itself.
-    `poor` counts the bodies that the API had to give instead, `needed` says that stored bodies can be read
-    again from the export alone; `unlisted` are the hashes of mails that an export held and no listing.
+    `unlisted` are the hashes of mails that an export held and no listing.
     """
 
     session: ListSession
     works: bool = True
     refused: bool = False
-    poor: int = 0
-    needed: bool = False
     unlisted: set[str] = field(default_factory=set[str])
     _failures: int = 0
 
@@ -71,49 +53,40 @@ class Exports:
         What came is taken out of `wanted`. An export that breaks off or lacks much is read again as long as
         that gets anywhere, then in halves. Raises when it is the source that fails.
         """
-        refusals = 0
         while wanted and self.works:
             before = len(wanted)
             try:
-                self._read_window(start, end, wanted)
+                self._read_days(start, end, wanted)
             except BROKEN_EXPORT as error:
                 if len(wanted) == before:
                     self._judge(error)
-                    refusals += isinstance(error, ExportDisabled)
             else:
                 if len(wanted) <= SINGLES:
                     return
-            if len(wanted) < before or 0 < refusals < TRIES:
-                continue
-            if end - start <= DAY:
-                return
-            self._bring_halves(start, end, wanted)
-            return
-
-    def _bring_halves(self, start: dt.date, end: dt.date, wanted: dict[str, dt.datetime]) -> None:
-        middle = start + (end - start) // 2
-        early = {item_hash: date for item_hash, date in wanted.items() if date < _midnight(middle)}
-        late = {item_hash: date for item_hash, date in wanted.items() if item_hash not in early}
-        self.bring(start, middle, early)
-        self.bring(middle, end, late)
-        for item_hash in set(wanted) - set(early) - set(late):
-            del wanted[item_hash]
+            if len(wanted) == before:
+                break
+        if wanted and end - start > DAY:
+            middle = start + (end - start) // 2
+            for first, last in ((start, middle), (middle, end)):
+                part = {name: date for name, date in wanted.items() if first <= _day(date) < last}
+                asked = set(part)
+                self.bring(first, last, part)
+                for item_hash in asked - set(part):
+                    del wanted[item_hash]
 
     def bring_one(self, item_hash: str) -> bool:
         """Bring one stored message's body; False when exports do not work. Raises what breaks this one."""
-        for last in (False, True):
-            if not self.works:
-                return False
-            try:
-                exported = self._read_one(item_hash)
-            except BROKEN_EXPORT as error:
-                self._judge(error)
-                if last and self.works:
-                    raise
-            else:
-                self._save({item_hash: exported})
-                return True
-        return False
+        if not self.works:
+            return False
+        try:
+            found = self._read_one(item_hash)
+        except BROKEN_EXPORT as error:
+            self._judge(error)
+            if self.works:
+                raise
+            return False
+        self._save([found])
+        return True
 
     def require_source(self) -> None:
         """Raise when it is not an item but the source that fails: nobody answers, or refuses the list."""
@@ -126,105 +99,100 @@ class Exports:
         """
         if self.works:
             return
-        given = Message.objects.filter(mailing_list=self.session.row, body_source=Message.BodySource.EXPORT)
-        lost: list[str] = []
-        if self.poor and (not self.refused or given.exists()):
-            lost.append(f"{self.poor} bodies are the API's: without time of archiving and attachments")
-        if self.needed:
-            lost.append("stored bodies were not read again for edits")
-        if lost:
+        stored = self.session.messages()
+        if not self.refused or stored.filter(body_source=Message.BodySource.EXPORT).exists():
+            poor = stored.filter(body_source=Message.BodySource.API).count()
             raise PartialFailure(
-                f"the archive's mbox export fails, so {' and '.join(lost)}",
+                f"the archive's mbox export fails, so {poor} bodies are the API's, without time of archiving"
+                " and attachments, and stored ones are not read again for edits",
                 remedy="the next run asks for them by itself",
             )
 
     def _judge(self, error: CollectorError) -> None:
-        """What a failed export says: raises when the source fails, else of this export or of all."""
+        """Conclude from a failed export; raises when it is the source that fails.
+
+        The first is judged by an export of no day at all: cheap for the server, and no mail can break it.
+        """
         self.require_source()
         self._failures += 1
         if self._failures == 1:
+            today = dt.datetime.now(dt.UTC).date().isoformat()
             try:
-                self._read_nothing()
+                with self.session.client.export(self.session.name, start=today, end=today) as chunks:
+                    for _ in self._mails(chunks):
+                        pass
             except BROKEN_EXPORT as second:
-                self._give_up(second)
-        elif self._failures >= MOST_FAILURES:
-            self._give_up(error)
-
-    def _give_up(self, error: CollectorError) -> None:
+                error = second
+            else:
+                return
+        elif self._failures < MOST_FAILURES:
+            return
         self.works = False
         self.refused = isinstance(error, ExportDisabled)
 
-    def _read_nothing(self) -> None:
-        """The export of no day at all: cheap for the server, and no mail can break it."""
-        today = dt.datetime.now(dt.UTC).date()
-        with self.session.client.export(self.session.name, today, today) as chunks:
-            for _ in self._mails(chunks):
-                pass
-
-    def _read_window(self, start: dt.date, end: dt.date, wanted: dict[str, dt.datetime]) -> None:
+    def _read_days(self, start: dt.date, end: dt.date, wanted: dict[str, dt.datetime]) -> None:
         listed = join_keys(dated(Message.objects.filter(mailing_list=self.session.row), start, end))
         cut = False
-        with self.session.client.export(self.session.name, start, end) as chunks:
+        which = {"start": start.isoformat(), "end": end.isoformat()}
+        with self.session.client.export(self.session.name, **which) as chunks:
             for batch in batches(self._mails(chunks)):
-                matched: dict[str, Exported] = {}
-                whole = [raw for raw in batch if is_whole(raw)]
-                cut |= len(whole) < len(batch)
-                # A mail that cannot be parsed is asked for by its hash, and goes to quarantine then.
-                for raw, mail in each_understood(whole, _parse_export, lambda _mail, _error: None):
+                matched: list[FoundMail] = []
+                for raw in batch:
+                    if not is_whole(raw):
+                        cut = True
+                        continue
+                    try:
+                        mail = understood(_parse, raw)
+                    except InvalidInput:
+                        continue  # it is asked for by its hash, and set aside then
                     item_hash, date = listed.get(mail.message_id, ("", None))
                     if item_hash in wanted and is_dated(mail, date):
-                        matched[item_hash] = Exported(raw, mail)
+                        matched.append(FoundMail(item_hash, raw, mail))
                     elif mail.message_id not in listed:
                         self.unlisted.add(message_id_hash(mail.message_id))
                 self._save(matched)
-                for item_hash in matched:
-                    del wanted[item_hash]
+                for found in matched:
+                    wanted.pop(found.message_id_hash, None)
         if cut:
             raise SourceError(f"the export of {start} to {end} ends in the middle of a mail")
 
-    def _read_one(self, item_hash: str) -> Exported:
-        """A server that answers with something else, a log-in page say, must not become a body."""
-        with self.session.client.export_message(self.session.name, item_hash) as chunks:
+    def _read_one(self, item_hash: str) -> FoundMail:
+        """Read one mail; a server that answers with something else, a log-in page say, makes no body."""
+        with self.session.client.export(self.session.name, message=item_hash) as chunks:
             raw = next(self._mails(chunks), None)
-        if raw is None:
-            raise SourceError(f"the export of {item_hash} is empty")
-        if not is_whole(raw):
-            raise SourceError(f"the export of {item_hash} ends in the middle of it")
-        _, mail = understood(_parse_export, raw)
+        if raw is None or not is_whole(raw):
+            raise SourceError(f"the export of {item_hash} is empty or ends in the middle of it")
+        mail = understood(_parse, raw)
         row = Message.objects.get(mailing_list=self.session.row, message_id_hash=item_hash)
         # The export cuts some ids short.
         known = mail.message_id and export_message_id(row.message_id).startswith(mail.message_id)
         if not raw.unixfrom or not known or not is_dated(mail, row.date):
             raise SourceError(f"the export of {item_hash} holds another mail")
-        return Exported(raw, mail)
+        return FoundMail(item_hash, raw, mail)
 
     def _mails(self, chunks: Iterator[bytes]) -> Iterator[RawMail]:
         limit = self.session.settings.mailing_list_max_message_mb * 1024 * 1024
         return iter_mbox(gunzip(chunks), max_message_bytes=limit)
 
-    def _save(self, exported: dict[str, Exported]) -> None:
-        if not exported:
+    def _save(self, mails: Sequence[FoundMail]) -> None:
+        if not mails:
             return
         self._failures = 0
-        whole = {item_hash: each for item_hash, each in exported.items() if not each.raw.oversized}
-        with self.session.page() as page:
-            payloads = {item_hash: canonical_export_bytes(each.raw) for item_hash, each in whole.items()}
-            page.archive(EXPORT, payloads)
-            mails = {item_hash: each.mail for item_hash, each in whole.items()}
-            saved = save_bodies(self.session.row, mails, Message.BodySource.EXPORT)
-            page.saved("bodies", BODY, saved, key="message_id_hash")
-            page.resolve(BODY, mails)
-            for item_hash, each in exported.items():
-                if each.raw.oversized:
-                    page.quarantine(BODY, item_hash, each.raw.raw, too_big(each.raw))
+        session = self.session
+        with session.page() as page:
+            whole = [found for found in mails if not found.raw.oversized]
+            session.take_bodies(page, session.kinds.export, whole)
+            for found in mails:
+                if found.raw.oversized:
+                    page.quarantine(BODY, found.message_id_hash, found.raw.raw, too_big(found.raw))
 
 
-def _parse_export(raw: RawMail) -> tuple[RawMail, MailMessage]:
-    return raw, parse_message(raw, origin="export")
+def _parse(raw: RawMail) -> MailMessage:
+    return parse_message(raw, origin="export")
 
 
 def windows(rows: "QuerySet[Message]", after: dt.datetime | None = None) -> Iterator[tuple[dt.date, dt.date]]:
-    """Days [start, end) that cover what `rows` are now, from `after` on, at most WINDOW long each."""
+    """Yield days [start, end) that cover what `rows` are now, from `after` on, at most WINDOW long each."""
     while True:
         left = rows.filter(date__lt=LAST_DAY)
         if after is not None:
@@ -232,19 +200,23 @@ def windows(rows: "QuerySet[Message]", after: dt.datetime | None = None) -> Iter
         first = left.order_by("date").values_list("date", flat=True).first()
         if first is None:
             return
-        start = first.astimezone(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        after = start + WINDOW
+        after = _midnight(_day(first)) + WINDOW
         last = left.filter(date__lt=after).order_by("-date").values_list("date", flat=True).first()
-        yield start.date(), (last or first).astimezone(dt.UTC).date() + DAY
+        yield _day(first), _day(last or first) + DAY
 
 
 def wanted_of(rows: "QuerySet[Message]", start: dt.date, end: dt.date) -> dict[str, dt.datetime]:
-    """Hash -> date of the messages of these days, as `Exports.bring` takes them."""
+    """Return hash -> date of the messages of these days, as `Exports.bring` takes them."""
     return dict(dated(rows, start, end).values_list("message_id_hash", "date"))
 
 
 def dated(rows: "QuerySet[Message]", start: dt.date, end: dt.date) -> "QuerySet[Message]":
+    """Return those of `rows` that are of the days from `start` to before `end`, in UTC."""
     return rows.filter(date__gte=_midnight(start), date__lt=_midnight(end))
+
+
+def _day(date: dt.datetime) -> dt.date:
+    return date.astimezone(dt.UTC).date()
 
 
 def _midnight(day: dt.date) -> dt.datetime:
@@ -252,7 +224,7 @@ def _midnight(day: dt.date) -> dt.datetime:
 
 
 def join_keys(rows: "QuerySet[Message]") -> dict[str, tuple[str, dt.datetime]]:
-    """What the export calls a message -> its hash and date; two of one name have no hash: `bring_one`."""
+    """Return what the export calls a message -> its hash and date; two of one name have no hash."""
     found: dict[str, tuple[str, dt.datetime]] = {}
     for message_id, item_hash, date in rows.values_list("message_id", "message_id_hash", "date").iterator():
         key = export_message_id(message_id)
@@ -261,7 +233,7 @@ def join_keys(rows: "QuerySet[Message]") -> dict[str, tuple[str, dt.datetime]]:
 
 
 def is_dated(mail: MailMessage, date: dt.datetime | None) -> bool:
-    """Whether it is the listed mail and not one of the same name in the export that the listing did not show.
+    """Tell a listed mail from one of the same name in the export that the listing did not show.
 
     HyperKitty's own clock, for mails without a date, has fractions of a second.
     """
@@ -269,8 +241,9 @@ def is_dated(mail: MailMessage, date: dt.datetime | None) -> bool:
 
 
 def batches(mails: Iterable[RawMail]) -> Iterator[list[RawMail]]:
-    """Pages of mails; what came whole before the stream broke is still yielded."""
+    """Yield the mails of a page each; what came whole before the stream broke is still yielded."""
     batch: list[RawMail] = []
+    broken: CollectorError | None = None
     size = 0
     try:
         for mail in mails:
@@ -279,15 +252,16 @@ def batches(mails: Iterable[RawMail]) -> Iterator[list[RawMail]]:
             if len(batch) >= PAGE_MESSAGES or size >= PAGE_BYTES:
                 yield batch
                 batch, size = [], 0
-    except CollectorError:
-        if batch:
-            yield batch
-        raise
+    except CollectorError as error:
+        broken = error
     if batch:
         yield batch
+    if broken:
+        raise broken
 
 
 def too_big(raw: RawMail) -> InvalidInput:
+    """Say why a mail above the limit is set aside, and what to do."""
     return InvalidInput(
         f"the mail has {raw.size} bytes, more than MAILING_LIST_MAX_MESSAGE_MB allows",
         remedy="raise that setting and run with --retry-quarantined",

@@ -89,7 +89,7 @@ def everything_stored() -> dict[tuple[str, str], tuple[Any, ...]]:
     return {
         (message.mailing_list.name, message.message_id_hash): (
             *(getattr(message, name) for name in names),
-            sorted(message.attachments.values_list("position", "name", "content_type", "size", "sha256")),  # pyright: ignore[reportAttributeAccessIssue] - the reverse of a foreign key
+            sorted(message.attachments.values_list("position", "name", "content_type", "size", "sha256")),
         )
         for message in Message.objects.select_related("mailing_list")
     }

@@ -6,9 +6,8 @@ import pytest
 
 from boost_mailing_list_tracker.coverage import ListCoverage
 from boost_mailing_list_tracker.documents import ThreadDocuments
-from boost_mailing_list_tracker.models import MailingList, Message
+from boost_mailing_list_tracker.models import Message
 from boost_mailing_list_tracker.profiles import AuthorProfiles
-from boost_mailing_list_tracker.services import tombstone
 from boost_mailing_list_tracker.tests.conftest import BOOST, Collect
 from boost_mailing_list_tracker.twin import HyperKittyTwin
 from core.changes import Change, mark
@@ -88,10 +87,9 @@ def test_what_is_committed_late_is_told_to_those_who_followed_meanwhile(collect:
 @pytest.mark.usefixtures("twin")
 def test_a_thread_whose_messages_are_all_gone_has_no_document(collect: Collect) -> None:
     collect(lists=(BOOST,))
-    row = MailingList.objects.get()
     since = quiet_mark()
     given = {document.doc_id for document in ThreadDocuments().documents()}
-    tombstone(row, Message.objects.values_list("message_id_hash", flat=True))
+    Message.objects.bury()
 
     assert list(ThreadDocuments().documents()) == []
     gone = list(ThreadDocuments().documents(since=since))

@@ -239,7 +239,10 @@ def test_an_entry_that_the_database_refuses_stays_in_quarantine_with_all_that_it
 
     item = QuarantinedItem.objects.get()
     assert (item.kind, item.external_id) == ("listing", victim)
-    assert endless[:100].encode() in quarantine.payload_of(item)
+    assert (
+        endless[:100].encode()
+        in quarantine.payloads(item.collector, item.scope, item.kind, [item.external_id])[item.external_id]
+    )
     assert first.outcome.category == "partial"
     assert second.outcome.complete
     assert Message.objects.count() == len(twin.shelves[BOOST]) - 1
@@ -247,6 +250,28 @@ def test_an_entry_that_the_database_refuses_stays_in_quarantine_with_all_that_it
     assert collect(lists=(BOOST,), retry_quarantined=True).outcome.complete
     assert not QuarantinedItem.objects.exists()
     assert Message.objects.filter(body__isnull=False).count() == len(twin.shelves[BOOST])
+
+
+def test_a_mail_with_an_attachment_that_the_database_refuses_is_set_aside_until_it_is_sound(
+    twin: HyperKittyTwin, altered: Callable[[Change], None], collect: Collect
+) -> None:
+    twin.export = False
+    victim = next(iter(twin.shelves[BOOST].newest(5, 1))).message_id_hash
+    swollen = {"counter": 1, "name": "big", "content_type": "text/plain", "size": 10**30}
+
+    def swell(request: TwinRequest, response: TwinResponse) -> TwinResponse:
+        if f"/email/{victim}/" in request.path:
+            assert isinstance(response.body, bytes)
+            response.body = json.dumps(json.loads(response.body) | {"attachments": [swollen]}).encode()
+        return response
+
+    altered(swell)
+    assert collect(lists=(BOOST,)).outcome.category == "partial"
+    item = QuarantinedItem.objects.get()
+    assert (item.kind, item.external_id) == ("detail", victim)
+    altered(lambda _, response: response)
+    assert collect(lists=(BOOST,), retry_quarantined=True).outcome.complete
+    assert not QuarantinedItem.objects.exists()
 
 
 def test_an_entry_nested_too_deep_to_be_kept_stops_only_itself(

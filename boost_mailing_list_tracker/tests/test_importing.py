@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from boost_mailing_list_tracker.models import Message
-from boost_mailing_list_tracker.parsing import message_id_hash
+from boost_mailing_list_tracker.parsing.identity import message_id_hash
 from boost_mailing_list_tracker.sync import exports
 from boost_mailing_list_tracker.tests.conftest import BOOST, Collect, assert_equals_truth, rows
 from boost_mailing_list_tracker.twin import HyperKittyTwin
@@ -241,7 +241,10 @@ def test_two_different_mails_of_one_message_id_keep_the_first_and_set_the_second
     assert Message.objects.get(message_id="question@example.org").body == "Why?"
     item = QuarantinedItem.objects.get()
     assert "question@example.org" in item.reason
-    assert b"A forgery." in quarantine.payload_of(item)
+    assert (
+        b"A forgery."
+        in quarantine.payloads(item.collector, item.scope, item.kind, [item.external_id])[item.external_id]
+    )
     again = collect(lists=(BOOST,), mbox=(str(mbox),))
     assert (again.outcome.complete, again.outcome.counts) == (True, {})
     right = tmp_path / "right"

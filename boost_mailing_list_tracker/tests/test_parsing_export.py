@@ -7,12 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boost_mailing_list_tracker.parsing import (
-    canonical_export_bytes,
-    export_message_id,
-    iter_mbox,
-    parse_message,
-)
+from boost_mailing_list_tracker.parsing.identity import canonical_export_bytes, export_message_id
+from boost_mailing_list_tracker.parsing.mbox import iter_mbox
+from boost_mailing_list_tracker.parsing.messages import parse_message
 from boost_mailing_list_tracker.protocol_impl import MailMessage
 
 

@@ -6,19 +6,14 @@ from typing import Any
 
 import pytest
 
-from boost_mailing_list_tracker.parsing import (
-    canonical_export_bytes,
-    entry_of_original,
-    is_whole,
-    iter_mbox,
-    library_tags,
-    normalize_subject,
-    parse_listing_item,
-    parse_message,
-)
+from boost_mailing_list_tracker.parsing.api import entry_of_mail, parse_listing_item
 from boost_mailing_list_tracker.parsing.bodies import unmangle
 from boost_mailing_list_tracker.parsing.flowed import join_flowed
+from boost_mailing_list_tracker.parsing.identity import canonical_export_bytes, is_whole
+from boost_mailing_list_tracker.parsing.mbox import iter_mbox
+from boost_mailing_list_tracker.parsing.messages import parse_message
 from boost_mailing_list_tracker.parsing.segments import split_segments
+from boost_mailing_list_tracker.parsing.subjects import library_tags, normalize_subject
 from boost_mailing_list_tracker.protocol_impl import RawMail
 from core.errors import InvalidInput
 from core.tests.thorough import cases
@@ -171,7 +166,7 @@ def hostile(parts: tuple[str, str, str], size: int) -> str:
 
 def mail(text: str) -> RawMail:
     raw = text.encode("latin-1")
-    return RawMail("From a@b Mon Mar  4 10:00:00 2024", raw, 0, len(raw))
+    return RawMail("From a@b Mon Mar  4 10:00:00 2024", raw, len(raw))
 
 
 def read_mail(text: str) -> None:
@@ -179,7 +174,7 @@ def read_mail(text: str) -> None:
     is_whole(raw)
     canonical_export_bytes(raw)
     parse_message(raw, origin="export")
-    entry_of_original(parse_message(raw, origin="mbox"), "boost@lists.boost.org")
+    entry_of_mail(parse_message(raw, origin="mbox"), "boost@lists.boost.org", "HASH")
 
 
 def read_body(text: str) -> None:

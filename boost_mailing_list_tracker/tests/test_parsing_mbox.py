@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boost_mailing_list_tracker.parsing import gunzip, iter_mbox
+from boost_mailing_list_tracker.parsing.mbox import gunzip, iter_mbox
 from boost_mailing_list_tracker.protocol_impl import RawMail
 from core.errors import InvalidInput
 

@@ -9,7 +9,9 @@ MOST_MB = 300
 READ = """
 import re, sys
 from pathlib import Path
-from boost_mailing_list_tracker.parsing import canonical_export_bytes, iter_mbox, parse_message
+from boost_mailing_list_tracker.parsing.identity import canonical_export_bytes
+from boost_mailing_list_tracker.parsing.mbox import iter_mbox
+from boost_mailing_list_tracker.parsing.messages import parse_message
 head, unit = (text.encode().decode("unicode_escape").encode() for text in sys.argv[1:])
 pieces = [b"From a@b Mon Mar  4 10:00:00 2024\\nFrom: a@b\\n" + head]
 pieces += [unit * (1_000_000 // len(unit))] * 30

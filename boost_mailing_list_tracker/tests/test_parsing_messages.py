@@ -3,18 +3,16 @@ from pathlib import Path
 
 import pytest
 
-from boost_mailing_list_tracker.parsing import (
-    iter_mbox,
-    message_id_hash,
-    parse_message,
-)
+from boost_mailing_list_tracker.parsing.identity import message_id_hash
+from boost_mailing_list_tracker.parsing.mbox import iter_mbox
+from boost_mailing_list_tracker.parsing.messages import parse_message
 from boost_mailing_list_tracker.protocol_impl import MailMessage, RawMail
 
 EXAMPLES = Path(__file__).parent / "examples"
 
 
 def parse(raw: bytes, unixfrom: str = "") -> MailMessage:
-    return parse_message(RawMail(unixfrom, raw, 0, len(raw)), origin="mbox")
+    return parse_message(RawMail(unixfrom, raw, len(raw)), origin="mbox")
 
 
 def example(name: str) -> MailMessage:
@@ -224,7 +222,7 @@ def test_a_thread_is_told_by_in_reply_to_and_references() -> None:
 
 
 def test_an_oversized_mail_still_has_its_headers() -> None:
-    mail = parse_message(RawMail("", b"Message-ID: <a@b>\nSubject: big\n\n", 0, 10**8), origin="mbox")
+    mail = parse_message(RawMail("", b"Message-ID: <a@b>\nSubject: big\n\n", 10**8), origin="mbox")
 
     assert (mail.message_id, mail.subject, mail.body) == ("a@b", "big", "")
     assert "100000000 bytes" in mail.defects[0]

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boost_mailing_list_tracker.parsing import library_tags, normalize_subject
 from boost_mailing_list_tracker.parsing.segments import split_segments
+from boost_mailing_list_tracker.parsing.subjects import library_tags, normalize_subject
 from boost_mailing_list_tracker.protocol_impl import text_of
 
 BOOST_FOOTER = (

@@ -26,7 +26,7 @@ class HostileCollector(AbstractCollector):
 
     def collect(self) -> TrackerResult:
         for name in NAMES:
-            self.scope(name.encode(errors="ignore").decode(), lambda _, name=name: self._read(name))
+            self.attempt(name.encode(errors="ignore").decode(), self._read, name)
         return self.result()
 
     def _read(self, name: str) -> None:

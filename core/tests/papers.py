@@ -38,7 +38,7 @@ class PaperCollector(AbstractCollector):
 
     def collect(self) -> TrackerResult:
         for year in self.source.get("years").json():
-            self.scope(year, self.collect_year)
+            self.attempt(year, self.collect_year, year)
         return self.result()
 
     def collect_year(self, year: str) -> None:
@@ -64,7 +64,7 @@ def save_papers(page: Page, year: str, papers: list[Mapping[str, Any]]) -> None:
         else:
             page.quarantine("paper", paper["title"], b"", InvalidInput("it has no number"))
     saved = upsert(SweptItem, rows, key=("collector", "scope", "external_id"))
-    page.saved("papers", "paper", saved, key="external_id")
+    page.count_saved("papers", saved)
 
 
 class Command(BaseCollectorCommand):

@@ -94,6 +94,16 @@ def test_released_items_are_due_at_once_those_that_were_given_up_too() -> None:
     assert QuarantinedItem.objects.filter(next_attempt_at__gt=timezone.now()).count() == 1
 
 
+def test_what_was_tried_again_in_a_run_is_released_no_second_time() -> None:
+    put("1")
+    view = View("c")
+    view.release("s")
+    _, at = quarantine.put("c", "s", "k", "1", payload=b"", error=InvalidInput("still bad"))
+    view.settle({("s", "k", "1"): at}, [])
+    view.release("s")
+    assert view.due("s", "k") == View("c").due("s", "k") == set()
+
+
 def test_what_no_database_can_hold_and_what_is_secret_stop_nothing() -> None:
     bad = InvalidInput("a\0b \ud800 Authorization: Bearer abcdefghijklmnop1234567890")
     assert put("x\0y\ud800", error=bad)

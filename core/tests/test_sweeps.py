@@ -15,6 +15,7 @@ def test_a_sweep_remembers_what_it_saw_until_it_ends() -> None:
     sweeps.saw("c", "s", [("3", "2024-03"), ("4", "2024-03")])
     sweeps.saw("c", "other", [("1", "2024-01")])
     assert sweeps.seen_by_part("c", "s") == {"2024-01": 2, "2024-03": 2}
+    assert sweeps.seen_of("c", "s", ["1", "5"]) == {"1"}
     sweeps.finish("c", "s")
     assert sweeps.seen_by_part("c", "s") == {}
     assert SweptItem.objects.get().scope == "other"
@@ -26,5 +27,6 @@ def test_only_gaps_that_are_new_or_have_changed_are_news() -> None:
     sweeps.report_gaps("c", "other", {"2024-01": (1, 0)})
     assert sweeps.report_gaps("c", "s", {"2024-01": (11, 9)}) == 1
     assert gaps() == {"2024-01": (11, 9)}
+    assert sweeps.known_gaps("c", "s") == ["2024-01"]
     assert sweeps.report_gaps("c", "s", {}) == 0
     assert CoverageGap.objects.get().scope == "other"

@@ -1,12 +1,12 @@
 """Discord's REST API, and the files that its messages carry."""
 
 from discord_activity_tracker.client.checking import INTENTS, check_source
-from discord_activity_tracker.client.discord import DiscordClient
+from discord_activity_tracker.client.discord import DiscordClient, archived_at
 from discord_activity_tracker.client.files import FileClient
 from discord_activity_tracker.client.readings import (
     UNLIMITED,
     Allowance,
-    MessagePage,
+    MessageBatch,
     Payload,
     Read,
     Reading,
@@ -22,13 +22,14 @@ __all__ = [
     "DiscordClient",
     "FileClient",
     "Gone",
-    "MessagePage",
+    "MessageBatch",
     "Payload",
     "Read",
     "Reading",
     "RouteLimited",
     "Stretch",
     "Unreadable",
+    "archived_at",
     "check_source",
     "id_of",
 ]

@@ -11,18 +11,19 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 import aiohttp
 import discord
 from discord.http import Route
 
 from core.errors import CollectorError, SourceError, SourceTimeout, StopRequested
+from core.http import Waits
 from core.http.failures import AS_OFTEN_AS_ALLOWED, Failure
-from core.http.waits import Waits
 from core.metering import Meter
 from discord_activity_tracker.client.bodies import bound, parsed
 from discord_activity_tracker.client.buckets import SaneLimits
+from discord_activity_tracker.client.pace import GlobalPace
 from discord_activity_tracker.client.refusals import (
     TOO_MANY,
     RouteLimited,
@@ -36,21 +37,9 @@ SERVER_ERRORS = 500
 _NOTICE = 0.25  # seconds for which a request to stop may go unnoticed
 
 
-class Pace(Protocol):
-    """Leave to make one more call of all routes together."""
-
-    async def turn(self) -> None:
-        """Returns when it may be made; raises RateLimited when that takes too long."""
-        ...
-
-    async def hold(self, seconds: float) -> None:
-        """Nobody may call for so long."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long and how often. Times are in seconds; `call_timeout` is for all attempts of a call."""
+    """Limits of a call, in seconds and in number; `call_timeout` is for all its attempts."""
 
     waits: Waits
     connect_timeout: float = 10.0
@@ -71,7 +60,7 @@ class _Refused(Exception):  # noqa: N818 - it never leaves this module
 
 @dataclass(slots=True)
 class _Call:
-    """One call on its way. `left` are seconds on the wire, for all its attempts; nothing gives it more."""
+    """A call on its way. `left` are seconds on the wire, for all its attempts; nothing gives it more."""
 
     left: float
     deadline: asyncio.Timeout
@@ -110,7 +99,7 @@ class PatientHTTPClient(SaneLimits):
         base_url: str,
         *,
         meter: Meter,
-        pace: Pace,
+        pace: GlobalPace,
         patience: Patience,
         stop: Callable[[], bool],
     ) -> None:
@@ -127,7 +116,7 @@ class PatientHTTPClient(SaneLimits):
         self._stop = stop
 
     async def request(self, route: Route, **options: Any) -> Any:
-        """The answer as JSON. Every call of discord.py's comes here.
+        """Return the answer as JSON. Every call of discord.py's comes here.
 
         Whatever it waits for that is not Discord's answer, our pace, a route's limit in discord.py or the
         next attempt, it raises StopRequested soon when the run is asked to stop.
@@ -201,7 +190,7 @@ class PatientHTTPClient(SaneLimits):
 
     @asynccontextmanager
     async def _watched(self, call: _Call) -> AsyncGenerator[None]:
-        """An attempt under a deadline that begins when it is sent."""
+        """Hold an attempt to a deadline that begins when it is sent."""
         async with call.deadline:
             try:
                 yield
@@ -224,7 +213,7 @@ class PatientHTTPClient(SaneLimits):
             self._patience.sleep(wait)
 
     def _trace(self) -> aiohttp.TraceConfig:
-        """What aiohttp tells of each request: the moments at which it is paced, counted and judged."""
+        """Follow each request in aiohttp: the moments at which it is paced, counted and judged."""
         trace = aiohttp.TraceConfig()
         trace.on_request_start.append(self._starts)
         trace.on_request_headers_sent.append(self._is_sent)
@@ -256,7 +245,7 @@ class PatientHTTPClient(SaneLimits):
     async def _is_read(
         self, _session: object, context: SimpleNamespace, read: aiohttp.TraceResponseChunkReceivedParams
     ) -> None:
-        """The answer as a whole, unpacked. What discord.py waits for from here on is the route's limit."""
+        """Take the whole answer, unpacked. What discord.py waits for from here on is the route's limit."""
         self._meter.add_bytes(len(read.chunk))
         call = cast("_Call", context.trace_request_ctx)
         call.body = read.chunk
@@ -265,7 +254,7 @@ class PatientHTTPClient(SaneLimits):
 
 
 def _parsed_after_all(call: _Call, shown: str, error: Exception) -> Any:
-    """The answer that discord.py could not read: it takes no half of a surrogate pair, for example."""
+    """Parse an answer that discord.py could not: it takes no half of a surrogate pair, for example."""
     if call.status not in OK:
         raise SourceError(f"Discord answered {shown} with what is no JSON") from error
     return parsed(call.body, shown)

@@ -8,7 +8,7 @@ from core.errors import InvalidInput, SourceError
 from core.http.urls import safe_url
 from core.json_text import MOST_BYTES, bounded_json, parse_json
 
-MOST = MOST_BYTES  # unpacked; a page of members or messages has less than ten million
+MOST = MOST_BYTES  # unpacked; a batch of members or messages has less than ten million
 
 
 class _Bounded:
@@ -38,13 +38,13 @@ class _Bounded:
 
 
 def bound(response: aiohttp.ClientResponse) -> None:
-    """Reading the answer raises SourceError before it fills the memory."""
+    """Let reading the answer raise SourceError before it fills the memory."""
     stream = _Bounded(response.content, safe_url(str(response.url)))
     response.content = cast("aiohttp.StreamReader", stream)
 
 
 def parsed(body: bytes, shown: str) -> Any:
-    """An answer, within the bounds of `core.json_text`. Raises SourceError for what is no JSON."""
+    """Parse an answer, within the bounds of `core.json_text`. Raises SourceError for what is no JSON."""
     try:
         return parse_json(body)
     except InvalidInput as error:

@@ -10,7 +10,7 @@ INTENTS = {"message content": 1 << 18 | 1 << 19, "server members": 1 << 14 | 1 <
 
 
 def check_source() -> str:
-    """Asks who the bot is, what it may read, and for each server of the settings."""
+    """Ask who the bot is, what it may read, and for each server of the settings."""
     chosen = DiscordSettings.current()
     chosen.require()
     with DiscordClient(

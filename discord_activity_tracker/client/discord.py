@@ -16,11 +16,10 @@ from discord_activity_tracker.client.readings import Payload, Read, Reading, Rea
 
 MEMBERS_A_PAGE = 1000
 THREADS_A_PAGE = 100
-BEYOND = 2**63 - 1  # any id
 
 
 class DiscordClient:
-    """One bot, in one run; a context manager. Methods yield raw payloads and raise CollectorErrors.
+    """A bot, in one run; a context manager. Methods yield raw payloads and raise CollectorErrors.
 
     discord.py runs in an event loop of its own thread. Times are in seconds.
     """
@@ -74,7 +73,7 @@ class DiscordClient:
         self._pace.close()
 
     def login(self) -> Payload:
-        """The bot's own user. Raises AuthError when the token is not accepted."""
+        """Return the bot's own user. Raises AuthError when the token is not accepted."""
 
         async def login() -> Payload:
             http = PatientHTTPClient(
@@ -93,76 +92,66 @@ class DiscordClient:
         return user
 
     def application(self) -> Payload:
-        """The bot's application, whose `flags` tell of its privileged intents."""
+        """Return the bot's application, whose `flags` tell of its privileged intents."""
         return _object(self._ask(lambda http: http.request(Route("GET", "/applications/@me"))))
 
     def server(self, server_id: int) -> Payload:
-        """A server with its roles. Raises NotFound when the bot is not on it."""
-        return _object(self._ask(lambda http: http.get_guild(server_id, with_counts=True)))
+        """Return a server with its roles. Raises NotFound when the bot is not on it."""
+        server = _object(self._ask(lambda http: http.get_guild(server_id, with_counts=True)))
+        _objects(server.get("roles"))
+        return server
 
     def channels(self, server_id: int) -> list[Payload]:
-        """All channels of a server, also those that the bot may not view; no threads."""
+        """Return all channels of a server, also those that the bot may not view; no threads."""
         return _objects(self._ask(lambda http: http.get_all_guild_channels(server_id)))
 
     def channel(self, channel_id: int) -> Payload:
-        """One channel or thread. Raises Gone when it is not there, Unreadable when it is hidden."""
+        """Return a channel or thread. Raises Gone when it is not there, Unreadable when it is hidden."""
         return _object(self._ask(lambda http: http.get_channel(channel_id)))
 
     def active_threads(self, server_id: int) -> list[Payload]:
-        """All threads of a server that are not archived, as far as the bot may view them."""
+        """Return all threads of a server that are not archived, as far as the bot may view them."""
         return _objects(_object(self._ask(lambda http: http.get_active_threads(server_id))).get("threads"))
 
     def archived_threads(self, channel_id: int) -> Iterator[list[Payload]]:
-        """Pages of a channel's public archived threads, the last archived first."""
+        """Yield batches of a channel's public archived threads, the last archived first."""
         return self._archived(
-            lambda http, before: http.get_public_archived_threads(channel_id, before, THREADS_A_PAGE)
+            lambda http, at: http.get_public_archived_threads(channel_id, at, THREADS_A_PAGE), archived_at
         )
 
     def private_archived_threads(self, channel_id: int) -> Iterator[list[Payload]]:
-        """The same of its private ones. Raises PermissionDenied where the bot may not manage threads."""
+        """Yield batches of its private ones. Raises PermissionDenied where the bot may not manage threads."""
         return self._archived(
-            lambda http, before: http.get_private_archived_threads(channel_id, before, THREADS_A_PAGE)
+            lambda http, at: http.get_private_archived_threads(channel_id, at, THREADS_A_PAGE), archived_at
         )
 
     def joined_archived_threads(self, channel_id: int) -> Iterator[list[Payload]]:
-        """Pages of its private archived threads that the bot has joined, the newest first."""
-        before: int | None = None
-        while True:
-            answer = _object(
-                self._ask(
-                    lambda http, at=before: http.get_joined_private_archived_threads(
-                        channel_id, at, THREADS_A_PAGE
-                    )
-                )
-            )
-            page = _objects(answer.get("threads"))
-            yield page
-            if not _has_more(answer):
-                return
-            oldest = min((id_of(thread) or BEYOND for thread in page), default=BEYOND)
-            if oldest >= (BEYOND if before is None else before):
-                raise SourceError("a page of Discord's archived threads does not lead to the next one")
-            before = oldest
+        """Yield batches of its private archived threads that the bot has joined, the newest first."""
+        return self._archived(
+            lambda http, at: http.get_joined_private_archived_threads(channel_id, at, THREADS_A_PAGE), id_of
+        )
 
     def members(self, server_id: int) -> Iterator[list[Payload]]:
-        """Pages of members by user id. Raises PermissionDenied without the server-members intent."""
+        """Yield batches of members by user id. Raises PermissionDenied without the server-members intent."""
         after = 0
         while True:
-            page = _objects(self._ask(lambda http, at=after: http.get_members(server_id, MEMBERS_A_PAGE, at)))
-            yield page
-            if len(page) < MEMBERS_A_PAGE:
+            batch = _objects(
+                self._ask(lambda http, at=after: http.get_members(server_id, MEMBERS_A_PAGE, at))
+            )
+            yield batch
+            if len(batch) < MEMBERS_A_PAGE:
                 return
-            newest = max((id_of(each.get("user")) or after for each in page), default=after)
+            newest = max((id_of(each.get("user")) or after for each in batch), default=after)
             if newest <= after:
-                raise SourceError("a page of Discord's members does not lead to the next one")
+                raise SourceError("a batch of Discord's members does not lead to the next one")
             after = newest
 
     def message(self, channel_id: int, message_id: int) -> Payload:
-        """One message. Raises Gone when it is not there, Unreadable without the right to read history."""
+        """Return a message. Raises Gone when it is not there, Unreadable without access to the history."""
         return _object(self._ask(lambda http: http.get_message(channel_id, message_id)))
 
     def messages(self, readings: Iterable[Reading]) -> Iterator[Read]:
-        """The pages of all readings as they come, those of one reading in order.
+        """Yield the batches of all readings as they come, those of one reading in order.
 
         An error ends its reading alone. What the caller does not take holds the channels back.
         """
@@ -176,25 +165,31 @@ class DiscordClient:
         try:
             while left:
                 for each in loop.call(reading.next):
-                    left -= each.page is None
+                    left -= each.batch is None
                     yield each
         finally:
             running.cancel()
 
     def _archived(
-        self, ask: Callable[[PatientHTTPClient, str | None], Coroutine[Any, Any, Any]]
+        self,
+        ask: Callable[[PatientHTTPClient, Any], Coroutine[Any, Any, Any]],
+        place_of: Callable[[Payload], Any],
     ) -> Iterator[list[Payload]]:
-        before: str | None = None
+        """Yield a list's batches; each begins before the earliest place in the one before it."""
+        before: Any = None
         while True:
             answer = _object(self._ask(lambda http, at=before: ask(http, at)))
-            page = _objects(answer.get("threads"))
-            yield page
-            if not _has_more(answer):
+            batch = _objects(answer.get("threads"))
+            yield batch
+            more = answer.get("has_more")
+            if not isinstance(more, bool):  # which is not the list's end
+                raise SourceError("Discord does not say whether there are more archived threads")
+            if not more:
                 return
-            earlier = min((_archived_at(thread) for thread in page), default=None)
-            if earlier is None or (before is not None and earlier >= before):
-                raise SourceError("a page of Discord's archived threads does not lead to the next one")
-            before = earlier
+            earliest = min((at for thread in batch if (at := place_of(thread))), default=None)
+            if earliest is None or (before is not None and earliest >= before):
+                raise SourceError("a batch of Discord's archived threads does not lead to the next one")
+            before = earliest
 
     def _ask(self, ask: Callable[[PatientHTTPClient], Coroutine[Any, Any, Any]]) -> Any:
         http = self._logged_in
@@ -213,20 +208,11 @@ class DiscordClient:
         return self._opened
 
 
-def _has_more(answer: Payload) -> bool:
-    """Whether a list of archived threads goes on; SourceError when it does not say, which is not its end."""
-    more = answer.get("has_more")
-    if not isinstance(more, bool):
-        raise SourceError("Discord does not say whether there are more archived threads")
-    return more
-
-
-def _archived_at(thread: Payload) -> str:
+def archived_at(thread: Payload) -> str:
+    """Return when a thread was archived (ISO 8601); "" where Discord does not tell."""
     metadata = thread.get("thread_metadata")
     told = cast("Payload", metadata).get("archive_timestamp") if isinstance(metadata, dict) else None
-    if not isinstance(told, str):
-        raise SourceError(f"Discord does not tell when thread {thread.get('id')} was archived")
-    return told
+    return told if isinstance(told, str) else ""
 
 
 def _object(answer: object) -> Payload:

@@ -1,4 +1,4 @@
-"""What is in attachments: behind signed addresses, which expire within a day."""
+"""Contents of attachments: behind signed addresses, which expire within a day."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,7 +21,7 @@ class FileClient:
         self._http = HttpClient(base, allowed_hosts=[PROXY], max_body_bytes=max_bytes, **options)
 
     def content(self, url: str, size: int) -> bytes:
-        """A file, by its address as a message told it just now.
+        """Return a file, by its address as a message told it just now.
 
         Raises NotFound when it is gone or the address has expired, SourceError for what is not that file.
         """

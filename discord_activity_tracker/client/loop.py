@@ -21,7 +21,7 @@ class LoopThread:
         self._thread.start()
 
     def call(self, begin: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """The result of a coroutine that asks the source. RuntimeError inside a page's transaction.
+        """Return the result of a coroutine that asks the source. RuntimeError inside a page's transaction.
 
         What interrupts the wait, such as a signal, cancels it.
         """
@@ -34,7 +34,7 @@ class LoopThread:
                 raise
 
     def start(self, begin: Callable[[], Coroutine[Any, Any, None]]) -> "Future[None]":
-        """A coroutine that runs beside; cancel it when it is no longer wanted."""
+        """Start a coroutine that runs beside; cancel it when it is no longer wanted."""
         return asyncio.run_coroutine_threadsafe(begin(), self._loop)
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ BUCKET = "discord"
 
 
 class GlobalPace:
-    """One call after the other, each when the shared budget allows it.
+    """Lets one call after the other go, each when the shared budget allows it.
 
     The budget's queries run beside the event loop, which must not wait for a database.
     """
@@ -27,7 +27,7 @@ class GlobalPace:
         self._turn = asyncio.Lock()
 
     async def turn(self) -> None:
-        """Returns when a call may be made. Raises RateLimited at once when the run cannot wait so long."""
+        """Return when a call may be made. Raises RateLimited at once when the run cannot wait so long."""
         async with self._turn:
             waited = 0.0
             while (grant := await asyncio.to_thread(self._budget.acquire)).wait > 0:
@@ -36,6 +36,7 @@ class GlobalPace:
                 waited += grant.wait
 
     async def hold(self, seconds: float) -> None:
+        """Let nobody call for so long."""
         error = RateLimited("Discord's limit of all calls", retry_after=seconds)
         await asyncio.to_thread(self._budget.refused, self._credential.id, error, seconds)
 

@@ -1,4 +1,4 @@
-"""What is to be read of channels, and the pages that come of it."""
+"""Readings of channels, and the batches of messages that come of them."""
 
 import asyncio
 import time
@@ -40,12 +40,12 @@ class Stretch:
     allowance: Allowance = UNLIMITED
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Reading:
     """Stretches of a channel, in this order; it ends after `limit` messages.
 
     `newest` is the channel's last message by Discord's word; it may be gone. `abandoned` is set by
-    whoever has no use for further pages.
+    whoever has no use for further batches.
     """
 
     channel_id: int
@@ -57,7 +57,7 @@ class Reading:
 
     @property
     def left(self) -> int:
-        """How many messages it may still bring."""
+        """Return how many messages it may still bring."""
         return MOST_ID if self.limit is None else self.limit - self.read
 
     @property
@@ -66,8 +66,8 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class MessagePage:
-    """All messages that a channel has with ids from `start` to before `end`, oldest first.
+class MessageBatch:
+    """A batch: all messages that a channel has with ids from `start` to before `end`, oldest first.
 
     `end` is None where nothing newer was there. `ids` are theirs, None where one cannot be read.
     """
@@ -84,16 +84,16 @@ class MessagePage:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What came of a reading: a page, an error, which ends it, or neither at its end."""
+    """What came of a reading: a batch, an error, which ends it, or neither at its end."""
 
     reading: Reading
-    page: MessagePage | None = None
+    batch: MessageBatch | None = None
     error: Exception | None = None
 
 
 @dataclass(slots=True)
 class Readings:
-    """Some readings at a time, their pages in one queue, which bounds what is in memory."""
+    """Some readings at a time, their batches in one queue, which bounds what is in memory."""
 
     http: PatientHTTPClient
     page_size: int
@@ -110,7 +110,7 @@ class Readings:
                 group.create_task(self._work())
 
     async def next(self) -> list[Read]:
-        """What has come since, at least one."""
+        """Return what has come since, at least one."""
         found = [await self.queue.get()]
         while not self.queue.empty():
             found.append(self.queue.get_nowait())
@@ -119,30 +119,30 @@ class Readings:
     async def _work(self) -> None:
         for reading in self.waiting:
             try:
-                async for page in self._pages(reading):
-                    await self.queue.put(Read(reading, page))
+                async for batch in self._batches(reading):
+                    await self.queue.put(Read(reading, batch))
                 await self.queue.put(Read(reading))
             except Exception as error:  # noqa: BLE001 - isolates a channel; its scope raises it again
                 await self.queue.put(Read(reading, error=error))
 
-    async def _pages(self, reading: Reading) -> AsyncGenerator[MessagePage]:
+    async def _batches(self, reading: Reading) -> AsyncGenerator[MessageBatch]:
         for stretch in reading.stretches:
             start = stretch.start
             while not reading.is_over and stretch.allowance.take():
                 size = min(self.page_size, reading.left)
                 found = await self.http.logs_from(reading.channel_id, size, after=max(start - 1, 0))
-                page = page_of(stretch, start, found, size, newest=reading.newest)
-                reading.read += len(page.messages)
-                yield page
-                if page.end is None or page.end == stretch.end:
+                batch = batch_of(stretch, start, found, size, newest=reading.newest)
+                reading.read += len(batch.messages)
+                yield batch
+                if batch.end is None or batch.end == stretch.end:
                     break
-                start = page.end
+                start = batch.end
 
 
-def page_of(stretch: Stretch, start: int, found: object, asked: int, *, newest: int = 0) -> MessagePage:
-    """The answer to a question for so many messages from `start` on, which Discord lists newest first.
+def batch_of(stretch: Stretch, start: int, found: object, asked: int, *, newest: int = 0) -> MessageBatch:
+    """Return the answer to a question for so many messages from `start` on, which Discord lists newest first.
 
-    Fewer are the end, unless the channel's `newest` one should still come: then it takes an empty page.
+    Fewer are the end, unless the channel's `newest` one should still come: then it takes an empty batch.
     """
     if not isinstance(found, list):
         raise SourceError("Discord's messages are no list", remedy="check DISCORD_API_BASE_URL")
@@ -151,15 +151,15 @@ def page_of(stretch: Stretch, start: int, found: object, asked: int, *, newest: 
     if len(placed) < asked and (last is None or last >= newest):
         end = stretch.end
     elif last is None:
-        raise SourceError("a page of Discord's messages has no id that leads to the next one")
+        raise SourceError("a batch of Discord's messages has no id that leads to the next one")
     else:
         end = last + 1 if stretch.end is None else min(last + 1, stretch.end)
     kept = [each for each in placed if end is None or each[0] < end]
-    return MessagePage(start, end, [message for *_, message in kept], [known for _, known, _ in kept])
+    return MessageBatch(start, end, [message for *_, message in kept], [known for _, known, _ in kept])
 
 
 def _in_order(messages: Sequence[Payload], start: int) -> list[tuple[int, int | None, Payload]]:
-    """(place, id, message), oldest first; one without a usable id keeps its place behind its neighbour."""
+    """Return (place, id, message), oldest first; one without a usable id stays behind its neighbour."""
     # An id from the future would make all that comes before it look read.
     future = int((time.time() + DAY) * 1000 - DISCORD_EPOCH) << 22
     placed: list[tuple[int, int | None, Payload]] = []
@@ -174,7 +174,7 @@ def _in_order(messages: Sequence[Payload], start: int) -> list[tuple[int, int | 
 
 
 def id_of(item: object) -> int | None:
-    """An item's id; None for one whose id is none."""
+    """Return an item's id; None for one whose id is none."""
     value = cast("Payload", item).get("id") if isinstance(item, Mapping) else None
     if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= len(str(MOST_ID)):
         return int(value) if int(value) <= MOST_ID else None

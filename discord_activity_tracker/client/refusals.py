@@ -1,4 +1,4 @@
-"""What Discord's refusals mean: the errors they become."""
+"""Discord's refusals, and the errors that they become."""
 
 import time
 from dataclasses import replace

@@ -24,7 +24,7 @@ _LINE_ENDS = re.compile("[\x7f-\x9f\u2028\u2029]")  # which YAML takes for ends 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What was said in a channel on a day, oldest first. parent: the channel of a thread."""
+    """A day of a channel, with its messages, oldest first. `parent` is the channel of a thread."""
 
     channel: Channel
     parent: Channel | None
@@ -33,7 +33,7 @@ class Day:
 
 
 def render_day(day: Day) -> str:
-    """The Markdown of a day; ends with a line end."""
+    """Return the Markdown of a day; it ends with a line end."""
     where = f"#{inline(day.channel.name)}"
     if day.parent is not None:
         where = f"#{inline(day.parent.name)}, {inline(day.channel.name)}"
@@ -85,7 +85,7 @@ def _marks(each: Said) -> Iterator[str]:
 
 
 def _about(each: Said, day: Day) -> str:
-    """What a message answers, or what the thread that it begins was started from; "" if nothing.
+    """Render what a message answers, or what the thread that it begins was started from; "" if nothing.
 
     Its text is not repeated: it may change on another day.
     """
@@ -118,7 +118,7 @@ def _file(file: Attachment) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A text as YAML; JSON's strings are that but for a few characters."""
+    """Quote a text as YAML; JSON's strings are that but for a few characters."""
     return _LINE_ENDS.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
 
 

@@ -1,4 +1,4 @@
-"""Where a channel's day has its file."""
+"""Paths of the Markdown export: a file for each day of a channel."""
 
 import datetime as dt
 import re
@@ -17,7 +17,7 @@ def path_of(stem: str, day: dt.date) -> str:
 
 
 def stems(channels: Iterable[tuple[int, bool, str]]) -> Mapping[int, str]:
-    """The names of files by channel id; each channel is its id, whether it is a thread, and its name.
+    """Return the names of files by channel id; each channel is its id, whether it is a thread, and its name.
 
     Names can repeat, and differ in case alone: the oldest channel has the plain name, before any thread,
     and the others have their ids behind it.

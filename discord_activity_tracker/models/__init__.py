@@ -1,4 +1,4 @@
-"""What is stored of Discord servers. All ids are Discord's own snowflakes."""
+"""Tables of Discord servers. All ids are Discord's own snowflakes."""
 
 from discord_activity_tracker.models.channels import Channel
 from discord_activity_tracker.models.exports import MarkdownExport

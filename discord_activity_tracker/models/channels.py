@@ -4,11 +4,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
-from core.changes import Change
+from core.removable import Removable
 from discord_activity_tracker.models.servers import Server
 
 
-class Channel(models.Model):
+class Channel(Removable):
     """A channel, category or thread. A post of a forum or media channel is a thread."""
 
     class Kind(models.TextChoices):
@@ -53,11 +53,9 @@ class Channel(models.Model):
     message_count = models.IntegerField(null=True)  # of a thread; old threads stop at 50
     # Why its messages cannot be read; "" when they can.
     unreadable = models.TextField(default="")
-    removed_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
-    changed_in = models.BigIntegerField(db_default=Change())
 
-    class Meta:
+    class Meta(Removable.Meta):
         indexes = [
             models.Index(fields=["server", "kind"], name="discord_channel_kind"),
             models.Index(fields=["parent_id"], name="discord_channel_parent"),

@@ -6,12 +6,15 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
-from core.changes import Change
+from core.removable import Removable
 from discord_activity_tracker.models.channels import Channel
 
 
-class Message(models.Model):
-    """A message. Its id tells when it was sent, and orders it within all channels."""
+class Message(Removable):
+    """A message. Its id tells when it was sent, and orders it within all channels.
+
+    One whose channel is gone is gone, too.
+    """
 
     class Origin(models.TextChoices):
         API = "api"
@@ -57,12 +60,9 @@ class Message(models.Model):
     poll: "models.JSONField[dict[str, Any] | None]" = models.JSONField(null=True)
     interaction: "models.JSONField[dict[str, Any] | None]" = models.JSONField(null=True)
     origin = models.TextField(choices=Origin.choices, default=Origin.API)
-    # When a run found that Discord no longer has it, or its channel.
-    removed_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
-    changed_in = models.BigIntegerField(db_default=Change())
 
-    class Meta:
+    class Meta(Removable.Meta):
         indexes = [
             models.Index(fields=["channel", "id"], name="discord_message_channel"),
             models.Index(fields=["reference_message_id"], name="discord_message_reference"),
@@ -75,7 +75,7 @@ class Message(models.Model):
 
 
 class Reaction(models.Model):
-    """How often a message got an emoji; burst ones ("super reactions") are part of the count."""
+    """Reactions to a message by one emoji; burst ones ("super reactions") are part of the count."""
 
     message = models.ForeignKey(
         Message, on_delete=models.CASCADE, db_constraint=False, related_name="reactions"

@@ -1,10 +1,13 @@
 """Servers (guilds), their roles, and who is on them."""
 
+from typing import Any, ClassVar
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
 from core.changes import Change
+from core.removable import Removable, RemovableQuerySet
 
 
 class Server(models.Model):
@@ -24,7 +27,7 @@ class Server(models.Model):
         return self.name
 
 
-class Role(models.Model):
+class Role(Removable):
     """A role; the one called @everyone has the server's id."""
 
     id = models.BigIntegerField(primary_key=True)
@@ -36,9 +39,7 @@ class Role(models.Model):
     is_hoisted = models.BooleanField(default=False)
     is_managed = models.BooleanField(default=False)
     is_mentionable = models.BooleanField(default=False)
-    removed_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
-    changed_in = models.BigIntegerField(db_default=Change())
 
     def __str__(self) -> str:
         return self.name
@@ -69,8 +70,14 @@ class User(models.Model):
         return self.global_name or self.username
 
 
+class StayQuerySet(RemovableQuerySet):
+    """Users on servers, some of whom have left."""
+
+    removed_in = "left_at"
+
+
 class Member(models.Model):
-    """What a server knows of a user on it; `left_at` is when a run found that they had left."""
+    """A user on a server, with what is of that server; `left_at` is when a run found that they had left."""
 
     server = models.ForeignKey(Server, on_delete=models.CASCADE, db_constraint=False, related_name="members")
     user = models.ForeignKey(
@@ -84,6 +91,8 @@ class Member(models.Model):
     stored_at = models.DateTimeField(db_default=Now())
     changed_in = models.BigIntegerField(db_default=Change())
 
+    objects: ClassVar[Any] = StayQuerySet.as_manager()
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["server", "user"], name="member_of_server")]
         indexes = [models.Index(fields=["changed_in"], name="discord_member_changed")]
@@ -93,7 +102,7 @@ class Member(models.Model):
 
 
 class Membership(models.Model):
-    """One stay of a user on a server: who comes back has several."""
+    """A stay of a user on a server: who comes back has several."""
 
     server = models.ForeignKey(Server, on_delete=models.CASCADE, db_constraint=False, related_name="stays")
     user = models.ForeignKey(User, on_delete=models.DO_NOTHING, db_constraint=False, related_name="stays")
@@ -102,6 +111,8 @@ class Membership(models.Model):
     left_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
     changed_in = models.BigIntegerField(db_default=Change())
+
+    objects: ClassVar[Any] = StayQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["server", "user", "joined_at"], name="discord_stay")]

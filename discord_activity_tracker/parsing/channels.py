@@ -25,8 +25,11 @@ VIEW_CHANNEL = 1 << 10
 ADMINISTRATOR = 1 << 3
 
 
-def parse_channel(payload: Mapping[str, Any], *, everyone: int, permissions: int) -> ChannelRecord:
-    """A channel or thread. `everyone` is the id of the role @everyone, `permissions` what it may."""
+def parse_channel(payload: Mapping[str, Any], *, everyone: int = 0, permissions: int = 0) -> ChannelRecord:
+    """Parse a channel or thread. `everyone` is the id of the role @everyone, `permissions` what it may.
+
+    Without them nobody may view a channel, so nothing of it is published.
+    """
     fields = Fields(payload)
     kind = fields.number("type", -1)
     thread = fields.optional_inner("thread_metadata")
@@ -47,17 +50,13 @@ def parse_channel(payload: Mapping[str, Any], *, everyone: int, permissions: int
         is_locked=thread.flag("locked") if thread else False,
         archived_at=thread.optional_moment("archive_timestamp") if thread else None,
         created_at=created_at or time_of(fields.snowflake("id")),
+        last_message_id=fields.optional_snowflake("last_message_id"),
+        message_count=fields.optional_number("message_count"),
     )
 
 
-def channel_counters(payload: Mapping[str, Any]) -> tuple[int | None, int | None]:
-    """(last message id, number of messages) as Discord tells; both may be wrong after deletions."""
-    fields = Fields(payload)
-    return fields.optional_snowflake("last_message_id"), fields.optional_number("message_count")
-
-
 def _may_view(channel: Fields, everyone: int, permissions: int) -> bool:
-    """Whether the role @everyone may view a channel.
+    """Tell whether the role @everyone may view a channel.
 
     https://docs.discord.com/developers/topics/permissions#permission-overwrites
     """

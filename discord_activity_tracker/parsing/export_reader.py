@@ -9,18 +9,20 @@ from core.json_text import JsonReader
 
 
 class ExportReader:
-    """First what stands before the messages, then one message after the other.
+    """Reads first what stands before the messages, then one message after the other.
 
     Raises InvalidInput where it is not what DiscordChatExporter writes. A message that is no JSON inside
     comes as a `NotStorable`, and those behind it are read.
     """
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, name: str = "the file") -> None:
+        """`name` is what complaints call the file."""
+        self._name = name
         self._decoded = getreader("utf-8-sig")(file)
-        self._json = JsonReader(self._read, "the file")
+        self._json = JsonReader(self._read, name)
 
     def head(self) -> dict[str, Any]:
-        """The fields before `messages`, which the exporter writes behind them."""
+        """Return the fields before `messages`, which the exporter writes behind them."""
         try:
             head: dict[str, Any] = {}
             for name in self._json.members():
@@ -32,7 +34,7 @@ class ExportReader:
         raise self._damaged("it has no messages")
 
     def messages(self) -> Iterator[object]:
-        """The messages, once the head was read."""
+        """Yield the messages, once the head was read."""
         try:
             yield from self._json.items()
         except InvalidInput as error:
@@ -44,9 +46,8 @@ class ExportReader:
         except UnicodeDecodeError as error:
             raise InvalidInput(str(error)) from error
 
-    @staticmethod
-    def _damaged(why: str) -> InvalidInput:
+    def _damaged(self, why: str) -> InvalidInput:
         return InvalidInput(
-            f"it is no export of DiscordChatExporter, or damaged: {why}"[:300],
+            f"{self._name} is no export of DiscordChatExporter, or damaged: {why}"[:600],
             remedy="export it again, with --format Json",
         )

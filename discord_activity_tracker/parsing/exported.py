@@ -49,7 +49,7 @@ NO_DISCRIMINATOR = "0000"
 
 @dataclass(frozen=True, slots=True)
 class ExportedFile:
-    """What a file says before its messages. `exported_at` orders files of one channel."""
+    """Head of a file: what stands before its messages. `exported_at` orders files of one channel."""
 
     server: ServerRecord
     channel: ChannelRecord
@@ -57,7 +57,7 @@ class ExportedFile:
 
 
 def parse_exported_file(head: Mapping[str, Any]) -> ExportedFile:
-    """Raises InvalidInput for what is no export of a server's channel."""
+    """Parse the head of a file. Raises InvalidInput for what is no export of a server's channel."""
     fields = Fields(head, item="the file")
     guild, channel = fields.inner("guild"), fields.inner("channel")
     kind = channel.text("type")
@@ -86,8 +86,13 @@ def parse_exported_file(head: Mapping[str, Any]) -> ExportedFile:
     return ExportedFile(server, record, fields.text("exportedAt"))
 
 
+def head_leaf(head: Mapping[str, Any]) -> Payload:
+    """Return what is kept of what a file says first: only of the channel, so two exports have the same."""
+    return {name: head[name] for name in ("guild", "channel")}
+
+
 def api_shape(exported: Mapping[str, Any]) -> Payload:
-    """A message as the API would tell it. Raises InvalidInput for what is no message of an export."""
+    """Return a message as the API would tell it. Raises InvalidInput for what is no message of an export."""
     fields = Fields(exported)
     kind = _type(fields)
     author = _user(fields.inner("author"))
@@ -125,7 +130,7 @@ def api_shape(exported: Mapping[str, Any]) -> Payload:
 
 
 def _type(message: Fields) -> int:
-    """Kinds that the exporter does not know by name, it writes as Discord's number."""
+    """Return Discord's number of a type; those without a name in the exporter are written as such."""
     name = message.filled("type")
     if name in MESSAGE_TYPES:
         return MESSAGE_TYPES[name]

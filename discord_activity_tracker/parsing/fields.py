@@ -15,12 +15,12 @@ MOST = 2**31 - 1
 
 
 def time_of(snowflake: int) -> dt.datetime:
-    """When Discord made an id. Ids are 63 bits, so every one of them has a time."""
+    """Return when Discord made an id. Ids are 63 bits, so every one of them has a time."""
     return dt.datetime.fromtimestamp(((snowflake >> 22) + DISCORD_EPOCH) / 1000, dt.UTC)
 
 
 def first_id_at(moment: dt.datetime) -> int:
-    """The smallest id of what is made at a time or later."""
+    """Return the smallest id of what is made at a time or later."""
     milliseconds = int(moment.timestamp() * 1000) - DISCORD_EPOCH
     return max(milliseconds, 0) << 22
 
@@ -39,7 +39,7 @@ class Fields(PayloadFields):
         return None if value is None else self.as_id(name, value)
 
     def snowflakes(self, name: str) -> tuple[int, ...]:
-        """Ids in a list, ascending."""
+        """Return ids in a list, ascending."""
         return tuple(sorted({self.as_id(name, value) for value in self._list(name)}))
 
     def text(self, name: str, default: str = "") -> str:
@@ -47,14 +47,14 @@ class Fields(PayloadFields):
         return default if value is None else self.as_text(name, value)
 
     def filled(self, name: str) -> str:
-        """A text that must be there."""
+        """Return a text that must be there."""
         text = self.text(name)
         if not text:
             raise self.wrong(name, "a text that is not empty", self.payload.get(name))
         return text
 
     def number(self, name: str, default: int = 0, *, most: int = MOST) -> int:
-        """A whole number; permissions come as text."""
+        """Return a whole number; permissions come as text."""
         value = self.payload.get(name)
         if value is None:
             return default
@@ -97,7 +97,7 @@ class Fields(PayloadFields):
         return [self.below(f"{name}[{number}]", value) for number, value in enumerate(self._list(name))]
 
     def json_objects(self, name: str) -> tuple[Mapping[str, Any], ...]:
-        """The same as they are."""
+        """Return the objects of a list as they are."""
         return tuple(each.payload for each in self.objects(name))
 
     def _list(self, name: str) -> list[Any]:

@@ -1,10 +1,9 @@
-"""What is kept of a payload: all that Discord says of the thing itself, in bytes that only change with it.
+"""Leaves: what is kept of payloads. All that Discord says of the thing itself, and that only changes with it.
 
 Left out is what changes by itself or with others: signatures of addresses, counters, the names of those who
 wrote or are mentioned (they are items of their own), copies of other messages.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any, cast
@@ -35,12 +34,6 @@ _SIGNED = re.compile(r"(?P<before>[?&])(?:ex|is|hm)=[0-9a-fA-F]*")
 _SIGNED_HOSTS = re.compile(r"https?://[^/?#]+/(?:[^?#]*/)?(?:ephemeral-)?attachments/")
 
 
-def payload_bytes(leaf: object) -> bytes:
-    """Equal leaves have equal bytes."""
-    text = json.dumps(leaf, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "backslashreplace")
-
-
 def server_leaf(payload: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in payload.items() if name not in OF_A_SERVER}
 
@@ -50,7 +43,7 @@ def channel_leaf(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def user_leaf(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """The same wherever the user is met: places differ in what else they tell."""
+    """Return what every place tells of a user: they differ in what else they tell."""
     return {name: payload[name] for name in USER if payload.get(name) is not None}
 
 
@@ -62,7 +55,7 @@ def member_leaf(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def message_leaf(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Raises InvalidInput for a payload that is no message."""
+    """Return what is kept of a message. Raises InvalidInput for a payload that is none."""
     fields = Fields(payload)
     leaf = {name: _scrubbed(value) for name, value in payload.items() if name not in OF_A_MESSAGE}
     author = fields.inner("author")
@@ -103,7 +96,7 @@ def _scrubbed(value: Any, name: str = "") -> Any:
 
 
 def unsigned(url: str) -> str:
-    """An address of a file without the signature, which is another one in each answer.
+    """Return an address of a file without the signature, which is another one in each answer.
 
     https://docs.discord.com/developers/reference#signed-attachment-cdn-urls
     """

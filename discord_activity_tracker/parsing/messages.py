@@ -1,18 +1,36 @@
 """Messages. https://docs.discord.com/developers/resources/message"""
 
+from collections import ChainMap
 from collections.abc import Iterator, Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 from core.errors import InvalidInput
+from discord_activity_tracker.parsing.exported import api_shape
 from discord_activity_tracker.parsing.fields import Fields, time_of
-from discord_activity_tracker.parsing.leaves import unsigned
-from discord_activity_tracker.parsing.servers import is_from_webhook
+from discord_activity_tracker.parsing.leaves import message_leaf, unsigned
+from discord_activity_tracker.parsing.servers import is_from_webhook, parse_user, user_payloads
 from discord_activity_tracker.parsing.text import WRITTEN, plain_text
 from discord_activity_tracker.protocol_impl import AttachmentRecord, MessageRecord, Names, ReactionRecord
 
+NO_NAMES = Names()
 
-def parse_message(leaf: Mapping[str, Any], names: Names) -> MessageRecord:
-    """A message from its leaf: what comes from Discord and from the archive goes the same way.
+
+def read_message(payload: Mapping[str, Any], names: Names) -> MessageRecord:
+    """Parse a message as the API tells it: whom it mentions, it names itself, whatever `names` knows."""
+    people = tuple(parse_user(each) for each in user_payloads(payload))
+    accounts = {user.id: user.display_name for user in people}
+    record = parse_message(message_leaf(payload), replace(names, accounts=accounts))
+    return replace(record, people=people)
+
+
+def read_exported(exported: Mapping[str, Any], names: Names) -> MessageRecord:
+    """Parse a message as a file of DiscordChatExporter has it."""
+    return read_message(api_shape(exported), names)
+
+
+def parse_message(leaf: Mapping[str, Any], names: Names = NO_NAMES) -> MessageRecord:
+    """Parse a message from its leaf: what comes from Discord and from the archive goes the same way.
 
     Raises InvalidInput for one that cannot be used.
     """
@@ -25,7 +43,11 @@ def parse_message(leaf: Mapping[str, Any], names: Names) -> MessageRecord:
     fields.moment("timestamp")
     kind = fields.number("type")
     thread = fields.optional_inner("thread")
+    reference = fields.optional_inner("message_reference")
     webhook = is_from_webhook(fields)
+    mentioned = sorted({each.snowflake("id") for each in fields.objects("mentions")})
+    accounts = {user: names.accounts[user] for user in mentioned if user in names.accounts}
+    users = ChainMap(accounts, cast("dict[int, str]", names.users))
     return MessageRecord(
         id=message_id,
         sent_at=time_of(message_id),
@@ -35,11 +57,15 @@ def parse_message(leaf: Mapping[str, Any], names: Names) -> MessageRecord:
         is_webhook=webhook,
         author_name=author.text("username") if webhook else "",
         content=fields.text("content"),
-        plain_text=plain_text(fields, names),
-        mentioned_user_ids=tuple(sorted({each.snowflake("id") for each in fields.objects("mentions")})),
+        plain_text=plain_text(fields, replace(names, users=users)),
+        mentioned_user_ids=tuple(mentioned),
         mentioned_role_ids=fields.snowflakes("mention_roles"),
         mentions_everyone=fields.flag("mention_everyone"),
-        **_reference(fields),
+        # A type that is not told is 0, a plain reference.
+        reference_type=reference.number("type") if reference else None,
+        reference_message_id=reference.optional_snowflake("message_id") if reference else None,
+        reference_channel_id=reference.optional_snowflake("channel_id") if reference else None,
+        reference_server_id=reference.optional_snowflake("guild_id") if reference else None,
         snapshots=tuple(each.inner("message").payload for each in fields.objects("message_snapshots")),
         thread_id=thread.snowflake("id") if thread else None,
         edited_at=fields.optional_moment("edited_timestamp"),
@@ -53,21 +79,6 @@ def parse_message(leaf: Mapping[str, Any], names: Names) -> MessageRecord:
         reactions=tuple(_reactions(fields)),
         attachments=tuple(_attachments(fields)),
     )
-
-
-def _reference(fields: Fields) -> dict[str, int | None]:
-    """What a message answers, forwards or is about. A type that is not told is 0, a plain reference."""
-    reference = fields.optional_inner("message_reference")
-    if reference is None:
-        return dict.fromkeys(
-            ("reference_type", "reference_message_id", "reference_channel_id", "reference_server_id")
-        )
-    return {
-        "reference_type": reference.number("type"),
-        "reference_message_id": reference.optional_snowflake("message_id"),
-        "reference_channel_id": reference.optional_snowflake("channel_id"),
-        "reference_server_id": reference.optional_snowflake("guild_id"),
-    }
 
 
 def _optional_json(fields: Fields, name: str) -> Mapping[str, Any] | None:

@@ -17,6 +17,7 @@ def parse_server(payload: Mapping[str, Any]) -> ServerRecord:
         description=fields.text("description"),
         icon=fields.text("icon"),
         owner_id=fields.snowflake("owner_id"),
+        member_count=fields.optional_number("approximate_member_count"),
     )
 
 
@@ -49,7 +50,7 @@ def parse_user(payload: Mapping[str, Any]) -> UserRecord:
 
 
 def parse_member(payload: Mapping[str, Any]) -> MemberRecord:
-    """A member as the list of members has it; without a user it is none."""
+    """Parse a member as the list of members has it; without a user it is none."""
     fields = Fields(payload)
     return MemberRecord(
         user=parse_user(fields.inner("user").payload),
@@ -61,7 +62,7 @@ def parse_member(payload: Mapping[str, Any]) -> MemberRecord:
 
 
 def user_payloads(payload: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Whom a message shows: its author unless that is a webhook, whom it mentions, who gave the command."""
+    """Return the users that a message shows: its author, unless that is a webhook, and others in it."""
     fields = Fields(payload)
     shown = [] if is_from_webhook(fields) else [fields.inner("author")]
     shown += fields.objects("mentions")
@@ -71,6 +72,6 @@ def user_payloads(payload: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def is_from_webhook(message: Fields) -> bool:
-    """An app answers commands through a webhook of its own id, but as its bot user."""
+    """Tell whether a webhook wrote it. An app answers through a webhook of its own id, as its bot user."""
     webhook = message.optional_snowflake("webhook_id")
     return webhook is not None and webhook != message.optional_snowflake("application_id")

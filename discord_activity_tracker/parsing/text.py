@@ -1,4 +1,4 @@
-"""How a message reads: names for mentions, and all that is not in its content.
+"""Messages as they read: names for mentions, and all that is not in their content.
 
 A decision per type of message, so that no text is lost. Types 0 (default), 19 (reply), 20 (chat input
 command) and 23 (context menu command) are written by somebody, and read as they are written. Type 21 begins
@@ -64,7 +64,7 @@ TEXT_DISPLAY = 10  # component
 
 
 def plain_text(message: Fields, names: Names) -> str:
-    """All that a message says, in the order in which a client shows it, mentions resolved to names."""
+    """Return all that a message says, in the order in which a client shows it, mentions resolved to names."""
     kind = message.number("type")
     content = resolved(message.text("content"), names)
     if kind in SENTENCES:
@@ -74,7 +74,7 @@ def plain_text(message: Fields, names: Names) -> str:
 
 
 def resolved(text: str, names: Names) -> str:
-    """Mentions, custom emoji, commands and times as they read; code is left as it is."""
+    """Replace mentions, custom emoji, commands and times by how they read; code is left as it is."""
     pieces = _CODE.split(text)
     # Every second piece is code.
     pieces[::2] = [_MENTION.sub(lambda match: _reading(match, names), piece) for piece in pieces[::2]]
@@ -146,7 +146,7 @@ def _poll_result(embed: Fields) -> Iterator[str]:
 
 
 def _poll(poll: Fields) -> Iterator[str]:
-    """The question, and each answer with its votes as far as they are counted."""
+    """Yield the question, and each answer with its votes as far as they are counted."""
     question = poll.optional_inner("question")
     yield f"Poll: {question.text('text') if question else ''}"
     results = poll.optional_inner("results")
@@ -168,7 +168,7 @@ def _poll(poll: Fields) -> Iterator[str]:
 
 
 def _component(component: Fields, names_in: Callable[[str], str], depth: int) -> Iterator[str]:
-    """Texts, labels and descriptions of a component and of those in it."""
+    """Yield texts, labels and descriptions of a component and of those in it."""
     for name in ("content", "label", "placeholder", "description"):
         value: Any = component.payload.get(name)
         if isinstance(value, str) and value:

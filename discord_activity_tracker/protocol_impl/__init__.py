@@ -1,11 +1,6 @@
 """The records that parsers hand to services, and what others see of a run. Neither Django nor the network."""
 
-from discord_activity_tracker.protocol_impl.activities import (
-    MembershipActivity,
-    MessageActivity,
-    ReactionActivity,
-    ThreadActivity,
-)
+from discord_activity_tracker.protocol_impl.activities import DiscordActivity
 from discord_activity_tracker.protocol_impl.records import (
     AttachmentRecord,
     ChannelRecord,
@@ -23,16 +18,13 @@ __all__ = [
     "AttachmentRecord",
     "ChannelRecord",
     "ChannelState",
+    "DiscordActivity",
     "DiscordResult",
     "MemberRecord",
-    "MembershipActivity",
-    "MessageActivity",
     "MessageRecord",
     "Names",
-    "ReactionActivity",
     "ReactionRecord",
     "RoleRecord",
     "ServerRecord",
-    "ThreadActivity",
     "UserRecord",
 ]

@@ -1,9 +1,10 @@
-"""What people did on Discord, each as an ActivityRecord. Actors are named by Discord's user id."""
+"""Activities of people on Discord, each as an ActivityRecord. Actors are named by Discord's user id."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from core.protocols import Activity
 from discord_activity_tracker.protocol_impl.records import MessageRecord
 
 SOURCE = "discord"
@@ -12,147 +13,67 @@ _SUMMARY = 200  # characters
 
 
 @dataclass(frozen=True, slots=True)
-class MessageActivity:
-    """A message or a reply by its author; a webhook's has no actor."""
+class DiscordActivity(Activity):
+    """Something that a user did on a server."""
 
-    server_id: int
-    channel_id: int
-    record: MessageRecord
+    @classmethod
+    def of_message(cls, server_id: int, channel_id: int, record: MessageRecord) -> "DiscordActivity":
+        """Give a message or a reply by its author; a webhook's has no actor."""
+        answers = record.reference_type == 0 and not record.is_system
+        return cls(
+            source_system=SOURCE,
+            external_id=f"message:{record.id}",
+            occurred_at=record.sent_at,
+            activity_type="reply" if answers else "message",
+            actor_external_id=None if record.is_webhook else str(record.author_id),
+            source_url=f"{WEB}/{server_id}/{channel_id}/{record.id}",
+            summary=_first_line(record.plain_text),
+        )
 
-    @property
-    def source_system(self) -> str:
-        return SOURCE
+    @classmethod
+    def of_reactions(cls, server_id: int, channel_id: int, record: MessageRecord) -> "list[DiscordActivity]":
+        """Give the emoji on a message. Discord tells how often, not when: the time is the message's."""
+        return [
+            cls(
+                source_system=SOURCE,
+                external_id=f"reaction:{record.id}:{each.emoji}",
+                occurred_at=record.sent_at,
+                activity_type="reaction",
+                source_url=f"{WEB}/{server_id}/{channel_id}/{record.id}",
+                summary=f"{each.name or each.emoji} x {each.count}",
+            )
+            for each in record.reactions
+        ]
 
-    @property
-    def external_id(self) -> str:
-        return f"message:{self.record.id}"
+    @classmethod
+    def of_thread(
+        cls, server_id: int, thread_id: int, name: str, owner_id: int | None, created_at: datetime
+    ) -> "DiscordActivity":
+        """Give the start of a thread or forum post."""
+        return cls(
+            source_system=SOURCE,
+            external_id=f"thread:{thread_id}",
+            occurred_at=created_at,
+            activity_type="thread",
+            actor_external_id=None if owner_id is None else str(owner_id),
+            source_url=f"{WEB}/{server_id}/{thread_id}",
+            summary=_first_line(name),
+        )
 
-    @property
-    def occurred_at(self) -> datetime:
-        return self.record.sent_at
-
-    @property
-    def activity_type(self) -> str:
-        answers = self.record.reference_type == 0 and not self.record.is_system
-        return "reply" if answers else "message"
-
-    @property
-    def actor_external_id(self) -> str | None:
-        return None if self.record.is_webhook else str(self.record.author_id)
-
-    @property
-    def source_url(self) -> str:
-        return f"{WEB}/{self.server_id}/{self.channel_id}/{self.record.id}"
-
-    @property
-    def summary(self) -> str:
-        return _first_line(self.record.plain_text)
-
-
-@dataclass(frozen=True, slots=True)
-class ReactionActivity:
-    """An emoji on a message. Discord tells how often, not when: `occurred_at` is the message's time."""
-
-    server_id: int
-    channel_id: int
-    message_id: int
-    occurred_at: datetime
-    emoji: str
-    name: str
-    count: int
-
-    @property
-    def source_system(self) -> str:
-        return SOURCE
-
-    @property
-    def external_id(self) -> str:
-        return f"reaction:{self.message_id}:{self.emoji}"
-
-    @property
-    def activity_type(self) -> str:
-        return "reaction"
-
-    @property
-    def actor_external_id(self) -> str | None:
-        return None
-
-    @property
-    def source_url(self) -> str:
-        return f"{WEB}/{self.server_id}/{self.channel_id}/{self.message_id}"
-
-    @property
-    def summary(self) -> str:
-        return f"{self.name or self.emoji} x {self.count}"
-
-
-@dataclass(frozen=True, slots=True)
-class ThreadActivity:
-    """A thread or forum post that was started."""
-
-    server_id: int
-    thread_id: int
-    name: str
-    owner_id: int | None
-    occurred_at: datetime
-
-    @property
-    def source_system(self) -> str:
-        return SOURCE
-
-    @property
-    def external_id(self) -> str:
-        return f"thread:{self.thread_id}"
-
-    @property
-    def activity_type(self) -> str:
-        return "thread"
-
-    @property
-    def actor_external_id(self) -> str | None:
-        return None if self.owner_id is None else str(self.owner_id)
-
-    @property
-    def source_url(self) -> str:
-        return f"{WEB}/{self.server_id}/{self.thread_id}"
-
-    @property
-    def summary(self) -> str:
-        return _first_line(self.name)
-
-
-@dataclass(frozen=True, slots=True)
-class MembershipActivity:
-    """A user who joined a server, or was found to have left it."""
-
-    server_id: int
-    user_id: int
-    change: Literal["joined", "left"]
-    occurred_at: datetime
-
-    @property
-    def source_system(self) -> str:
-        return SOURCE
-
-    @property
-    def external_id(self) -> str:
-        return f"membership:{self.server_id}:{self.user_id}:{self.change}:{self.occurred_at.isoformat()}"
-
-    @property
-    def activity_type(self) -> str:
-        return "membership"
-
-    @property
-    def actor_external_id(self) -> str | None:
-        return str(self.user_id)
-
-    @property
-    def source_url(self) -> str:
-        return f"{WEB}/{self.server_id}"
-
-    @property
-    def summary(self) -> str:
-        return self.change
+    @classmethod
+    def of_membership(
+        cls, server_id: int, user_id: int, change: Literal["joined", "left"], occurred_at: datetime
+    ) -> "DiscordActivity":
+        """Give that a user joined a server, or was found to have left it."""
+        return cls(
+            source_system=SOURCE,
+            external_id=f"membership:{server_id}:{user_id}:{change}:{occurred_at.isoformat()}",
+            occurred_at=occurred_at,
+            activity_type="membership",
+            actor_external_id=str(user_id),
+            source_url=f"{WEB}/{server_id}",
+            summary=change,
+        )
 
 
 def _first_line(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What a payload says, as it is stored: the fields are those of the models of the same name."""
+"""Records of payloads as they are stored: their fields are those of the models of the same name."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +15,7 @@ class ServerRecord:
     description: str
     icon: str
     owner_id: int | None
+    member_count: int | None = None  # an estimate; neither the archive nor a file tells it
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,9 @@ class ChannelRecord:
     is_locked: bool
     archived_at: datetime | None
     created_at: datetime
+    # What Discord counts, which may be wrong after deletions; the archive does not tell.
+    last_message_id: int | None = None
+    message_count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +135,12 @@ class MessageRecord:
     interaction: Json | None
     reactions: tuple[ReactionRecord, ...] = ()
     attachments: tuple[AttachmentRecord, ...] = ()
+    # The author, whom it mentions, who gave the command; the archive has them as items of their own.
+    people: tuple[UserRecord, ...] = ()
 
     @property
     def is_empty(self) -> bool:
-        """Whether it has nothing that Discord empties for a bot without the message-content intent."""
+        """Tell whether it has nothing that Discord empties for a bot without the message-content intent."""
         own = (self.content, self.embeds, self.attachments, self.components, self.poll)
         emptied = ("content", "embeds", "attachments", "components")
         return not any(own) and not any(each.get(name) for each in self.snapshots for name in emptied)
@@ -142,8 +148,12 @@ class MessageRecord:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What mentions read as: id -> name."""
+    """Names that mentions read as: id -> name.
+
+    `users` are those of the server. `accounts` are any others: a message may name those whom it lists.
+    """
 
     users: Mapping[int, str] = field(default_factory=dict[int, str])
+    accounts: Mapping[int, str] = field(default_factory=dict[int, str])
     roles: Mapping[int, str] = field(default_factory=dict[int, str])
     channels: Mapping[int, str] = field(default_factory=dict[int, str])

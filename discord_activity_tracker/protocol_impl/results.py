@@ -1,4 +1,4 @@
-"""What a run answers, and how far a channel has been read."""
+"""The result of a run, and how far a channel has been read."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from core.protocols import Result
 
 @dataclass(frozen=True, slots=True)
 class DiscordResult(Result):
-    """What a run did; `servers` are the ids of those that it looked at."""
+    """Result of a run; `servers` are the ids of those that it looked at."""
 
     servers: tuple[int, ...] = ()
 
@@ -23,7 +23,7 @@ class ChannelState:
 
     @property
     def checkpoint_token(self) -> str | None:
-        """One more than the newest id that was read."""
+        """Return one more than the newest id that was read."""
         return str(self.covered.end) if self.covered else None
 
     @property

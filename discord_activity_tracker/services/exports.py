@@ -1,4 +1,4 @@
-"""Which day of a channel is in which file of the Markdown export."""
+"""The outbox of the Markdown export: which day of a channel is in which file."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -12,8 +12,11 @@ Key = tuple[int, dt.date]  # channel, day
 
 
 def save_exports(rows: Iterable[MarkdownExport]) -> Upserted:
-    """Record files that were written."""
-    return upsert(MarkdownExport, rows, key=("channel", "day"))
+    """Record files that were written. Raises what the database has against one."""
+    saved = upsert(MarkdownExport, rows, key=("channel", "day"))
+    for rejected in saved.rejected:
+        raise rejected.error
+    return saved
 
 
 def forget_exports(keys: Iterable[Key]) -> int:

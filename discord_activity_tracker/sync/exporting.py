@@ -66,9 +66,8 @@ class DayExport(FolderExport[Key, MarkdownExport]):
         return Rendered(path, render_day(day), row)
 
     def recorded(self) -> Iterator[Recorded[Key]]:
-        there = Message.objects.filter(
+        there = Message.objects.live().filter(
             channel=OuterRef("channel"),
-            removed_at__isnull=True,
             pk__gte=_first_id(OuterRef("day")),
             pk__lt=_first_id(OuterRef("day")) + DAY,
         )
@@ -92,7 +91,7 @@ class DayExport(FolderExport[Key, MarkdownExport]):
         return set(exports_of(keys).values_list("path", flat=True))
 
     def record(self, page: Page, rows: Sequence[MarkdownExport]) -> None:
-        page.saved("exports", "export", save_exports(rows), key="path")
+        page.count_saved("exports", save_exports(rows))
 
     def forget(self, keys: Sequence[Key]) -> int:
         return forget_exports(keys)
@@ -104,7 +103,7 @@ class DayExport(FolderExport[Key, MarkdownExport]):
 
 
 def _days(which: Q) -> Iterator[tuple[int, dt.date, int]]:
-    """Channel, day and version of the days on which something is said; one statement over these messages."""
+    """Yield channel, day and version of the days on which something is said, by one statement."""
     messages = Message.objects.filter(which).annotate(day=TruncDate("sent_at", tzinfo=dt.UTC))
     days = messages.order_by().values("channel_id", "day")
     days = days.annotate(
@@ -119,7 +118,7 @@ def _days(which: Q) -> Iterator[tuple[int, dt.date, int]]:
 
 
 def _parts(keys: Sequence[Key]) -> Iterator[list[Key]]:
-    """The same days, a few together: no more than have so many messages, however busy a day was."""
+    """Part days into lists that have no more than so many messages, however busy a day was."""
     days = Message.objects.filter(_on(keys)).annotate(day=TruncDate("sent_at", tzinfo=dt.UTC)).order_by()
     counts = days.values_list("channel_id", "day").annotate(number=Count("pk"))
     numbers = {(channel, day): number for channel, day, number in counts}
@@ -135,21 +134,21 @@ def _parts(keys: Sequence[Key]) -> Iterator[list[Key]]:
 
 
 def _on(keys: Sequence[Key]) -> Q:
-    """The messages of these days."""
+    """Select the messages of these days."""
     days = (Q(channel=channel, pk__gte=first_id(day), pk__lt=first_id(day) + DAY) for channel, day in keys)
     return Q(*days, _connector=Q.OR)
 
 
 def _messages(keys: Sequence[Key]) -> dict[Key, list[Message]]:
-    """Those of each day, oldest first, those that are gone too."""
+    """Return the messages of each day, oldest first, those that are gone too."""
     found: dict[Key, list[Message]] = {key: [] for key in keys}
     for message in Message.objects.filter(_on(keys)).order_by("pk").iterator():
-        channel_id: int = message.channel_id  # type: ignore[attr-defined] - Django adds it
+        channel_id: int = message.channel_id
         found[channel_id, sent_at(message.pk).date()].append(message)
     return found
 
 
 def _first_id(day: OuterRef) -> Func:
-    """`first_id` of a column."""
+    """Give `first_id` of a column."""
     since = f"EXTRACT(EPOCH FROM %(expressions)s::timestamp)::bigint - {int(EPOCH.timestamp())}"
     return Func(day, template=f"(({since}) * 1000 << {SHIFT})", output_field=BigIntegerField())

@@ -15,14 +15,14 @@ REMEDY = "switch on Message Content Intent in the Developer Portal, under Bot; n
 
 
 def require_message_content(application: Payload) -> None:
-    """Raises PermissionDenied when the bot's application may not read what people write."""
+    """Raise PermissionDenied when the bot's application may not read what people write."""
     flags = application.get("flags")
     if isinstance(flags, int) and not flags & INTENTS["message content"]:
         raise PermissionDenied("the bot has no message-content intent", remedy=REMEDY)
 
 
 def require_contents(records: Iterable[MessageRecord], bot_id: int, channel: Channel) -> None:
-    """Raises PermissionDenied when all that others have written in a page is empty.
+    """Raise PermissionDenied when all that others have written in a batch is empty.
 
     The bot's own messages, and those that mention it, are never emptied.
     """
@@ -33,7 +33,7 @@ def require_contents(records: Iterable[MessageRecord], bot_id: int, channel: Cha
     ]
     if len(others) >= SAMPLE and all(record.is_empty for record in others):
         raise PermissionDenied(
-            f"all {len(others)} messages of a page of {channel} are empty: the bot seems to have no"
+            f"all {len(others)} messages of a batch of {channel} are empty: the bot seems to have no"
             " message-content intent",
             remedy=REMEDY,
         )

@@ -1,4 +1,4 @@
-"""What the collectors may be asked to do besides the common options."""
+"""Options of the collectors besides the common ones."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,7 +14,7 @@ class Task(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DiscordOptions(CollectorOptions):
-    """`channels`: only these and the threads in them, by id or name; empty: those of the settings."""
+    """Options of a run. `channels` limit it to these, by id or name; empty: to those of the settings."""
 
     channels: tuple[str, ...] = ()
     task: Task = Task.ALL
@@ -33,8 +33,6 @@ class DiscordOptions(CollectorOptions):
 
 @dataclass(frozen=True, slots=True)
 class BackfillOptions(CollectorOptions):
-    """`paths`: files and folders of DiscordChatExporter's JSON; `api`: read what is older than all stored."""
+    """Options of a backfill: `paths` are files of DiscordChatExporter, and folders of them."""
 
     paths: tuple[str, ...] = ()
-    channels: tuple[str, ...] = ()
-    api: bool = False

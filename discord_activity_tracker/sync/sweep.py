@@ -1,4 +1,4 @@
-"""When the older messages of a channel are read again, and how far that has come."""
+"""Sweeps, which read the older messages of a channel again: when, and how far they have come."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ OVERDUE = 2  # times the days between two sweeps
 
 @dataclass(slots=True)
 class Sweep:
-    """One channel's. `saved` is its checkpoint, `days` are those from one sweep to the next.
+    """A channel's sweep. `saved` is its checkpoint, `days` are those from one sweep to the next.
 
     What is before `reached` was read in this sweep; None: no sweep is going on.
     """
@@ -30,9 +30,10 @@ class Sweep:
 
     @property
     def is_overdue(self) -> bool:
-        """Whether the next sweep should have ended long ago."""
-        begun, days = bool(self.last), OVERDUE * self.days
-        return days > 0 and begun and is_due(self.saved.checkpoint_token, days=days, now=self.now)
+        """Tell whether the next sweep should have ended long ago."""
+        if not self.days or not self.last:
+            return False
+        return is_due(self.last, days=OVERDUE * self.days, now=self.now)
 
     def begin(self) -> None:
         """Go on where an earlier run had no more calls, or at the first id when a sweep is due."""
@@ -42,22 +43,23 @@ class Sweep:
             self.reached = 0
 
     def is_before(self, end: int) -> bool:
-        """Whether a sweep is going on that has yet to come to this id."""
+        """Tell whether a sweep is going on that has yet to come to this id."""
         return self.reached is not None and self.reached < end
 
     def after(self, start: int, end: int) -> int | None:
-        """How far it is when ids from `start` to before `end` are read, too."""
+        """Return how far it is when ids from `start` to before `end` are read, too."""
         if self.reached is None or start > self.reached:
             return self.reached
         return max(self.reached, end)
 
     def save_end(self, page: Page) -> None:
-        """All is read, or begins to be read for the first time: the days until the next sweep begin."""
+        """Begin the days until the next sweep: all is read, or begins to be read for the first time."""
         self._save(page, State(self.now.date().isoformat()))
 
-    def save_progress(self, page: Page) -> None:
-        marker = f"swept to id {self.reached}"
-        self._save(page, State(self.saved.checkpoint_token, marker, {"swept": self.reached}))
+    def save_progress(self, page: Page, reached: int) -> None:
+        """Keep how far it has come; a run that is stopped goes on there."""
+        marker = f"swept to id {reached}"
+        self._save(page, State(self.saved.checkpoint_token, marker, {"swept": reached}))
 
     def _save(self, page: Page, state: State) -> None:
         if state != self.saved:

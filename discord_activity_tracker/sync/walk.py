@@ -1,71 +1,49 @@
-"""One channel's messages: backfill, resume, daily run, re-reading and sweep are one walk over ids.
+"""A channel's messages: backfill, resume, daily run, re-reading and sweep are one walk over ids.
 
-Ids ascend with time and a page says where it ends, so a page tells all about its stretch: what is stored
-there and not on the page was deleted. The checkpoint holds the covered stretches.
+Ids ascend with time and a batch says where it ends, so it tells all about its stretch: what is stored there
+and not in it was deleted. The checkpoint holds the covered stretches.
 """
 
 import datetime as dt
-from collections import ChainMap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import cast
 
+from django.db.models import QuerySet
+
+from core.collectors import Scope
 from core.errors import InvalidInput, SourceError
 from core.intervals import Intervals
-from core.items import each_understood
-from core.json_text import json_bytes
 from core.pages import Page
 from core.protocols import State
 from discord_activity_tracker.client import (
     UNLIMITED,
     Allowance,
     Gone,
-    MessagePage,
+    MessageBatch,
     Payload,
     Reading,
     Stretch,
 )
 from discord_activity_tracker.models import Channel, Message
-from discord_activity_tracker.parsing import (
-    first_id_at,
-    message_leaf,
-    parse_message,
-    parse_user,
-    payload_bytes,
-    user_leaf,
-    user_payloads,
-)
-from discord_activity_tracker.protocol_impl import ChannelState, MessageRecord, Names, UserRecord
-from discord_activity_tracker.services import (
-    absent_messages,
-    count_messages,
-    mark_unreadable,
-    save_messages,
-    tombstone_messages,
-)
+from discord_activity_tracker.parsing import first_id_at, read_message, user_payloads
+from discord_activity_tracker.protocol_impl import ChannelState, MessageRecord
+from discord_activity_tracker.services.channels import mark_unreadable
 from discord_activity_tracker.sync.intent import require_contents
+from discord_activity_tracker.sync.kinds import ATTACHMENT, MESSAGE, with_names
 from discord_activity_tracker.sync.places import BEYOND, name_in_quarantine, place_of
-from discord_activity_tracker.sync.session import MESSAGE, ServerSession
+from discord_activity_tracker.sync.session import ServerSession
 from discord_activity_tracker.sync.sweep import SWEEP, Sweep
 
 STREAM = "messages"
-PAGES_BETWEEN_CHECKPOINTS = 100  # of a sweep
 
 
 @dataclass(slots=True)
 class Walk:
-    """What a run reads of one channel, and how far it has come. `allowance`: calls left for sweeps."""
+    """A run's way through one channel, and how far it has come. `allowance`: calls left for sweeps."""
 
     session: ServerSession
     channel: Channel
     allowance: Allowance
-    # External ids in quarantine, and those of them that are due.
-    quarantined: set[str] = field(default_factory=set[str])
-    due: set[str] = field(default_factory=set[str])
-    # For a backfill: the oldest message that is stored, before which it reads; None: no backfill.
-    before: int | None = None
-    created: int = 0
-    pages: int = 0
     sweep: Sweep = field(init=False)
     _covered: Intervals = field(default_factory=Intervals)
     _saved: State = field(default_factory=State)
@@ -80,14 +58,14 @@ class Walk:
             self.sweep.begin()
 
     @property
-    def scope(self) -> str:
+    def scope(self) -> Scope:
         return self.session.scope_of(self.channel.pk)
 
     @property
     def is_bounded(self) -> bool:
-        """A run that was told to leave things out re-reads nothing."""
-        options = self.session.options
-        return any((options.since, options.until, options.limit)) or self.before is not None
+        """Tell whether the run was told to leave things out; then it re-reads nothing."""
+        options = self.session.collector.options
+        return any((options.since, options.until, options.limit))
 
     @property
     def _top(self) -> int:
@@ -95,7 +73,7 @@ class Walk:
         return self.channel.last_message_id or 0
 
     def reading(self) -> Reading | None:
-        """What to ask for; None when there is no news and nothing is due."""
+        """Return what to ask for; None when there is no news and nothing is due."""
         wanted = Intervals([*self._news(), *self._reread(), *self._quarantined_places()])
         stretches = [self._stretch(start, end, UNLIMITED) for start, end in wanted]
         if self._sweeps:
@@ -106,23 +84,27 @@ class Walk:
         if not stretches:
             return None
         stretches.sort(key=lambda each: each.start)
-        return Reading(self.channel.pk, stretches, newest=self._top, limit=self.session.options.limit)
+        return Reading(
+            self.channel.pk, stretches, newest=self._top, limit=self.session.collector.options.limit
+        )
 
-    def take(self, found: MessagePage) -> None:
-        """Save a page with its checkpoint."""
+    def take(self, found: MessageBatch) -> None:
+        """Save a batch with its checkpoint."""
         session = self.session
         if not found.messages:
             self._require_nothing_there(found)
-        with session.page(self.scope) as page:
-            records, users = self._parse(page, found)
-            require_contents([record for record, _ in records], session.bot_id, self.channel)
-            records = self._without_emptied(records)
-            page.archive(MESSAGE, {str(record.id): body for record, body in records})
-            seen = session.save_users(page, users)
-            saved = save_messages(self.channel.pk, [each for each, _ in records])
-            page.saved("messages", MESSAGE, saved, key="id")
-            doubted = self._tombstone(page, found)
+        kind = with_names(MESSAGE, read_message, session.names)
+        with self.scope.page() as page:
+            records, refused = page.understand(kind, self._with_ids(page, found))
+            require_contents([each for each, _ in records.values()], session.bot_id, self.channel)
+            for name in self._emptied(records):
+                del records[name]
+            taken = page.keep(kind, self.channel.pk, records, refused)
+            messages = [each for each in found.messages if kind.name_of(each) in taken.records]
+            users = session.take_users(page, (user for each in messages for user in user_payloads(each)))
             end = self._end_of(found)
+            self._resolve(page, found.start, end)
+            doubted = self._bury_missing(page, found)
             covered = self._covered.add(found.start, end)
             if doubted:  # the next run reads it again
                 covered = covered.remove(min(doubted), max(doubted) + 1)
@@ -130,16 +112,8 @@ class Walk:
             self._save_progress(page, covered, swept)
             if self.channel.unreadable:
                 mark_unreadable(self.channel.pk, "")
-        seen.remember()
+        session.users.update(users)
         self._covered, self.sweep.reached = covered, swept
-        self.created += saved.created
-        self.pages += 1
-
-    def finish(self) -> None:
-        """Keep how far a sweep has come that had no more calls."""
-        if self._sweeps and self.sweep.reached != self.sweep.saved.extras.get("swept"):
-            with self.session.page(self.scope) as page:
-                self.sweep.save_progress(page)
 
     @property
     def _sweeps(self) -> bool:
@@ -147,19 +121,17 @@ class Walk:
 
     @property
     def is_overdue(self) -> bool:
-        """Whether messages were left unswept for far too long."""
+        """Tell whether messages were left unswept for far too long."""
         return self._sweeps and self.sweep.is_overdue
 
     # What is to be read
 
     def _news(self) -> Iterator[tuple[int, int]]:
-        options = self.session.options
+        options = self.session.collector.options
         start = first_id_at(options.since) if options.since else 0
         end = self._top + 1
         if options.until:
             end = min(end, first_id_at(options.until))
-        if self.before is not None:
-            end = min(end, self.before)
         yield from self._covered.missing(start, end)
 
     def _reread(self) -> Iterator[tuple[int, int]]:
@@ -171,93 +143,65 @@ class Walk:
             yield start, self._covered.end
 
     def _quarantined_places(self) -> Iterator[tuple[int, int]]:
-        for name in self.due:
+        # A file is asked for again with its message, which tells its address.
+        files = {name.partition("/")[0] for name in self.scope.due(ATTACHMENT)}
+        for name in self.scope.due(MESSAGE.name) | files:
             if (place := place_of(name)) is not None:
                 yield place.to_read(self._top)
 
     def _stretch(self, start: int, end: int, allowance: Allowance) -> Stretch:
-        """What ends with the newest message is read on to those that come meanwhile."""
-        bounded = self.session.options.until or self.before is not None
-        is_open = end > self._top and end >= self._covered.end and not bounded
+        """Return a stretch. One that ends with the newest message goes on to those that come meanwhile."""
+        until = self.session.collector.options.until
+        is_open = end > self._top and end >= self._covered.end and until is None
         return Stretch(start, None if is_open else end, allowance)
 
-    # What a page says
+    # What a batch says
 
-    def _parse(
-        self, page: Page, found: MessagePage
-    ) -> tuple[list[tuple[MessageRecord, bytes]], list[Payload]]:
-        """Records, what is archived of them, and the users in them; what cannot be used is set aside."""
-        set_aside: set[str] = set()
+    def _with_ids(self, page: Page, found: MessageBatch) -> list[Payload]:
+        """Set aside what has no id that belongs into the batch; it is asked for again by its place."""
+        for place, own in enumerate(found.ids):
+            if own is None:
+                raw = found.messages[place]
+                error = InvalidInput("id: not one that belongs here", item=ascii(raw)[:80])
+                page.quarantine(MESSAGE.name, name_in_quarantine(found, place), MESSAGE.evidence(raw), error)
+        return [each for own, each in zip(found.ids, found.messages, strict=True) if own is not None]
 
-        def parse(place: int) -> tuple[MessageRecord, bytes, list[Payload]]:
-            leaf = _leaf(found, place)
-            people = user_payloads(found.messages[place])
-            names = self._names(parse_user(user) for user in people)
-            payload_bytes([user_leaf(user) for user in people])  # it can be written, too
-            return parse_message(leaf, names), payload_bytes(leaf), people
-
-        def refuse(place: int, error: InvalidInput) -> None:
-            name = name_in_quarantine(found, place)
-            page.quarantine(MESSAGE, name, json_bytes(found.messages[place]), error)
-            set_aside.add(name)
-
-        parsed = each_understood(range(len(found.messages)), parse, refuse)
-        records = [(record, body) for record, body, _ in parsed]
-        users = [user for _, _, people in parsed for user in people]
-        end = self._end_of(found)
-        understood = {
-            name
-            for name in self.quarantined - set_aside
-            if (place := place_of(name)) is not None and place.is_within(found.start, end)
-        }
-        if understood:
-            page.resolve(MESSAGE, understood)
-            self.quarantined -= understood
-        self.quarantined |= set_aside
-        return records, users
-
-    def _names(self, people: Iterable[UserRecord]) -> Names:
-        """Whom a message mentions, it names itself; others are called what the server calls them."""
-        names = self.session.names
-        mentioned = {user.id: user.display_name for user in people}
-        return Names(ChainMap(mentioned, cast("dict[int, str]", names.users)), names.roles, names.channels)
-
-    def _without_emptied(
-        self, records: list[tuple[MessageRecord, bytes]]
-    ) -> list[tuple[MessageRecord, bytes]]:
-        """Nothing empties a message but an edit: without one, a text that is stored stays."""
-        edits = {record.id: record.edited_at for record, _ in records if record.is_empty}
-        if not edits:
-            return records
-        stored = Message.objects.filter(pk__in=list(edits)).exclude(content="")
-        kept = {pk for pk, edited_at in stored.values_list("pk", "edited_at") if edits[pk] == edited_at}
-        return [each for each in records if each[0].id not in kept]
-
-    def _tombstone(self, page: Page, found: MessagePage) -> set[int]:
-        """What is stored and not on the page is gone; returns what is too much to be believed gone."""
-        missing: list[int] = []
-        if None not in found.ids:  # else one of those that are stored may be it
-            missing = absent_messages(self.channel.pk, found.start, found.end, found.known_ids)
-        believed = page.believed(
-            MESSAGE,
-            map(str, missing),
-            present=[str(each) for each in found.known_ids],
-            stored=lambda: count_messages(self.channel.pk),
+    def _resolve(self, page: Page, start: int, end: int) -> None:
+        """Resolve what was set aside of this stretch; what the page itself has set aside stays."""
+        places = {name: place_of(name) for name in self.scope.listed(MESSAGE.name)}
+        page.resolve(
+            MESSAGE.name, [name for name, place in places.items() if place and place.is_within(start, end)]
         )
-        gone = sorted(map(int, believed))
-        if gone:
-            page.count("messages_removed", tombstone_messages(gone))
-            page.archive(MESSAGE, {str(each): None for each in gone})
-        return set(missing).difference(gone)
 
-    def _require_nothing_there(self, found: MessagePage) -> None:
-        """Discord lists nothing to who may not read the history: that must not look like deletions.
+    def _emptied(self, records: Mapping[str, tuple[MessageRecord, bytes]]) -> list[str]:
+        """Return messages whose stored text stays: nothing empties one but an edit, and there was none."""
+        empty = {name: each for name, (each, _) in records.items() if each.is_empty}
+        if not empty:
+            return []
+        stored = Message.objects.filter(pk__in=[each.id for each in empty.values()]).exclude(content="")
+        edits = dict(stored.values_list("pk", "edited_at"))
+        return [name for name, each in empty.items() if each.id in edits and edits[each.id] == each.edited_at]
 
-        Raises Unreadable then.
+    def _stored(self, found: MessageBatch) -> "QuerySet[Message]":
+        """Return what is stored as there between the batch's ends."""
+        stored = MESSAGE.live(self.channel.pk).filter(pk__gte=found.start)
+        return stored if found.end is None else stored.filter(pk__lt=found.end)
+
+    def _bury_missing(self, page: Page, found: MessageBatch) -> set[int]:
+        """Bury what is stored and not in the batch; return what is too much to be believed gone."""
+        if None in found.ids:  # one of those that are stored may be it
+            return set()
+        present = set(found.known_ids)
+        missing = [pk for pk in self._stored(found).values_list("pk", flat=True) if pk not in present]
+        gone = page.absent(MESSAGE, self.channel.pk, map(str, missing), present=list(map(str, present)))
+        return set(missing).difference(map(int, gone))
+
+    def _require_nothing_there(self, found: MessageBatch) -> None:
+        """Raise Unreadable where the bot may not read the history.
+
+        Discord lists nothing then, rather than to refuse: that must not look like deletions.
         """
-        stored = Message.objects.filter(channel=self.channel.pk, pk__gte=found.start, removed_at__isnull=True)
-        stored = stored if found.end is None else stored.filter(pk__lt=found.end)
-        asked = stored.order_by("-pk").values_list("pk", flat=True).first()
+        asked = self._stored(found).order_by("-pk").values_list("pk", flat=True).first()
         first = self._top if found.start <= self._top < (found.end or BEYOND) else 0
         if asked is None and not self._covered and first:
             asked = first
@@ -273,8 +217,8 @@ class Walk:
 
     # How far it is
 
-    def _end_of(self, found: MessagePage) -> int:
-        """Behind the last id that a page speaks of: ids ascend, so nothing comes in before the newest."""
+    def _end_of(self, found: MessageBatch) -> int:
+        """Return the id behind the last one that a batch speaks of: nothing comes in before the newest."""
         newest = max([self._top, found.start - 1, *found.known_ids])
         return newest + 1 if found.end is None else found.end
 
@@ -283,16 +227,7 @@ class Walk:
         if state.extras != self._saved.extras:
             page.checkpoint(STREAM, state)
             self._saved = State(state.checkpoint_token, state.human_readable_marker, state.extras)
-        is_first = self.sweep.saved == State() and self.before is None
-        if is_first or (swept is not None and swept >= covered.end > self._top):
+        if self.sweep.saved == State() or (swept is not None and swept >= covered.end > self._top):
             self.sweep.save_end(page)
-        elif self._sweeps and (self.pages + 1) % PAGES_BETWEEN_CHECKPOINTS == 0:
-            self.sweep.save_progress(page)
-
-
-def _leaf(found: MessagePage, place: int) -> Payload:
-    """Raises InvalidInput for what is no message of the page."""
-    raw = found.messages[place]
-    if found.ids[place] is None:
-        raise InvalidInput("id: not one that belongs into this page", item=ascii(raw)[:80])
-    return message_leaf(raw)
+        elif swept is not None and swept != self.sweep.reached:
+            self.sweep.save_progress(page, swept)

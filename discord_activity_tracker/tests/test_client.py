@@ -65,5 +65,5 @@ def test_a_channel_that_fails_does_not_stop_the_others(twin: DiscordTwin) -> Non
         readings = [Reading(channel, [Stretch(0, None)]) for channel in (1, *sorted(served)[:3])]
         reads = list(discord.messages(readings))
     assert [read.reading.channel_id for read in reads if read.error].count(1) == 1
-    ended = {read.reading.channel_id for read in reads if read.page is None}
+    ended = {read.reading.channel_id for read in reads if read.batch is None}
     assert ended == {reading.channel_id for reading in readings}

@@ -135,15 +135,15 @@ def test_lost_files_are_made_again_and_strange_ones_removed() -> None:
 def test_an_export_that_was_killed_is_made_up_for(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(10, 13):
         say(channel(number, f"channel {number}"), 0)
-    committed = Page.saved
+    committed = Page.count_saved
 
     def killed(*_: Any, **__: Any) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Page, "saved", killed)
+    monkeypatch.setattr(Page, "count_saved", killed)
     with pytest.raises(KeyboardInterrupt):
         export()
-    monkeypatch.setattr(Page, "saved", committed)
+    monkeypatch.setattr(Page, "count_saved", committed)
     assert checkpoints.load(Exporter.name, SCOPE, STREAM).checkpoint_token == "rendering"
     assert not MarkdownExport.objects.exists()
     assert export().rendered == 3

@@ -12,21 +12,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import InvalidInput
+from core.json_text import json_bytes
 from discord_activity_tracker.parsing import (
     ExportReader,
-    api_shape,
     message_leaf,
     parse_channel,
     parse_exported_file,
     parse_member,
     parse_message,
     parse_server,
-    payload_bytes,
-    resolved,
     time_of,
     user_payloads,
 )
+from discord_activity_tracker.parsing.exported import api_shape
 from discord_activity_tracker.parsing.leaves import unsigned
+from discord_activity_tracker.parsing.text import resolved
 from discord_activity_tracker.protocol_impl import Names
 
 EXAMPLES = 40
@@ -168,7 +168,7 @@ def test_a_leaf_has_equal_bytes_when_only_others_have_changed() -> None:
     def told(**others: Any) -> bytes:
         attachment = {"id": "3", "filename": "a.txt", "size": 1, "content_scan_version": others["scan"]}
         url = f"https://cdn.discordapp.com/attachments/1/3/a.txt?ex={others['mark']}&is=1&hm=2&"
-        return payload_bytes(
+        return json_bytes(
             message_leaf(
                 message(
                     author=USER | {"global_name": others["name"]},
@@ -242,7 +242,7 @@ def test_any_payload_is_read_or_refused(changed: dict[str, Any]) -> None:
         record = parse_message(leaf, NAMES)
     except InvalidInput:
         return
-    assert record == parse_message(json.loads(payload_bytes(leaf)), NAMES)
+    assert record == parse_message(json.loads(json_bytes(leaf)), NAMES)
 
 
 @given(json_values)

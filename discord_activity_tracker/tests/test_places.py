@@ -2,7 +2,7 @@
 
 import pytest
 
-from discord_activity_tracker.client import MessagePage
+from discord_activity_tracker.client import MessageBatch
 from discord_activity_tracker.sync.places import Place, name_in_quarantine, place_of
 
 
@@ -12,7 +12,7 @@ from discord_activity_tracker.sync.places import Place, name_in_quarantine, plac
 def test_the_name_of_a_message_without_id_tells_where_to_ask_for_it(
     ids: list[int | None], start: int, end: int | None
 ) -> None:
-    page = MessagePage(start, end, messages=[{}] * len(ids), ids=ids)
+    page = MessageBatch(start, end, messages=[{}] * len(ids), ids=ids)
     place = ids.index(None)
 
     found = place_of(name_in_quarantine(page, place))
@@ -23,7 +23,7 @@ def test_the_name_of_a_message_without_id_tells_where_to_ask_for_it(
 
 
 def test_the_name_of_a_message_with_an_id_is_its_id() -> None:
-    page = MessagePage(0, None, messages=[{}], ids=[160])
+    page = MessageBatch(0, None, messages=[{}], ids=[160])
     assert place_of(name_in_quarantine(page, 0)) == Place(160, 161)
 
 

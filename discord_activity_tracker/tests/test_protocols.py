@@ -19,12 +19,8 @@ from discord_activity_tracker.models import Channel, Message
 from discord_activity_tracker.parsing import message_leaf, parse_message
 from discord_activity_tracker.protocol_impl import (
     ChannelState,
+    DiscordActivity,
     DiscordResult,
-    MembershipActivity,
-    MessageActivity,
-    Names,
-    ReactionActivity,
-    ThreadActivity,
 )
 from discord_activity_tracker.sync.options import DiscordOptions, Task
 from discord_activity_tracker.tests.conftest import Collect
@@ -35,16 +31,14 @@ NOON = dt.datetime(2025, 1, 1, 12, tzinfo=dt.UTC)
 
 
 def test_what_people_do_is_an_activity() -> None:
+    emoji = {"count": 3, "emoji": {"id": None, "name": "👍"}}
     reply = message(type=19, message_reference={"message_id": "5", "channel_id": "6", "guild_id": "7"})
-    said, answered = (
-        MessageActivity(7, 6, parse_message(message_leaf(each), Names())) for each in (message(), reply)
-    )
+    records = [parse_message(message_leaf(each)) for each in (message(reactions=[emoji]), reply)]
     activities = [
-        said,
-        answered,
-        ReactionActivity(7, 6, 5, NOON, "👍", "👍", 3),
-        ThreadActivity(7, 8, "A thread\nof two lines", 1, NOON),
-        MembershipActivity(7, 1, "joined", NOON),
+        *(DiscordActivity.of_message(7, 6, each) for each in records),
+        *DiscordActivity.of_reactions(7, 6, records[0]),
+        DiscordActivity.of_thread(7, 8, "A thread\nof two lines", 1, NOON),
+        DiscordActivity.of_membership(7, 1, "joined", NOON),
     ]
     for activity in activities:
         require_activity_record(activity)
@@ -56,7 +50,7 @@ def test_what_people_do_is_an_activity() -> None:
         "membership",
     ]
     assert len({each.external_id for each in activities}) == len(activities) - 1  # the same message twice
-    assert said.source_url == f"https://discord.com/channels/7/6/{said.record.id}"
+    assert activities[0].source_url == f"https://discord.com/channels/7/6/{records[0].id}"
     assert [each.summary for each in activities] == ["hello", "hello", "👍 x 3", "A thread", "joined"]
 
 

@@ -11,7 +11,7 @@ from discord_activity_tracker.documents import DiscordDocuments
 from discord_activity_tracker.models import Server
 from discord_activity_tracker.parsing.text import resolved
 from discord_activity_tracker.protocol_impl import ServerRecord
-from discord_activity_tracker.services import save_server
+from discord_activity_tracker.services.servers import save_servers
 from discord_activity_tracker.sync.session import ServerSession
 from discord_activity_tracker.tests.exporter import Exporter
 from discord_activity_tracker.tests.talking import change_number, channel, say
@@ -39,7 +39,7 @@ def test_a_mention_does_not_tell_what_a_channel_is_called_that_not_everyone_may_
     channel(10, "general")
     channel(11, "layoffs", is_public=False)
     channel(12, "shown on purpose", is_public=False)
-    session = ServerSession.opened(Exporter(CollectorOptions()), DiscordSettings.current(), 7)
+    session = ServerSession(Exporter(CollectorOptions()), DiscordSettings.current(), 7)
     session.load_names()
     text = "see <#10>, <#11>, <#12> and <#13>"
     assert resolved(text, session.names) == "see #general, #No Access, #shown on purpose and <#13>"
@@ -51,11 +51,11 @@ def test_a_server_with_another_name_has_it_in_all_documents_and_its_size_is_no_n
     say(general, 0)
     say(general, 500, to=0)
     known, since = index({}), change_number()
-    save_server(ServerRecord(7, "C++ & Boost", "", "", 1), 12)
+    save_servers([ServerRecord(7, "C++ & Boost", "", "", 1, 12)])
     assert Server.objects.get().member_count == 12
     assert Server.objects.get().changed_in < since
     assert index(known, since) == known
-    save_server(ServerRecord(7, "Renamed", "", "", 1), 12)
+    save_servers([ServerRecord(7, "Renamed", "", "", 1, 12)])
     Server.objects.update(changed_in=change_number())
     there = index(known, since)
     assert there == index({})

@@ -4,9 +4,10 @@ from typing import Any, ClassVar
 
 from django.core.management.base import CommandParser
 
-from core.collectors import BaseCollectorCommand
-from discord_activity_tracker.collectors import DiscordBackfillCollector
-from discord_activity_tracker.sync.options import BackfillOptions
+from core.collectors import BaseCollectorCommand, CollectorRunnable
+from core.errors import InvalidInput
+from discord_activity_tracker.collectors import DiscordActivityCollector, DiscordBackfillCollector
+from discord_activity_tracker.sync.options import BackfillOptions, DiscordOptions, Task
 
 
 class Command(BaseCollectorCommand):
@@ -27,12 +28,14 @@ class Command(BaseCollectorCommand):
             "--channels", nargs="+", metavar="CHANNEL", help="with --api: only these, by id or name"
         )
 
-    def get_collector(self, **options: Any) -> DiscordBackfillCollector:
-        return DiscordBackfillCollector(
-            BackfillOptions(
-                **self.common_options(options),
-                paths=tuple(options.get("path") or ()),
-                channels=tuple(options.get("channels") or ()),
-                api=bool(options.get("api")),
-            )
-        )
+    def get_collector(self, **options: Any) -> CollectorRunnable:
+        """Return the collector of files, or for `--api` the other one, which closes every gap."""
+        common, channels = self.common_options(options), tuple(options.get("channels") or ())
+        paths = tuple(options.get("path") or ())
+        if options.get("api"):
+            if paths:
+                raise InvalidInput("--api takes no --path", remedy="run it twice, once with each")
+            return DiscordActivityCollector(DiscordOptions(**common, channels=channels, task=Task.SYNC))
+        if channels:
+            raise InvalidInput("--channels is for --api", remedy="leave it out")
+        return DiscordBackfillCollector(BackfillOptions(**common, paths=paths))
