@@ -19,7 +19,7 @@ from github_activity_tracker.conf import GithubActivitySettings  # noqa: E402
 from github_activity_tracker.models import Repository  # noqa: E402
 from github_activity_tracker.sync import GithubOptions  # noqa: E402
 from github_activity_tracker.sync.commits import Ingestion  # noqa: E402
-from github_activity_tracker.sync.session import RepositorySession, Source  # noqa: E402
+from github_activity_tracker.sync.session import Source  # noqa: E402
 
 EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 UNIT = 1 << 20 if sys.platform == "darwin" else 1 << 10
@@ -47,7 +47,7 @@ class IngestionCollector(AbstractCollector):
             github_id=self._repository, defaults={"created_at": EPOCH, "updated_at": EPOCH}
         )
         source = Source(self, GithubOptions(), GithubActivitySettings.current())
-        Ingestion(RepositorySession(source, row, {}), git.BareRepository(self._mirror)).run()
+        Ingestion(source.repository(row, {}), git.BareRepository(self._mirror)).run()
 
 
 def main(mirror: str, repository: str) -> None:

@@ -1,4 +1,4 @@
-"""What is stored of Boost's repositories beside what GitHub counts."""
+"""The numbers stored of Boost's repositories beside those that GitHub counts."""
 
 from collections.abc import Iterable
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""What is stored of LLVM's repositories beside what GitHub counts."""
+"""The numbers stored of LLVM's repositories beside those that GitHub counts."""
 
 from collections.abc import Iterable
 from typing import ClassVar

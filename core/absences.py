@@ -72,6 +72,12 @@ class Absences:
         """Whether an earlier look missed too much of these kinds, so that another one is due."""
         return any((scope, kind) in self._doubtful for kind in kinds)
 
+    def in_doubt(self, scope: str, kind: str) -> set[str]:
+        """Return the ids of what earlier looks missed, and was not believed gone."""
+        if (scope, kind) not in self._doubtful:
+            return set()
+        return set(doubted(self._collector, scope, kind).values_list("external_id", flat=True))
+
     def failures(self) -> Iterator[tuple[str, PartialFailure]]:
         """Scope and error for what this run has doubted and not seen again since; told once."""
         for (scope, kind), stored in sorted(self._told_of.items()):

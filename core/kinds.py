@@ -110,11 +110,15 @@ class Kind(Generic[O, R]):
         """Return the record of what was kept. Raises InvalidInput for what is not understood."""
         return understood(lambda each: self.parse(self.named(name, self.read(each))), body)
 
-    def live(self, owner: O) -> RemovableQuerySet:
-        """Return the stored rows that are not marked as removed."""
+    def stored(self, owner: O) -> RemovableQuerySet:
+        """Return the stored rows, also those that are marked as removed."""
         if self.rows is None:
             raise RuntimeError(f"nothing tells which {self.noun} are stored")
-        return self.rows(owner).live()
+        return self.rows(owner)
+
+    def live(self, owner: O) -> RemovableQuerySet:
+        """Return the stored rows that are not marked as removed."""
+        return self.stored(owner).live()
 
     def buried(self, owner: O, ids: Sequence[str]) -> set[str]:
         """Return those of these items that are marked as removed already."""

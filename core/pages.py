@@ -186,7 +186,8 @@ class Page:
 
         Of an item that a page speaks of twice, the last word counts. It is written at the page's end.
         """
-        self._said.setdefault(scope or self.scope, {}).setdefault(kind, {}).update(bodies)
+        if bodies:
+            self._said.setdefault(scope or self.scope, {}).setdefault(kind, {}).update(bodies)
 
     def count(self, what: str, number: int) -> None:
         """Add to the run's counts; nothing done is not counted."""
@@ -197,6 +198,15 @@ class Page:
         """Count the rows that `outcome` created and updated as `noun`."""
         self.count(f"{noun}_created", outcome.created)
         self.count(f"{noun}_updated", outcome.updated)
+
+    def saved(self, noun: str, kind: str, outcome: Upserted, *, key: str) -> None:
+        """Count rows that come from no payload, such as commits; one that was refused is set aside alone.
+
+        `key` is the attribute that names a row.
+        """
+        self.count_saved(noun, outcome)
+        for rejected in outcome.rejected:
+            self.quarantine(kind, str(getattr(rejected.row, key)), _as_json(rejected.row), rejected.error)
 
     def quarantine(
         self, kind: str, external_id: str, payload: bytes, error: Exception, *, scope: str | None = None
@@ -225,11 +235,6 @@ class Page:
     ) -> None:
         for kind, bodies in items.items():
             self.archive(kind, bodies, scope=scope)
-
-    def saved(self, noun: str, kind: str, outcome: Upserted, *, key: str) -> None:
-        self.count_saved(noun, outcome)
-        for rejected in outcome.rejected:
-            self.quarantine(kind, str(getattr(rejected.row, key)), _as_json(rejected.row), rejected.error)
 
     def parsed(self, kind: str, items: Iterable[ArchivedItem], parse: Callable[[ArchivedItem], R]) -> list[R]:
         items = list(items)

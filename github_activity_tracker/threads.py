@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from django.db.models import Model, QuerySet
 
@@ -113,7 +113,8 @@ def _threads(subjects: Sequence[S], reviewed: Sequence[str]) -> Iterator[Thread[
 
 
 def _live(model: type[M], subject_ids: Sequence[str]) -> "QuerySet[M]":
-    return model.objects.filter(subject_id__in=subject_ids, removed_at__isnull=True)
+    objects: Any = model.objects
+    return objects.live().filter(subject_id__in=subject_ids)
 
 
 def _below(model: type[W], subject_ids: Sequence[str]) -> Mapping[str, list[W]]:

@@ -84,6 +84,8 @@ def test_many_small_absences_of_one_run_are_one_large_one() -> None:
     assert look(ids(0, 8), run=run) == ids(0, 8)
     assert look(ids(8, 16), run=run, stored=STORED - 8) == []
     assert Absences("c").is_doubtful("s", "message")
+    assert Absences("c").in_doubt("s", "message") == set(ids(8, 16))
+    assert Absences("c").in_doubt("other", "message") == set()
     assert absences.gaps("c", "s") == {"messages no longer shown": (0, 8)}
     absences.forget("c", ["s"])
     assert not Absences("c").is_doubtful("s", "message")

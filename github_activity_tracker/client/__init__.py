@@ -1,29 +1,25 @@
 """GitHub's GraphQL API as this app asks it: pages of items with all that hangs below them."""
 
 from core.operations.github_ops import CursorRefused
-from github_activity_tracker.client.catalogue import QUERIES
 from github_activity_tracker.client.github import GithubActivityClient
-from github_activity_tracker.client.pages import (
+from github_activity_tracker.client.replies import (
     CommitAccounts,
-    ItemKind,
-    ItemPage,
+    ItemReply,
     Items,
     Outline,
-    OutlinePage,
+    OutlineReply,
     Probed,
     Problem,
 )
 
 __all__ = [
-    "QUERIES",
     "CommitAccounts",
     "CursorRefused",
     "GithubActivityClient",
-    "ItemKind",
-    "ItemPage",
+    "ItemReply",
     "Items",
     "Outline",
-    "OutlinePage",
+    "OutlineReply",
     "Probed",
     "Problem",
 ]

@@ -15,7 +15,7 @@ def in_batches(
     things: Sequence[T],
     ask: Callable[[Sequence[T]], GraphqlAnswer],
 ) -> Iterator[tuple[Sequence[T], GraphqlAnswer | SourceTimeout]]:
-    """Things and the answer about them; an error for one that alone is too much for GitHub."""
+    """Yield things and the answer about them; an error for one that alone is too much for GitHub."""
     done = 0
     while done < len(things):
         asked, answer = first_batch(graphql, size, things[done : done + size.maximum], ask)
@@ -29,7 +29,7 @@ def first_batch(
     things: Sequence[T],
     ask: Callable[[Sequence[T]], GraphqlAnswer],
 ) -> tuple[Sequence[T], GraphqlAnswer | SourceTimeout]:
-    """The same for as many of the first things as one request manages."""
+    """Return as many of the first things as one request manages, and the answer about them, or its error."""
     asked: Sequence[T] = things[:1]
 
     def ask_first(number: int) -> GraphqlAnswer:

@@ -7,7 +7,7 @@ from core.operations.github_ops import GraphqlAnswer
 from github_activity_tracker.client import holes
 from github_activity_tracker.client import selections as select
 from github_activity_tracker.client.connections import Connection, points
-from github_activity_tracker.client.pages import CommitAccounts, Node
+from github_activity_tracker.client.replies import CommitAccounts, Node
 
 # Commits that one request looks up.
 MOST_COMMITS = 100
@@ -17,7 +17,7 @@ AUTHORS = Connection("authors", _PERSON, first=100)
 
 
 def document(count: int) -> str:
-    """Variables owner, name, and oid<n> for each commit."""
+    """Return the query for so many commits; variables owner, name, and oid<n> for each."""
     declared = ", ".join(f"$oid{n}: GitObjectID!" for n in range(count))
     commits = " ".join(f"commit{n}: object(oid: $oid{n}) {{ ...People }}" for n in range(count))
     people = f"author {{ {_PERSON} }} committer {{ {_PERSON} }} {AUTHORS.text()}"
@@ -29,19 +29,19 @@ def document(count: int) -> str:
 
 
 def cost(count: int) -> int:
-    """Points that so many commits cost."""
+    """Return the points that so many commits cost."""
     return points(count * AUTHORS.requests())
 
 
 def variables(owner: str, name: str, shas: Sequence[str]) -> dict[str, str]:
-    """The variables of `document`."""
+    """Return the variables of `document`."""
     return {"owner": owner, "name": name} | {f"oid{number}": sha for number, sha in enumerate(shas)}
 
 
 def people_in(
     answer: GraphqlAnswer, shas: Sequence[str], repository: str, damaged: Collection[str | None] = ()
 ) -> dict[str, CommitAccounts | None]:
-    """Hash -> the people of the commit, None where GitHub has no such commit.
+    """Return the people of each commit by its hash, None where GitHub has no such commit.
 
     Raises what GitHub says when it has no such repository. A commit that it failed to answer is left
     out, as are those with the node ids `damaged`.
@@ -60,7 +60,7 @@ def people_in(
 
 
 def nodes_in(answer: GraphqlAnswer) -> list[Node]:
-    """The commits of an answer, whose authors may have to be read on."""
+    """Return the commits of an answer, whose authors may have to be read on."""
     commits = cast("Node", answer.data.get("repository") or {}).values()
     return [commit for commit in commits if isinstance(commit, dict) and "authors" in commit]
 

@@ -31,7 +31,7 @@ class Connection:
     drained: int = 100
 
     def text(self, first: int | str | None = None, after: str | None = None) -> str:
-        """Its GraphQL; `first` and `after` may name variables."""
+        """Return its GraphQL; `first` and `after` may name variables."""
         arguments = [f"first: {self.first if first is None else first}"]
         if after is not None:
             arguments.append(f"after: {after}")
@@ -49,18 +49,18 @@ class Connection:
         return not self.arguments
 
     def requests(self, first: int | None = None) -> int:
-        """GitHub's measure of cost: 1 for the list, and for each member that it can have, those below."""
+        """Return GitHub's measure of cost: 1 for the list, and those below each member that it can have."""
         size = self.first if first is None else first
         return 1 + size * sum(connection.requests() for connection in self.nested)
 
     def nodes(self, first: int | None = None) -> int:
-        """How many nodes it can answer; GitHub refuses above 500,000 a request."""
+        """Return how many nodes it can answer; GitHub refuses above 500,000 a request."""
         size = self.first if first is None else first
         return size + size * sum(connection.nodes() for connection in self.nested)
 
 
 def points(requests: int) -> int:
-    """What so many of GitHub's internal requests cost."""
+    """Return the points that so many of GitHub's internal requests cost."""
     return max(1, round(requests / REQUESTS_PER_POINT))
 
 
@@ -76,7 +76,7 @@ class OpenEnd:
 
 
 def open_ends(node: Mapping[str, Any], connections: Iterable[Connection]) -> Iterator[OpenEnd]:
-    """What of these connections of a node, and of their members, is still to be read."""
+    """Yield what of these connections of a node, and of their members, is still to be read."""
     for connection in connections:
         value = node.get(connection.name)
         if not isinstance(value, dict):
@@ -100,7 +100,7 @@ def open_ends(node: Mapping[str, Any], connections: Iterable[Connection]) -> Ite
 
 
 def members_of(answer: dict[str, Any], connection: Connection) -> list[Any]:
-    """The list itself, so that it can be added to."""
+    """Return the list of members itself, so that it can be added to."""
     members = answer.get(connection.members)
     if not isinstance(members, list):
         members = answer[connection.members] = []

@@ -9,7 +9,7 @@ from core.payloads import UNTYPED
 from github_activity_tracker.client import holes, queries
 from github_activity_tracker.client.batches import first_batch
 from github_activity_tracker.client.connections import Connection, OpenEnd, members_of, open_ends, points
-from github_activity_tracker.client.pages import Node, Problem
+from github_activity_tracker.client.replies import Node, Problem
 
 # Lists that one request reads on.
 MOST_RESTS = 25
@@ -28,7 +28,7 @@ class Drain:
         return self.drain_all((node, below) for node in nodes)
 
     def drain_all(self, nodes: Iterable[tuple[Node, tuple[Connection, ...]]]) -> list[Problem]:
-        """The same for nodes of several kinds, each with its connections."""
+        """Complete nodes of several kinds, each with its connections."""
         todo = [(node["id"], end) for node, below in nodes for end in open_ends(node, below)]
         problems: list[Problem] = []
         while todo:
@@ -88,5 +88,5 @@ def _add(
 
 
 def _problem(item_id: str, end: OpenEnd, message: str) -> Problem:
-    """A list that could not be read to its end, which asking for the whole item may cure."""
+    """Name a list that could not be read to its end, which asking for the whole item may cure."""
     return Problem(end.connection.kind or "rest", f"{end.owner_id}/{end.connection.name}", item_id, message)

@@ -61,12 +61,12 @@ OF_PULL_REQUESTS = {
 
 
 def item_types(pull_requests: bool) -> str:
-    """The `itemTypes` argument: GraphQL's enum values for the types asked for."""
+    """Return the `itemTypes` argument: GraphQL's enum values for the types asked for."""
     return f"itemTypes: [{', '.join(_enum_value(name) for name in _types(pull_requests))}]"
 
 
 def selection(pull_requests: bool) -> str:
-    """What is asked of each event."""
+    """Return the GraphQL of what is asked of each event."""
     fragments = (
         f"... on {name} {{ id createdAt actor {ACTOR} {fields} }}"
         for name, fields in _types(pull_requests).items()
@@ -79,5 +79,5 @@ def _types(pull_requests: bool) -> dict[str, str]:
 
 
 def _enum_value(type_name: str) -> str:
-    """LabeledEvent -> LABELED_EVENT."""
+    """Return GraphQL's enum value: of LabeledEvent, LABELED_EVENT."""
     return "".join(f"_{letter}" if letter.isupper() else letter for letter in type_name).lstrip("_").upper()

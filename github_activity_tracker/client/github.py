@@ -9,26 +9,25 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import cast
 
-from core.errors import SourceError, SourceTimeout
+from core.errors import InvalidInput, SourceError, SourceTimeout
+from core.items import understood
 from core.operations.github_ops import AdaptivePage, CursorRefused, GraphqlAnswer, GraphqlClient
-from core.payloads import UNTYPED
 from github_activity_tracker.client import commits, holes, outlines, queries
 from github_activity_tracker.client.batches import in_batches
 from github_activity_tracker.client.connections import open_ends, points
 from github_activity_tracker.client.draining import Drain
 from github_activity_tracker.client.listing import Listing, Reader
-from github_activity_tracker.client.pages import (
+from github_activity_tracker.client.queries import ITEM_TYPES
+from github_activity_tracker.client.replies import (
     CommitAccounts,
-    ItemKind,
-    ItemPage,
+    ItemReply,
     Items,
     Node,
     Outline,
-    OutlinePage,
+    OutlineReply,
     Probed,
     Problem,
 )
-from github_activity_tracker.client.queries import ITEM_TYPES
 
 MOST_REPOSITORIES = 100
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -46,7 +45,7 @@ class GithubActivityClient:
         self._outlined = AdaptivePage("outlines", maximum=outlines.MOST_ITEMS)
 
     def repositories(self, names: Names) -> Iterator[Probed]:
-        """Repositories by (owner, name), with what of their items changed last; renamed ones are followed.
+        """Yield repositories with what of their items changed last; names are (owner, name), also former.
 
         `issues`, `pullRequests`, `discussions` and `releases` of a node have `totalCount` and the newest.
         """
@@ -60,59 +59,37 @@ class GithubActivityClient:
             self._drain.drain(found, queries.BELOW_REPOSITORY)
             yield from probed
 
-    def issues(
+    def items(
         self,
+        kind: str,
         owner: str,
         name: str,
         *,
-        since: datetime | None = None,
         cursor: str | None = None,
+        newest_first: bool = False,
+        since: datetime | None = None,
         total: int | None = None,
-    ) -> Iterator[ItemPage]:
-        """Issues by the time of their last update, oldest first; those updated at `since` or later.
+    ) -> Iterator[ItemReply]:
+        """Yield a repository's items of one kind by the time of their last update, of releases of creation.
 
-        `total`: how many there are, where that is known.
-
-        A `since` of 1970, to which GitHub answers nothing, means all of them, as none does. Raises NotFound
-        when there is no such repository, PermissionDenied when the token may not see it,
-        CursorRefused when GitHub does not take the cursor.
+        `since` is for issues only: those updated then or later. `total`: how many there are, where that is
+        known. Raises NotFound when there is no such repository, PermissionDenied when the token may not see
+        it, CursorRefused when GitHub does not take the cursor.
         """
         if since is not None and since <= EPOCH:
-            since = None
-        return self._pages("issue", owner, name, cursor=cursor, since=since, total=total)
+            since = None  # to that time, GitHub answers nothing
+        listing = Listing(kind, owner, name, newest_first, since)
+        # GitHub charges for what a page could hold, so it should not be larger than what there is.
+        most = _at_most(self._page_size, total)
+        size = AdaptivePage(f"{owner}/{name} {ITEM_TYPES[kind].connection}", maximum=most)
+        more = True
+        while more:
+            reply = self._reader.read(listing, size, cursor)
+            yield reply
+            cursor, more = reply.cursor, reply.more
 
-    def pull_requests(
-        self,
-        owner: str,
-        name: str,
-        *,
-        cursor: str | None = None,
-        newest_first: bool = False,
-        total: int | None = None,
-    ) -> Iterator[ItemPage]:
-        """Pull requests by the time of their last update. Raises as `issues`."""
-        return self._pages("pull_request", owner, name, cursor=cursor, newest_first=newest_first, total=total)
-
-    def discussions(
-        self,
-        owner: str,
-        name: str,
-        *,
-        cursor: str | None = None,
-        newest_first: bool = False,
-        total: int | None = None,
-    ) -> Iterator[ItemPage]:
-        """Discussions by the time of their last update. Raises as `issues`."""
-        return self._pages("discussion", owner, name, cursor=cursor, newest_first=newest_first, total=total)
-
-    def releases(
-        self, owner: str, name: str, *, cursor: str | None = None, newest_first: bool = False
-    ) -> Iterator[ItemPage]:
-        """Releases by the time they were created: GitHub cannot order them by update. Raises as `issues`."""
-        return self._pages("release", owner, name, cursor=cursor, newest_first=newest_first)
-
-    def nodes(self, kind: ItemKind, ids: Sequence[str]) -> Iterator[Items]:
-        """Items of one kind by node id, whole as in a page."""
+    def nodes(self, kind: str, ids: Sequence[str]) -> Iterator[Items]:
+        """Yield items of one kind by node id, whole as in a list."""
         size = AdaptivePage(f"{kind}s by id", maximum=_at_most(self._page_size, len(ids)))
         for asked, answer in in_batches(self._graphql, size, ids, partial(self._ask_nodes, kind)):
             if isinstance(answer, SourceTimeout):
@@ -125,14 +102,14 @@ class GithubActivityClient:
             errors = holes.below(answer.errors, ("nodes",))
             yield self._reader.checked(kind, asked, members, errors, by_id=True)
 
-    def outlines(self, asked: Sequence[Outline]) -> list[OutlinePage]:
-        """The next items of each of these lists, oldest first: their ids, and those of what is below them.
+    def outlines(self, asked: Sequence[Outline]) -> list[OutlineReply]:
+        """Return the next items of each of these lists, oldest first: their ids, and those below them.
 
         Some 100 items in all, so of many lists few items each; one request, more where one is too much for
         GitHub, or where an item has so much below it that a list has to be read on. An item that GitHub does
         not outline is named as strange, and the others handed on.
         """
-        pages: list[OutlinePage] = []
+        pages: list[OutlineReply] = []
         while len(pages) < len(asked):
             pages += self._next_outlines(asked[len(pages) :])
         problems = self._drain.drain_all(
@@ -142,10 +119,10 @@ class GithubActivityClient:
         return [outlines.without_nodes(page, damaged) for page in pages]
 
     def commit_accounts(self, owner: str, name: str, shas: Sequence[str]) -> dict[str, CommitAccounts | None]:
-        """Who GitHub takes the people of commits for, 100 commits a request.
+        """Return who GitHub takes the people of commits for, 100 commits a request.
 
         None for a commit that GitHub does not have; one that it did not answer is left out. Raises as
-        `issues`.
+        `items`.
         """
         size = AdaptivePage(f"{owner}/{name} commits", maximum=_at_most(commits.MOST_COMMITS, len(shas)))
         people: dict[str, CommitAccounts | None] = {}
@@ -157,34 +134,13 @@ class GithubActivityClient:
             people |= commits.people_in(answer, asked, f"{owner}/{name}", damaged)
         return people
 
-    def _pages(
-        self,
-        kind: ItemKind,
-        owner: str,
-        name: str,
-        *,
-        cursor: str | None,
-        newest_first: bool = False,
-        since: datetime | None = None,
-        total: int | None = None,
-    ) -> Iterator[ItemPage]:
-        listing = Listing(kind, owner, name, newest_first, since)
-        # GitHub charges for what a page could hold, so it should not be larger than what there is.
-        most = _at_most(self._page_size, total)
-        size = AdaptivePage(f"{owner}/{name} {ITEM_TYPES[kind].connection}", maximum=most)
-        more = True
-        while more:
-            page = self._reader.page(listing, size, cursor)
-            yield page
-            cursor, more = page.cursor, page.more
-
     def _ask_repositories(self, names: Names) -> GraphqlAnswer:
         variables = {f"owner{number}": owner for number, (owner, _) in enumerate(names)}
         variables |= {f"name{number}": name for number, (_, name) in enumerate(names)}
         cost = points(queries.PROBE_REQUESTS * len(names))
         return self._graphql.execute(queries.repositories(len(names)), variables, points=cost)
 
-    def _next_outlines(self, asked: Sequence[Outline]) -> list[OutlinePage]:
+    def _next_outlines(self, asked: Sequence[Outline]) -> list[OutlineReply]:
         several = asked
 
         def ask(items: int) -> GraphqlAnswer:
@@ -204,8 +160,8 @@ class GithubActivityClient:
             return [outlines.without(asked[0], error.message, cursor_refused=True)]
         return [self._outlined_page(each, number, answer) for number, each in enumerate(several)]
 
-    def _outlined_page(self, asked: Outline, number: int, answer: GraphqlAnswer) -> OutlinePage:
-        """A page of the answer; where items are null, their ids alone are asked for."""
+    def _outlined_page(self, asked: Outline, number: int, answer: GraphqlAnswer) -> OutlineReply:
+        """Return the reply about one list; where items are null, their ids alone are asked for."""
         page = outlines.page_of(asked, number, answer)
         size = outlines.nulls_among(asked, number, answer)
         if page.problem is None and size:
@@ -214,14 +170,14 @@ class GithubActivityClient:
             page.strange.extend(name for name in ids.strange if name not in known)
         return page
 
-    def _step_over(self, asked: Outline) -> OutlinePage:
-        """Past the first item, which GitHub never manages to outline."""
+    def _step_over(self, asked: Outline) -> OutlineReply:
+        """Go past the first item, which GitHub never manages to outline."""
         try:
             return self._ids(asked, 1)
         except SourceTimeout as error:
             return outlines.without(asked, error.message)
 
-    def _ids(self, asked: Outline, size: int) -> OutlinePage:
+    def _ids(self, asked: Outline, size: int) -> OutlineReply:
         return outlines.stepped_over(asked, self._ask_outlines([asked], size, ids_only=True))
 
     def _ask_outlines(self, asked: Sequence[Outline], items: int, *, ids_only: bool = False) -> GraphqlAnswer:
@@ -239,7 +195,7 @@ class GithubActivityClient:
             points=commits.cost(len(shas)),
         )
 
-    def _ask_nodes(self, kind: ItemKind, ids: Sequence[str]) -> GraphqlAnswer:
+    def _ask_nodes(self, kind: str, ids: Sequence[str]) -> GraphqlAnswer:
         cost = ITEM_TYPES[kind].points(len(ids))
         return self._graphql.execute(queries.items_by_id(kind), {"ids": list(ids)}, points=cost)
 
@@ -252,9 +208,9 @@ def _probed(name: tuple[str, str], number: int, answer: GraphqlAnswer) -> Probed
     if node is None or wrong:
         return Probed(*name, None, holes.refusal(wrong or errors, "/".join(name)))
     try:
-        list(open_ends(node, queries.BELOW_REPOSITORY))
-    except UNTYPED as error:
-        return Probed(*name, None, SourceError(f"GitHub's answer about it makes no sense: {error!r}"))
+        understood(lambda node: list(open_ends(node, queries.BELOW_REPOSITORY)), node)
+    except InvalidInput as error:
+        return Probed(*name, None, SourceError(f"GitHub's answer about it makes no sense: {error}"))
     return Probed(*name, node)
 
 

@@ -6,7 +6,7 @@ from typing import Any, cast
 from core.errors import CollectorError, NotFound, PermissionDenied, SourceError
 from core.operations.github_ops import CursorRefused, GraphqlError
 from github_activity_tracker.client.connections import Connection, members_of
-from github_activity_tracker.client.pages import Node, Problem
+from github_activity_tracker.client.replies import Node, Problem
 
 # The token may not see it, or it is gone: null is the answer, and asking again will not change it.
 HIDDEN = frozenset({"FORBIDDEN", "NOT_FOUND", "INSUFFICIENT_SCOPES"})
@@ -21,7 +21,7 @@ Path = tuple[str | int, ...]
 
 
 def below(errors: Iterable[GraphqlError], prefix: Path) -> list[GraphqlError]:
-    """The errors below a place of the answer, their paths from there."""
+    """Return the errors below a place of the answer, their paths from there."""
     return [
         GraphqlError(error.type, error.path[len(prefix) :], error.message)
         for error in errors
@@ -30,12 +30,12 @@ def below(errors: Iterable[GraphqlError], prefix: Path) -> list[GraphqlError]:
 
 
 def said(errors: Sequence[GraphqlError]) -> str:
-    """Why something is null."""
+    """Return why something is null."""
     return "; ".join(dict.fromkeys(_sentence(error) for error in errors)) or UNEXPLAINED
 
 
 def refusal(errors: Sequence[GraphqlError], item: str) -> CollectorError:
-    """The exception for a repository, or a list of it, that is null."""
+    """Return the exception for a repository, or a list of it, that is null."""
     if any(error.refuses_cursor for error in errors):
         return CursorRefused(said(errors), item=item)
     family = next((_FAMILIES[error.type] for error in errors if error.type in _FAMILIES), SourceError)
@@ -43,7 +43,7 @@ def refusal(errors: Sequence[GraphqlError], item: str) -> CollectorError:
 
 
 def wrong_in_itself(errors: Sequence[GraphqlError], connections: Iterable[Connection]) -> list[GraphqlError]:
-    """The errors that make an object wrong: a field of its own is null that is not null at the source."""
+    """Return the errors that make an object wrong: a field of its own is null, and not at the source."""
     lists = {(connection.name, connection.members) for connection in connections if connection.kind}
     return [
         error
@@ -59,7 +59,7 @@ def holes(
     item_id: str,
     place: str = "",
 ) -> Iterator[Problem]:
-    """The children that are null, or wrong: those are made null, so that nobody takes them for whole."""
+    """Yield the children that are null, or wrong: these are made null, so that none is taken for whole."""
     place = place or item_id
     for connection in connections:
         answer = node.get(connection.name)

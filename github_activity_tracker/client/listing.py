@@ -15,15 +15,15 @@ from core.operations.github_ops import (
 )
 from github_activity_tracker.client import holes, queries
 from github_activity_tracker.client.draining import Drain
-from github_activity_tracker.client.pages import ItemKind, ItemPage, Items, Node, Problem
 from github_activity_tracker.client.queries import ITEM_TYPES
+from github_activity_tracker.client.replies import ItemReply, Items, Node, Problem
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
     """The items of one kind of a repository, in one order."""
 
-    kind: ItemKind
+    kind: str
     owner: str
     name: str
     newest_first: bool = False
@@ -32,7 +32,7 @@ class Listing:
     def ask(
         self, graphql: GraphqlClient, size: int, cursor: str | None, *, ids_only: bool = False
     ) -> GraphqlAnswer:
-        """A page of it as it is answered."""
+        """Ask for the next items of it."""
         query = queries.page(
             self.kind,
             newest_first=self.newest_first,
@@ -45,7 +45,7 @@ class Listing:
         return graphql.execute(query, variables, points=1 if ids_only else ITEM_TYPES[self.kind].points(size))
 
     def connection_in(self, answer: GraphqlAnswer) -> Node:
-        """The list in an answer. Raises what GitHub says when the repository is not to be had."""
+        """Return the list in an answer. Raises what GitHub says when the repository is not to be had."""
         repository: Any = answer.data.get("repository")
         listing = cast("Node", repository).get(self._connection) if isinstance(repository, dict) else None
         if isinstance(listing, dict):
@@ -53,11 +53,11 @@ class Listing:
         raise holes.refusal(answer.errors, f"{self.owner}/{self.name}")
 
     def errors_in(self, answer: GraphqlAnswer) -> list[GraphqlError]:
-        """The errors about the items of an answer, their paths beginning with the item's place."""
+        """Return the errors about the items of an answer, their paths beginning with the item's place."""
         return holes.below(answer.errors, ("repository", self._connection, "nodes"))
 
     def place(self, cursor: str | None, number: int) -> str:
-        """A name for an item that has shown no id: it is the same when the page is asked for again."""
+        """Return a name for an item that has shown no id; asked for again, it has it again."""
         return f"{self.owner}/{self.name}/{self._connection}?{cursor or ''}/{number}"
 
     @property
@@ -66,14 +66,14 @@ class Listing:
 
 
 class Reader:
-    """Reads pages whole: lists below items to their ends, bad items named, the others handed on."""
+    """Reads items whole: lists below items to their ends, bad items named, the others handed on."""
 
     def __init__(self, graphql: GraphqlClient) -> None:
         self._graphql = graphql
         self._drain = Drain(graphql)
 
-    def page(self, listing: Listing, size: AdaptivePage, cursor: str | None) -> ItemPage:
-        """The page behind `cursor`. An item that GitHub never manages to answer is named and left out."""
+    def read(self, listing: Listing, size: AdaptivePage, cursor: str | None) -> ItemReply:
+        """Read the items behind `cursor`. One that GitHub never manages to answer is named and left out."""
         try:
             answer = self._graphql.with_page_size(size, lambda size: listing.ask(self._graphql, size, cursor))
         except SourceTimeout as error:
@@ -84,18 +84,18 @@ class Reader:
         members = cast("list[Node | None]", connection.get("nodes") or [])
         names = self._names(listing, members, cursor)
         items = self.checked(listing.kind, names, members, listing.errors_in(answer))
-        return _page(connection, items, cursor)
+        return _reply(connection, items, cursor)
 
     def checked(
         self,
-        kind: ItemKind,
+        kind: str,
         names: Sequence[str],
         members: Sequence[Node | None],
         errors: Sequence[GraphqlError],
         *,
         by_id: bool = False,
     ) -> Items:
-        """Items as they were answered, without the bad ones, and completed. `names` are their ids.
+        """Return items as they were answered, without the bad ones, and completed. `names` are their ids.
 
         Asked for by id, an item of which GitHub says that there is none is gone. Where it is null for
         another reason or for none, or in a list, something is wrong with it.
@@ -121,7 +121,7 @@ class Reader:
         return items
 
     def _names(self, listing: Listing, members: Sequence[Node | None], cursor: str | None) -> list[str]:
-        """The ids of a page's items; where one is null, the ids alone are asked for."""
+        """Return the ids of listed items; where one is null, the ids alone are asked for."""
         known = [node["id"] if node else None for node in members]
         if None in known:
             answer = listing.ask(self._graphql, len(members), cursor, ids_only=True)
@@ -130,13 +130,13 @@ class Reader:
             known = [name or next(missing, None) for name in known]
         return [name or listing.place(cursor, number) for number, name in enumerate(known)]
 
-    def _step_over(self, listing: Listing, cursor: str | None, error: SourceTimeout) -> ItemPage:
+    def _step_over(self, listing: Listing, cursor: str | None, error: SourceTimeout) -> ItemReply:
         answer = listing.ask(self._graphql, 1, cursor, ids_only=True)
         connection = listing.connection_in(answer)
         listed = cast("list[Node | None]", connection.get("nodes") or [])
         names = [node["id"] if node else listing.place(cursor, 0) for node in listed]
         problems = [Problem(listing.kind, name, name, error.message) for name in names]
-        return _page(connection, Items({}, problems, []), cursor)
+        return _reply(connection, Items({}, problems, []), cursor)
 
 
 def _is_gone(errors: Sequence[GraphqlError]) -> bool:
@@ -144,12 +144,12 @@ def _is_gone(errors: Sequence[GraphqlError]) -> bool:
     return bool(errors) and all(error.type == "NOT_FOUND" and not error.path for error in errors)
 
 
-def _page(connection: Node, items: Items, cursor: str | None) -> ItemPage:
+def _reply(connection: Node, items: Items, cursor: str | None) -> ItemReply:
     more, after = page_info(connection)
     if more and after == cursor:
         raise SourceError("GitHub's list does not go on", item=cursor)
     total = connection.get("totalCount")
-    return ItemPage(
+    return ItemReply(
         nodes=items.nodes,
         problems=items.problems,
         cursor=after or cursor,

@@ -13,8 +13,8 @@ from core.operations.github_ops import GraphqlAnswer, GraphqlError, page_info
 from github_activity_tracker.client import events, holes
 from github_activity_tracker.client import selections as select
 from github_activity_tracker.client.connections import Connection, points
-from github_activity_tracker.client.pages import ItemKind, Node, Outline, OutlinePage
 from github_activity_tracker.client.queries import ITEM_TYPES
+from github_activity_tracker.client.replies import Node, Outline, OutlineReply
 
 # Items that one request outlines, over all lists that it asks for.
 MOST_ITEMS = 100
@@ -32,7 +32,7 @@ def _events(*, pull_requests: bool) -> Connection:
     return Connection("timelineItems", "__typename ... on Node { id }", first=100, arguments=arguments)
 
 
-BELOW: dict[ItemKind, tuple[Connection, ...]] = {
+BELOW: dict[str, tuple[Connection, ...]] = {
     "issue": (_COMMENTS, _events(pull_requests=False)),
     "pull_request": (
         _COMMENTS,
@@ -53,7 +53,7 @@ BELOW: dict[ItemKind, tuple[Connection, ...]] = {
     "release": (),
 }
 _ITEM = f"{_WRITTEN} createdAt"
-_SELECTIONS: dict[ItemKind, str] = {
+_SELECTIONS: dict[str, str] = {
     "issue": _ITEM,
     "pull_request": _ITEM,
     "discussion": f"{_ITEM} upvoteCount",
@@ -62,12 +62,12 @@ _SELECTIONS: dict[ItemKind, str] = {
 
 
 def cost(asked: Sequence[Outline], size: int, *, ids_only: bool = False) -> int:
-    """Points for `size` items of each list."""
+    """Return the points for `size` items of each list."""
     return points(sum(_listing(each.kind, ids_only=ids_only).requests(size) for each in asked))
 
 
 def document(asked: Sequence[Outline], *, ids_only: bool = False) -> str:
-    """Variables first, and for each list owner<n>, name<n>, after<n>."""
+    """Return the query; variables first, and for each list owner<n>, name<n>, after<n>."""
     declared = ", ".join(
         f"$owner{n}: String!, $name{n}: String!, $after{n}: String" for n in range(len(asked))
     )
@@ -80,7 +80,7 @@ def document(asked: Sequence[Outline], *, ids_only: bool = False) -> str:
 
 
 def variables(asked: Sequence[Outline], size: int) -> dict[str, object]:
-    """The variables of `document`."""
+    """Return the variables of `document`."""
     values: dict[str, object] = {"first": size}
     for number, each in enumerate(asked):
         values |= {
@@ -91,8 +91,8 @@ def variables(asked: Sequence[Outline], size: int) -> dict[str, object]:
     return values
 
 
-def page_of(asked: Outline, number: int, answer: GraphqlAnswer) -> OutlinePage:
-    """What an answer says of one list; what is wrong with an item leaves out that item alone."""
+def page_of(asked: Outline, number: int, answer: GraphqlAnswer) -> OutlineReply:
+    """Return the reply about one list; what is wrong with an item leaves out that item alone."""
     alias, connection = f"list{number}", ITEM_TYPES[asked.kind].connection
     repository = cast("Node | None", answer.data.get(alias))
     listing = cast("Node | None", repository.get(connection)) if repository else None
@@ -109,7 +109,7 @@ def page_of(asked: Outline, number: int, answer: GraphqlAnswer) -> OutlinePage:
     cursor = end or asked.cursor
     if more and cursor == asked.cursor:
         return without(asked, "GitHub's list does not go on")
-    page = OutlinePage(asked, [], cursor, more, total=listing["totalCount"])
+    page = OutlineReply(asked, [], cursor, more, total=listing["totalCount"])
     for place, node in enumerate(cast("list[Node | None]", listing["nodes"] or [])):
         if node is None:
             continue
@@ -120,29 +120,29 @@ def page_of(asked: Outline, number: int, answer: GraphqlAnswer) -> OutlinePage:
     return page
 
 
-def without(asked: Outline, problem: str, *, cursor_refused: bool = False) -> OutlinePage:
-    """The page of a list that is not to be had."""
-    return OutlinePage(
+def without(asked: Outline, problem: str, *, cursor_refused: bool = False) -> OutlineReply:
+    """Return the reply for a list that is not to be had."""
+    return OutlineReply(
         asked, [], asked.cursor, more=True, total=0, problem=problem, cursor_refused=cursor_refused
     )
 
 
 def nulls_among(asked: Outline, number: int, answer: GraphqlAnswer) -> int:
-    """How many items a list has in the answer, where some of them are null; else 0."""
+    """Return how many items a list has in the answer, where some of them are null; else 0."""
     repository = cast("Node", answer.data.get(f"list{number}") or {})
     listing = cast("Node", repository.get(ITEM_TYPES[asked.kind].connection) or {})
     nodes = cast("list[Node | None]", listing.get("nodes") or [])
     return len(nodes) if None in nodes else 0
 
 
-def stepped_over(asked: Outline, answer: GraphqlAnswer) -> OutlinePage:
-    """The page of the ids alone: all of its items are yet to be read."""
+def stepped_over(asked: Outline, answer: GraphqlAnswer) -> OutlineReply:
+    """Return the reply of an answer with ids alone: all of its items are yet to be read."""
     page = page_of(asked, 0, answer)
     return replace(page, nodes=[], strange=[*page.strange, *(node["id"] for node in page.nodes)])
 
 
-def without_nodes(page: OutlinePage, ids: Collection[str | None]) -> OutlinePage:
-    """The same, with these of its items among the strange."""
+def without_nodes(page: OutlineReply, ids: Collection[str | None]) -> OutlineReply:
+    """Return a reply with these of its items among the strange."""
     nodes = [node for node in page.nodes if node["id"] not in ids]
     return replace(page, nodes=nodes, strange=page.strange + [n["id"] for n in page.nodes if n["id"] in ids])
 
@@ -151,7 +151,7 @@ def _refuses_cursor(errors: Sequence[GraphqlError]) -> bool:
     return any(error.refuses_cursor for error in errors)
 
 
-def _listing(kind: ItemKind, *, ids_only: bool = False) -> Connection:
+def _listing(kind: str, *, ids_only: bool = False) -> Connection:
     return Connection(
         ITEM_TYPES[kind].connection,
         "id" if ids_only else _SELECTIONS[kind],

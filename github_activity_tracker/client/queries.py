@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from github_activity_tracker.client import events
 from github_activity_tracker.client import selections as select
 from github_activity_tracker.client.connections import Connection, OpenEnd, points
-from github_activity_tracker.client.pages import ItemKind
 
 _ACTOR = Connection("assignees", select.ACTOR_FIELDS, first=10)
 _LABELS = Connection("labels", "name", first=20)
@@ -71,14 +70,14 @@ class ItemType:
         return size + size * sum(connection.nodes() for connection in self.below)
 
     def points(self, size: int) -> int:
-        """What a page of this size costs."""
+        """Return the points that so many items cost."""
         return points(self.requests(size))
 
     def text(self) -> str:
         return " ".join([self.selection, *(connection.text() for connection in self.below)])
 
 
-ITEM_TYPES: dict[ItemKind, ItemType] = {
+ITEM_TYPES: dict[str, ItemType] = {
     "issue": ItemType("issues", "Issue", select.ISSUE, BELOW_ISSUE),
     "pull_request": ItemType("pullRequests", "PullRequest", select.PULL_REQUEST, BELOW_PULL_REQUEST),
     "discussion": ItemType("discussions", "Discussion", select.DISCUSSION, BELOW_DISCUSSION),
@@ -86,8 +85,8 @@ ITEM_TYPES: dict[ItemKind, ItemType] = {
 }
 
 
-def page(kind: ItemKind, *, newest_first: bool = False, since: bool = False, ids_only: bool = False) -> str:
-    """A page of a repository's items: variables owner, name, first, after, and since if asked for."""
+def page(kind: str, *, newest_first: bool = False, since: bool = False, ids_only: bool = False) -> str:
+    """Return the query for a repository's next items; variables owner, name, first, after, and since."""
     item = ITEM_TYPES[kind]
     field = "CREATED_AT" if kind == "release" else "UPDATED_AT"
     order = f"orderBy: {{ field: {field}, direction: {'DESC' if newest_first else 'ASC'} }}"
@@ -102,15 +101,15 @@ def page(kind: ItemKind, *, newest_first: bool = False, since: bool = False, ids
 _PAGE_VARIABLES = "$owner: String!, $name: String!, $first: Int!, $after: String"
 
 
-def items_by_id(kind: ItemKind) -> str:
-    """Items by node id, variable ids, with `repository { databaseId }`; of others `__typename` alone."""
+def items_by_id(kind: str) -> str:
+    """Return the query for items by node id, with their repository's id; variable ids."""
     item = ITEM_TYPES[kind]
     asked = f"__typename ... on {item.type_name} {{ {item.text()} repository {{ databaseId }} }}"
     return select.document(f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ {asked} }} }}")
 
 
 def rests(ends: Sequence[OpenEnd]) -> str:
-    """The next members of several connections; variables id<n>, after<n>."""
+    """Return the query for the next members of several connections; variables id<n>, after<n>."""
     variables = ", ".join(f"$id{n}: ID!, $after{n}: String" for n in range(len(ends)))
     asked = " ".join(
         f"rest{n}: node(id: $id{n}) {{ __typename ... on {end.owner_type}"
@@ -121,7 +120,7 @@ def rests(ends: Sequence[OpenEnd]) -> str:
 
 
 def repositories(count: int) -> str:
-    """Metadata of several repositories and what of theirs changed last; variables owner<n>, name<n>."""
+    """Return the query for repositories and what of theirs changed last; variables owner<n>, name<n>."""
     variables = ", ".join(f"$owner{n}: String!, $name{n}: String!" for n in range(count))
     asked = " ".join(
         f"repository{n}: repository(owner: $owner{n}, name: $name{n}) {{ ...Probe }}" for n in range(count)

@@ -1,4 +1,4 @@
-"""What is asked of each kind of object, as GraphQL fields."""
+"""The GraphQL fields that are asked of each kind of object."""
 
 import re
 
@@ -58,7 +58,7 @@ REPOSITORY = (
 
 
 def document(text: str) -> str:
-    """`text` with the fragments that it uses."""
+    """Return `text` with the fragments that it uses."""
     used = sorted(set(_SPREAD.findall(text)) & FRAGMENTS.keys())
     return " ".join([text, *(f"fragment {name} {FRAGMENTS[name]}" for name in used)])
 

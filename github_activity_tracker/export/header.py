@@ -20,14 +20,14 @@ REACTIONS = {
 
 
 def header(thread: Thread[Issue]) -> str:
-    """The title as the document's heading, and a list of facts without those that it does not have."""
+    """Return the title as the document's heading, and a list of facts without those that it does not have."""
     issue = thread.subject
     facts = "\n".join(f"- **{name}:** {value}" for name, value in _facts(thread) if value)
     return f"# #{issue.number} - {inline(issue.title)}\n\n{facts}"
 
 
 def state_of(issue: Issue) -> str:
-    """Open, Closed, Merged or Draft."""
+    """Return how it stands: Open, Closed, Merged or Draft."""
     if issue.state == Issue.State.OPEN and issue.is_draft:
         return "Draft"
     return Issue.State(issue.state).label

@@ -1,4 +1,4 @@
-"""What was done to an issue besides writing, in words. `details` are named as parsing.events names them."""
+"""The history of an issue besides writing, in words. `details` are named as parsing.events names them."""
 
 from collections.abc import Callable, Mapping
 
@@ -10,7 +10,7 @@ SHORT = 10  # digits of a commit's hash
 
 
 def told(event: TimelineEvent) -> str | None:
-    """What somebody did, as the end of a sentence; None for what the header shows or nobody asks for."""
+    """Return what somebody did as the end of a sentence; None for what the header shows or nobody asks."""
     phrase = _PHRASES.get(event.kind)
     return phrase(event.details) if phrase else None
 
@@ -25,7 +25,7 @@ def _commit(details: Details, name: str) -> str:
 
 
 def _words(constant: str) -> str:
-    """NOT_PLANNED -> not planned."""
+    """Return a constant as words: of NOT_PLANNED, not planned."""
     return constant.replace("_", " ").lower()
 
 

@@ -34,7 +34,7 @@ Entry = tuple[datetime, int, str, str]  # time, kind, id, text: sorted as a whol
 
 
 def render_issue(thread: Thread[Issue]) -> str:
-    """The Markdown of an issue or pull request; ends with a line end."""
+    """Return the Markdown of an issue or pull request; it ends with a line end."""
     body = embedded(thread.subject.body, below=2)
     parts = [header(thread), "## Description", body or "*There is no description.*"]
     if entries := sorted(_entries(thread)):
@@ -103,7 +103,7 @@ def _standing(thread: Thread[Issue], talk: ReviewThread | None) -> Iterator[str]
 
 
 def _lines(talk: Talk) -> str:
-    """Where in the file: today's lines, or those that were commented where the diff has moved on."""
+    """Return where in the file it is: today's lines, or where the diff has moved on those then."""
     row = talk.thread
     if row is None:
         first = talk.comments[0]
@@ -124,7 +124,7 @@ def _range(start: int | None, end: int | None) -> str:
 
 
 def _end_of(hunk: str) -> str:
-    """The hunk's `@@` line and what is nearest to the comment."""
+    """Return the hunk's `@@` line and what is nearest to the comment."""
     lines: Sequence[str] = hunk.replace("\r\n", "\n").strip("\n").split("\n")
     left_out = len(lines) - 1 - HUNK_LINES
     if left_out <= 0:

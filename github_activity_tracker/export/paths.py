@@ -11,7 +11,7 @@ FOLDERS = {Issue.Kind.ISSUE: "issues", Issue.Kind.PULL_REQUEST: "pull_requests"}
 
 
 def path_of(issue: Issue, prefix: str) -> str:
-    """`[<prefix>/]{issues|pull_requests}/YYYY/YYYY-MM/#<number> - <title>.md`, by when it was created."""
+    """Return `[<prefix>/]{issues|pull_requests}/YYYY/YYYY-MM/#<number> - <title>.md`, by its creation."""
     created = issue.created_at.astimezone(UTC)
     folder = f"{_below(prefix)}{FOLDERS[Issue.Kind(issue.kind)]}"
     name = " - ".join(filter(None, (f"#{issue.number}", safe_title(issue.title, max_bytes=TITLE_BYTES))))
@@ -19,7 +19,7 @@ def path_of(issue: Issue, prefix: str) -> str:
 
 
 def folders_of(prefix: str) -> tuple[str, ...]:
-    """The folders that the paths of a prefix begin with."""
+    """Return the folders that the paths of a prefix begin with."""
     return tuple(f"{_below(prefix)}{folder}" for folder in FOLDERS.values())
 
 

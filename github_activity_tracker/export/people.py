@@ -10,7 +10,7 @@ TOLD = frozenset({"OWNER", "MEMBER", "COLLABORATOR", "CONTRIBUTOR"})
 
 
 def person(account: Account | None, association: str = "") -> str:
-    """The login, with what is worth knowing: a bot, a member."""
+    """Return the login, with what is worth knowing: a bot, a member."""
     if account is None:
         return "somebody"
     facts = ["bot"] if account.kind == Account.Kind.BOT else []

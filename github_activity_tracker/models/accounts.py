@@ -7,7 +7,7 @@ from core.changes import Change
 
 
 class Account(models.Model):
-    """Who acts on GitHub. A deleted account is GitHub's own `ghost`, id 10137."""
+    """An account on GitHub. A deleted one is GitHub's own `ghost`, id 10137."""
 
     class Kind(models.TextChoices):
         USER = "user"

@@ -1,4 +1,4 @@
-"""What git says: refs, commits, changed files, and who is named in them."""
+"""Git's words: refs, commits, changed files, and who is named in them."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -66,7 +66,7 @@ class CommitIdentity(models.Model):
 
 
 class MailmapEntry(models.Model):
-    """What a repository's .mailmap makes of an identity that its commits carry; only where it differs."""
+    """An identity that commits carry, and another that the repository's .mailmap makes of it."""
 
     repository = models.ForeignKey(
         Repository, on_delete=models.CASCADE, db_constraint=False, related_name="mailmap"
@@ -87,7 +87,7 @@ class MailmapEntry(models.Model):
 
     @property
     def identity(self) -> str:
-        """What tells it from the others of its repository."""
+        """The name that tells it from the others of its repository."""
         return f"{self.name} <{self.email}>"
 
 
@@ -163,5 +163,5 @@ class CommitFile(models.Model):
 
     @property
     def place(self) -> str:
-        """What tells it from all others, in one word."""
+        """The word that tells it from all others."""
         return f"{self.commit_id}:{self.position}"  # type: ignore[attr-defined] - Django adds it

@@ -5,11 +5,12 @@ from django.db import models
 from django.db.models.functions import Now
 
 from core.changes import Change
+from core.removable import Removable
 from github_activity_tracker.models.accounts import Account
 from github_activity_tracker.models.repositories import Repository
 
 
-class Discussion(models.Model):
+class Discussion(Removable):
     node_id = models.TextField(primary_key=True)
     github_id = models.BigIntegerField()
     repository = models.ForeignKey(
@@ -35,13 +36,10 @@ class Discussion(models.Model):
     updated_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     last_edited_at = models.DateTimeField(null=True)
-    child_counts: "models.JSONField[dict[str, int]]" = models.JSONField(default=dict)
-    removed_at = models.DateTimeField(null=True)
     thread_changed_in = models.BigIntegerField(db_default=Change())
     stored_at = models.DateTimeField(db_default=Now())
-    changed_in = models.BigIntegerField(db_default=Change())
 
-    class Meta:
+    class Meta(Removable.Meta):
         indexes = [
             models.Index(fields=["repository", "number"], name="discussion_number"),
             models.Index(fields=["thread_changed_in"], name="discussion_thread_changed"),

@@ -5,11 +5,12 @@ from django.db import models
 from django.db.models.functions import Now
 
 from core.changes import Change
+from core.removable import Removable
 from github_activity_tracker.models.accounts import Account
 from github_activity_tracker.models.repositories import Repository
 
 
-class Issue(models.Model):
+class Issue(Removable):
     """An issue or a pull request. A number is not a key: it can come back with another id."""
 
     class Kind(models.TextChoices):
@@ -65,15 +66,11 @@ class Issue(models.Model):
     changed_files = models.IntegerField(null=True)
     # Logins of users, slugs of teams.
     requested_reviewers = ArrayField(models.TextField(), default=list)
-    # How many there are of each child at the source: what the sweep compares.
-    child_counts: "models.JSONField[dict[str, int]]" = models.JSONField(default=dict)
-    removed_at = models.DateTimeField(null=True)
     # The change that it or anything below it last had here; documents and the Markdown export follow it.
     thread_changed_in = models.BigIntegerField(db_default=Change())
     stored_at = models.DateTimeField(db_default=Now())
-    changed_in = models.BigIntegerField(db_default=Change())
 
-    class Meta:
+    class Meta(Removable.Meta):
         indexes = [
             models.Index(fields=["repository", "number"], name="issue_number"),
             models.Index(fields=["repository", "kind", "updated_at"], name="issue_updated"),

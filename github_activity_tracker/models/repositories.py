@@ -4,11 +4,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
-from core.changes import Change
+from core.removable import Removable
 from github_activity_tracker.models.accounts import Account
 
 
-class Repository(models.Model):
+class Repository(Removable):
     """A repository as it was last seen; `owner` and `name` are today's."""
 
     github_id = models.BigIntegerField(primary_key=True)
@@ -41,11 +41,9 @@ class Repository(models.Model):
     source_counts: "models.JSONField[dict[str, int]]" = models.JSONField(default=dict)
     # Why it cannot be collected now ("not found", "blocked: DMCA", ...); "" when it can.
     unavailable = models.TextField(default="")
-    removed_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
-    changed_in = models.BigIntegerField(db_default=Change())
 
-    class Meta:
+    class Meta(Removable.Meta):
         indexes = [models.Index(fields=["owner", "name"], name="repository_full_name")]
 
     def __str__(self) -> str:
@@ -90,7 +88,7 @@ class RepositoryDay(models.Model):
         return f"{self.day}: {self.stars} stars"
 
 
-class Release(models.Model):
+class Release(Removable):
     node_id = models.TextField(primary_key=True)
     github_id = models.BigIntegerField()
     repository = models.ForeignKey(
@@ -110,11 +108,9 @@ class Release(models.Model):
     created_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True)
     updated_at = models.DateTimeField()
-    removed_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
-    changed_in = models.BigIntegerField(db_default=Change())
 
-    class Meta:
+    class Meta(Removable.Meta):
         indexes = [models.Index(fields=["repository", "created_at"], name="release_of_repository")]
 
     def __str__(self) -> str:

@@ -1,15 +1,15 @@
-"""What hangs below issues, pull requests and discussions."""
+"""Comments, reviews and events below issues, pull requests and discussions."""
 
 from django.db import models
 from django.db.models.functions import Now
 
-from core.changes import Change
+from core.removable import Removable
 from github_activity_tracker.models.accounts import Account
 from github_activity_tracker.models.repositories import Repository
 
 
-class Authored(models.Model):
-    """What a comment of any kind has."""
+class Authored(Removable):
+    """A text that somebody wrote below an issue, pull request or discussion."""
 
     node_id = models.TextField(primary_key=True)
     github_id = models.BigIntegerField()
@@ -28,11 +28,9 @@ class Authored(models.Model):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     last_edited_at = models.DateTimeField(null=True)
-    removed_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
-    changed_in = models.BigIntegerField(db_default=Change())
 
-    class Meta:
+    class Meta(Removable.Meta):
         abstract = True
 
 
@@ -59,7 +57,7 @@ class Review(Authored):
         return self.url
 
 
-class ReviewThread(models.Model):
+class ReviewThread(Removable):
     """Where in a pull request's diff people talk, and whether that is settled."""
 
     node_id = models.TextField(primary_key=True)
@@ -81,9 +79,7 @@ class ReviewThread(models.Model):
     resolved_by = models.ForeignKey(
         Account, on_delete=models.DO_NOTHING, db_constraint=False, null=True, related_name="+"
     )
-    removed_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
-    changed_in = models.BigIntegerField(db_default=Change())
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line or self.original_line}"
@@ -106,7 +102,7 @@ class ReviewComment(Authored):
         return self.url
 
 
-class TimelineEvent(models.Model):
+class TimelineEvent(Removable):
     """Something that was done to an issue or pull request, other than writing."""
 
     node_id = models.TextField(primary_key=True)
@@ -122,9 +118,7 @@ class TimelineEvent(models.Model):
     created_at = models.DateTimeField()
     # What the kind has besides: label, from and to title, before and after commit, source, ...
     details: "models.JSONField[dict[str, object]]" = models.JSONField(default=dict)
-    removed_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
-    changed_in = models.BigIntegerField(db_default=Change())
 
     def __str__(self) -> str:
         return f"{self.kind} {self.created_at:%Y-%m-%d}"

@@ -1,12 +1,10 @@
 """Who did it: GraphQL's Actor, Assignee, RequestedReviewer and User as accounts."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any
 
-from core.errors import InvalidInput
 from github_activity_tracker.parsing.fields import Fields
-from github_activity_tracker.protocol_impl import GHOST_ID, GHOST_LOGIN, AccountRecord
+from github_activity_tracker.protocol_impl.records import GHOST_ID, GHOST_LOGIN, AccountRecord
 
 # GraphQL type -> Account.Kind.
 KINDS = {
@@ -17,49 +15,39 @@ KINDS = {
 }
 NAMED = frozenset({"User", "Organization"})
 ENTERPRISE = "EnterpriseUserAccount"  # stands for a user
-GHOST = AccountRecord(GHOST_ID, "ghost", GHOST_LOGIN, "")
+GHOST_PAYLOAD: Mapping[str, Any] = {
+    "__typename": "User",
+    "login": GHOST_LOGIN,
+    "databaseId": GHOST_ID,
+    "name": "",
+}
 
 
 def parse_account(payload: Mapping[str, Any]) -> AccountRecord:
-    """An account as the API shows it. `name` is None where the payload does not tell it.
-
-    Raises InvalidInput naming the field.
-    """
+    """Return an account as the API shows it. `name` is None where the payload does not tell it."""
     return _account(Fields(payload))
 
 
-def author_id(fields: Fields, name: str = "author") -> int:
-    """Who wrote it: GitHub answers null for an account that was deleted, and shows a ghost."""
-    return account_id(fields, name) or GHOST_ID
+def parse_address(payload: Mapping[str, Any]) -> tuple[str, int | None]:
+    """Return an e-mail address in commits, and the id of its account; None where GitHub knows none."""
+    fields = Fields(payload)
+    account = None if fields.value("account") is None else fields.database_id("account")
+    return fields.text("email"), account
+
+
+def author_id(fields: Fields) -> int:
+    """Return who wrote it: GitHub answers null for an account that was deleted, and shows a ghost."""
+    return account_id(fields, "author") or GHOST_ID
 
 
 def account_id(fields: Fields, name: str) -> int | None:
-    """The account that a field shows; None for null and for what is no account (a team)."""
+    """Return the account that a field shows; None for null and for what is no account (a team)."""
     actor = fields.optional_inner(name)
-    if actor is None:
+    if actor is not None and actor.text_or("__typename") == ENTERPRISE:
+        actor = actor.optional_inner("user")
+    if actor is None or actor.text_or("__typename") not in KINDS:
         return None
-    actor = _user_behind(actor)
-    return _account(actor).github_id if actor and _is_account(actor) else None
-
-
-def accounts_in(payload: object) -> Iterator[AccountRecord]:
-    """The accounts that a payload shows, wherever they stand in it; those that make no sense are left out.
-
-    A missing author is the ghost.
-    """
-    if isinstance(payload, list):
-        for inner in cast("list[object]", payload):
-            yield from accounts_in(inner)
-    elif isinstance(payload, Mapping):
-        fields = cast("Mapping[str, Any]", payload)
-        if is_account(fields):
-            with suppress(InvalidInput):
-                yield _account(Fields(fields))
-            return
-        if "author" in fields and fields["author"] is None:
-            yield GHOST
-        for inner in fields.values():
-            yield from accounts_in(inner)
+    return _account(actor).github_id
 
 
 def is_account(payload: Mapping[str, Any]) -> bool:
@@ -71,22 +59,12 @@ def is_account(payload: Mapping[str, Any]) -> bool:
     )
 
 
-def _is_account(fields: Fields) -> bool:
-    return fields.text_or("__typename") in KINDS
-
-
-def _user_behind(actor: Fields) -> Fields | None:
-    if actor.text_or("__typename") == ENTERPRISE:
-        return actor.optional_inner("user")
-    return actor
-
-
 def _account(fields: Fields) -> AccountRecord:
     type_name = fields.text("__typename")
     if type_name not in KINDS:
         raise fields.wrong("__typename", "an account's type", type_name)
     github_id = fields.database_id("databaseId")
     if github_id == GHOST_ID:
-        return GHOST
+        return AccountRecord(GHOST_ID, "ghost", GHOST_LOGIN, "")
     name = (fields.text_or("name") if fields.has("name") else None) if type_name in NAMED else ""
     return AccountRecord(github_id, KINDS[type_name], fields.filled("login"), name)

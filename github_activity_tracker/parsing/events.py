@@ -12,18 +12,17 @@ from typing import Any, cast
 from core.storable import storable_json
 from github_activity_tracker.parsing.accounts import account_id
 from github_activity_tracker.parsing.fields import Fields
-from github_activity_tracker.protocol_impl import EventRecord
+from github_activity_tracker.protocol_impl.records import EventRecord
 
 _COMMON = frozenset({"__typename", "id", "createdAt", "actor"})
 _NAMES = ("oid", "login", "slug", "nameWithOwner", "name", "id")
 
 
 def parse_event(payload: Mapping[str, Any]) -> EventRecord:
-    """An event. Raises InvalidInput naming the field."""
+    """Return an event."""
     fields = Fields(payload)
     return EventRecord(
         node_id=fields.filled("id"),
-        repository_id=fields.database_id("_repository"),
         subject_id=fields.filled("_subject"),
         kind=fields.filled("__typename"),
         actor_id=account_id(fields, "actor"),
@@ -42,7 +41,7 @@ def _details(payload: Mapping[str, Any]) -> dict[str, object]:
 
 
 def _named(value: Any) -> object:
-    """A value of JSON that needs no knowledge of GraphQL's types to be read."""
+    """Return a value of JSON that needs no knowledge of GraphQL's types to be read."""
     if isinstance(value, list):
         return [_named(inner) for inner in cast("list[Any]", value)]
     if not isinstance(value, Mapping):

@@ -15,24 +15,24 @@ class Fields(PayloadFields):
     named_by: ClassVar[tuple[str, ...]] = ("url", "id", "nameWithOwner")
 
     def value(self, name: str) -> object:
-        """What GitHub answered for a field that was asked for."""
+        """Return what GitHub answered for a field that was asked for."""
         if name not in self.payload:
             raise self.missing(name)
         return self.payload[name]
 
     def text(self, name: str) -> str:
-        """A text that can be stored, "" included."""
+        """Return a text that can be stored, "" included."""
         return self.as_text(name, self.value(name))
 
     def text_or(self, name: str, default: str = "") -> str:
-        """The same, `default` for null."""
+        """Return a text; `default` for null."""
         return default if self.value(name) is None else self.text(name)
 
     def optional_text(self, name: str) -> str | None:
         return None if self.value(name) is None else self.text(name)
 
     def filled(self, name: str) -> str:
-        """A text that identifies something, so it must have some."""
+        """Return a text that identifies something, so it must have some."""
         value = self.text(name)
         if not value:
             raise self.wrong(name, "a text that is not empty", value)
@@ -46,7 +46,7 @@ class Fields(PayloadFields):
         return None if value is None else self.as_integer(name, value, -MOST, MOST)
 
     def database_id(self, name: str) -> int:
-        """GitHub's numeric id: an Int, or a BigInt, which comes as a text."""
+        """Return GitHub's numeric id: an Int, or a BigInt, which comes as a text."""
         return self.as_id(name, self.value(name))
 
     def flag(self, name: str) -> bool:
@@ -65,19 +65,19 @@ class Fields(PayloadFields):
         return None if self.value(name) is None else self.inner(name)
 
     def text_inside(self, name: str, inner_name: str) -> str | None:
-        """One text of an object that may be null, such as the name of a milestone."""
+        """Return one text of an object that may be null, such as the name of a milestone."""
         inner = self.optional_inner(name)
         return None if inner is None else inner.optional_text(inner_name)
 
     def members(self, name: str, members: str = "nodes") -> "Iterator[Fields]":
-        """The members of a connection; GitHub answers null for some that the token may not see."""
+        """Yield the members of a connection; GitHub answers null for some that the token may not see."""
         connection = self.optional_inner(name)
         if connection is None:
             return
         yield from connection.objects(members)
 
     def objects(self, name: str) -> "Iterator[Fields]":
-        """The objects of a list, which may be null as a whole and in part."""
+        """Yield the objects of a list, which may be null as a whole and in part."""
         values = self.value(name)
         if values is None:
             return

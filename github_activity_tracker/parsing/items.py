@@ -5,17 +5,17 @@ from typing import Any
 
 from github_activity_tracker.parsing.accounts import account_id, author_id
 from github_activity_tracker.parsing.fields import Fields
-from github_activity_tracker.protocol_impl import DiscussionRecord, IssueRecord, ReleaseRecord
+from github_activity_tracker.protocol_impl.records import DiscussionRecord, IssueRecord, ReleaseRecord
 
 ISSUE_STATES = frozenset({"OPEN", "CLOSED"})
 PULL_REQUEST_STATES = ISSUE_STATES | {"MERGED"}
 
 
 def parse_issue(payload: Mapping[str, Any]) -> IssueRecord:
-    """An issue's leaf. Raises InvalidInput naming the field."""
+    """Return an issue."""
     fields = Fields(payload)
     return IssueRecord(
-        **_of_both(fields),
+        **_issue(fields),
         kind="issue",
         state=_state(fields, ISSUE_STATES),
         state_reason=fields.text_or("stateReason"),
@@ -23,10 +23,10 @@ def parse_issue(payload: Mapping[str, Any]) -> IssueRecord:
 
 
 def parse_pull_request(payload: Mapping[str, Any]) -> IssueRecord:
-    """A pull request's leaf. Raises InvalidInput naming the field."""
+    """Return a pull request."""
     fields = Fields(payload)
     return IssueRecord(
-        **_of_both(fields),
+        **_issue(fields),
         kind="pull_request",
         state=_state(fields, PULL_REQUEST_STATES),
         state_reason="",
@@ -47,42 +47,25 @@ def parse_pull_request(payload: Mapping[str, Any]) -> IssueRecord:
 
 
 def parse_discussion(payload: Mapping[str, Any]) -> DiscussionRecord:
-    """A discussion's leaf. Raises InvalidInput naming the field."""
+    """Return a discussion."""
     fields = Fields(payload)
     return DiscussionRecord(
-        node_id=fields.filled("id"),
-        github_id=fields.database_id("databaseId"),
-        repository_id=fields.database_id("_repository"),
-        number=fields.number("number", least=1),
-        title=fields.text("title"),
-        body=fields.text("body"),
+        **_thread(fields, "databaseId"),
         category=fields.inner("category").text("name"),
-        author_id=author_id(fields),
-        author_association=fields.text("authorAssociation"),
         is_closed=fields.flag("closed"),
         state_reason=fields.text_or("stateReason"),
-        is_locked=fields.flag("locked"),
         answer_id=fields.text_inside("answer", "id"),
         answered_at=fields.optional_moment("answerChosenAt"),
-        labels=_labels(fields),
         upvotes=fields.number("upvoteCount"),
-        reactions=reactions(fields),
-        url=fields.text("url"),
-        created_at=fields.moment("createdAt"),
-        updated_at=fields.moment("updatedAt"),
-        closed_at=fields.optional_moment("closedAt"),
-        last_edited_at=fields.optional_moment("lastEditedAt"),
-        child_counts=_counts(fields),
     )
 
 
 def parse_release(payload: Mapping[str, Any]) -> ReleaseRecord:
-    """A release's leaf. Raises InvalidInput naming the field."""
+    """Return a release."""
     fields = Fields(payload)
     return ReleaseRecord(
         node_id=fields.filled("id"),
         github_id=fields.database_id("databaseId"),
-        repository_id=fields.database_id("_repository"),
         tag_name=fields.text("tagName"),
         name=fields.text_or("name"),
         description=fields.text_or("description"),
@@ -99,7 +82,7 @@ def parse_release(payload: Mapping[str, Any]) -> ReleaseRecord:
 
 
 def requested_reviewers(fields: Fields) -> tuple[str, ...]:
-    """Who is asked for a review: logins of accounts, slugs of teams; those that are hidden are left out."""
+    """Return who is asked for a review: logins of accounts, slugs of teams; nobody who is hidden."""
     asked = [request.optional_inner("requestedReviewer") for request in fields.members("reviewRequests")]
     return tuple(
         reviewer.filled("slug" if reviewer.text("__typename") == "Team" else "login")
@@ -109,7 +92,7 @@ def requested_reviewers(fields: Fields) -> tuple[str, ...]:
 
 
 def reactions(fields: Fields) -> dict[str, int]:
-    """Content (THUMBS_UP, ...) -> how many; only those that there are."""
+    """Return how many there are by content (THUMBS_UP, ...)."""
     counts = {
         group.text("content"): group.inner("reactors").number("totalCount")
         for group in fields.objects("reactionGroups")
@@ -117,28 +100,39 @@ def reactions(fields: Fields) -> dict[str, int]:
     return {content: count for content, count in counts.items() if count}
 
 
-def _of_both(fields: Fields) -> dict[str, Any]:
+def written(fields: Fields, database_id: str) -> dict[str, Any]:
+    """Return the fields of a WrittenRecord; `database_id` names the one with GitHub's numeric id."""
     return {
         "node_id": fields.filled("id"),
-        "github_id": fields.database_id("fullDatabaseId"),
-        "repository_id": fields.database_id("_repository"),
-        "number": fields.number("number", least=1),
-        "title": fields.text("title"),
-        "body": fields.text("body"),
+        "github_id": fields.database_id(database_id),
         "author_id": author_id(fields),
         "author_association": fields.text("authorAssociation"),
-        "is_locked": fields.flag("locked"),
-        "lock_reason": fields.text_or("activeLockReason"),
-        "labels": _labels(fields),
-        "assignees": tuple(assignee.database_id("databaseId") for assignee in fields.members("assignees")),
-        "milestone": fields.text_inside("milestone", "title") or "",
+        "body": fields.text("body"),
         "reactions": reactions(fields),
         "url": fields.text("url"),
         "created_at": fields.moment("createdAt"),
         "updated_at": fields.moment("updatedAt"),
-        "closed_at": fields.optional_moment("closedAt"),
         "last_edited_at": fields.optional_moment("lastEditedAt"),
-        "child_counts": _counts(fields),
+    }
+
+
+def _thread(fields: Fields, database_id: str) -> dict[str, Any]:
+    return {
+        **written(fields, database_id),
+        "number": fields.number("number", least=1),
+        "title": fields.text("title"),
+        "is_locked": fields.flag("locked"),
+        "labels": tuple(label.text("name") for label in fields.members("labels")),
+        "closed_at": fields.optional_moment("closedAt"),
+    }
+
+
+def _issue(fields: Fields) -> dict[str, Any]:
+    return {
+        **_thread(fields, "fullDatabaseId"),
+        "lock_reason": fields.text_or("activeLockReason"),
+        "assignees": tuple(assignee.database_id("databaseId") for assignee in fields.members("assignees")),
+        "milestone": fields.text_inside("milestone", "title") or "",
     }
 
 
@@ -147,15 +141,3 @@ def _state(fields: Fields, known: frozenset[str]) -> str:
     if state not in known:
         raise fields.wrong("state", " or ".join(sorted(known)), state)
     return state.lower()
-
-
-def _labels(fields: Fields) -> tuple[str, ...]:
-    return tuple(label.text("name") for label in fields.members("labels"))
-
-
-def _counts(fields: Fields) -> dict[str, int]:
-    counts = fields.value("_counts")
-    if not isinstance(counts, dict):
-        raise fields.wrong("_counts", "an object", counts)
-    inner = fields.inner("_counts")
-    return {str(name): inner.number(str(name)) for name in counts}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]

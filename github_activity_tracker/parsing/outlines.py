@@ -8,11 +8,11 @@ from github_activity_tracker.parsing.fields import Fields
 from github_activity_tracker.parsing.items import reactions, requested_reviewers
 from github_activity_tracker.parsing.leaves import CHILDREN
 from github_activity_tracker.parsing.written import minimized_reason
-from github_activity_tracker.protocol_impl import ChildOutline, Kind, OutlineRecord
+from github_activity_tracker.protocol_impl.records import ChildOutline, OutlineRecord
 
 
 def parse_outline(payload: Mapping[str, Any]) -> OutlineRecord:
-    """The outline of an issue, pull request or discussion. Raises InvalidInput naming the field."""
+    """Return the outline of an issue, pull request, discussion or release."""
     fields = Fields(payload)
     children: list[ChildOutline] = []
     whole = _gather(fields, children)
@@ -39,7 +39,7 @@ def _gather(fields: Fields, children: list[ChildOutline], thread: bool = False) 
         listed = fields.inner(connection)
         whole = whole and not listed.inner("pageInfo").flag("hasNextPage")
         for child in listed.objects("nodes"):
-            kind_here: Kind = "review_comment" if thread else kind
+            kind_here = "review_comment" if thread else kind
             children.append(ChildOutline(kind_here, child.filled("id"), dict(_columns(child))))
             whole = _gather(child, children, thread=kind == "review_thread") and whole
     return whole

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from github_activity_tracker.parsing.fields import Fields
-from github_activity_tracker.protocol_impl import Newest, RepositoryRecord
+from github_activity_tracker.protocol_impl.records import Newest, RepositoryRecord
 
 
 def parse_repository(payload: Mapping[str, Any]) -> RepositoryRecord:
-    """A repository's leaf, or the node that it was probed as. Raises InvalidInput naming the field."""
+    """Return a repository as it was probed, or as the archive keeps it."""
     fields = Fields(payload)
     return RepositoryRecord(
         github_id=fields.database_id("databaseId"),
@@ -49,7 +49,7 @@ _CONNECTIONS = {
 
 
 def newest_of(payload: Mapping[str, Any]) -> dict[str, Newest]:
-    """What a probed repository says of its items, by kind. Raises InvalidInput naming the field."""
+    """Return what a probed repository says of its items, by their noun."""
     fields = Fields(payload)
     found: dict[str, Newest] = {}
     for kind, connection in _CONNECTIONS.items():

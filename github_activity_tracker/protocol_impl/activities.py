@@ -1,4 +1,4 @@
-"""What people did on GitHub, each as an ActivityRecord around the record that it was parsed to.
+"""People's doings on GitHub, each an ActivityRecord around the record that it was parsed to.
 
 Actors are named by GitHub's numeric id.
 """
@@ -14,11 +14,17 @@ from github_activity_tracker.protocol_impl.records import (
     ReviewRecord,
 )
 
-SOURCE = "github"
+
+class _OnGithub:
+    """A doing on GitHub; `activity_type` is the class's."""
+
+    __slots__ = ()
+    source_system = "github"
+    activity_type = ""
 
 
 @dataclass(frozen=True, slots=True)
-class CommitActivity:
+class CommitActivity(_OnGithub):
     """A commit by its author. `occurred_at` is when it was committed, which is when it came to be here."""
 
     repository: str
@@ -28,9 +34,7 @@ class CommitActivity:
     source_url: str
     author_id: int | None = None
 
-    @property
-    def source_system(self) -> str:
-        return SOURCE
+    activity_type = "commit"
 
     @property
     def actor_external_id(self) -> str | None:
@@ -41,23 +45,15 @@ class CommitActivity:
         return f"{self.repository}@{self.sha}"
 
     @property
-    def activity_type(self) -> str:
-        return "commit"
-
-    @property
     def summary(self) -> str:
         return _first_line(self.message)
 
 
 @dataclass(frozen=True, slots=True)
-class _Recorded:
+class _Recorded(_OnGithub):
     """Something that has an author, an address and a time of creation."""
 
     record: IssueRecord | CommentRecord | ReviewRecord | ReviewCommentRecord | ReleaseRecord
-
-    @property
-    def source_system(self) -> str:
-        return SOURCE
 
     @property
     def external_id(self) -> str:
@@ -82,9 +78,7 @@ class IssueActivity(_Recorded):
 
     record: IssueRecord
 
-    @property
-    def activity_type(self) -> str:
-        return "issue"
+    activity_type = "issue"
 
     @property
     def summary(self) -> str:
@@ -95,9 +89,7 @@ class IssueActivity(_Recorded):
 class PullRequestActivity(IssueActivity):
     """A pull request was opened."""
 
-    @property
-    def activity_type(self) -> str:
-        return "pull_request"
+    activity_type = "pull_request"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +98,7 @@ class CommentActivity(_Recorded):
 
     record: CommentRecord | ReviewCommentRecord
 
-    @property
-    def activity_type(self) -> str:
-        return "comment"
+    activity_type = "comment"
 
     @property
     def summary(self) -> str:
@@ -121,9 +111,7 @@ class ReviewActivity(_Recorded):
 
     record: ReviewRecord
 
-    @property
-    def activity_type(self) -> str:
-        return "review"
+    activity_type = "review"
 
     @property
     def occurred_at(self) -> datetime:
@@ -140,9 +128,7 @@ class ReleaseActivity(_Recorded):
 
     record: ReleaseRecord
 
-    @property
-    def activity_type(self) -> str:
-        return "release"
+    activity_type = "release"
 
     @property
     def occurred_at(self) -> datetime:

@@ -14,7 +14,7 @@ GHOST_LOGIN = "ghost"
 
 @dataclass(frozen=True, slots=True)
 class Newest:
-    """What a repository says of one kind of its items: how many there are, and which changed last."""
+    """The number of a repository's items of one kind, and which of them changed last."""
 
     total: int
     updated_at: datetime | None
@@ -61,11 +61,12 @@ class RepositoryRecord:
         return f"{self.owner}/{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseRecord:
+    """`author_id` is None for one that a bot made: GraphQL shows users only."""
+
     node_id: str
     github_id: int
-    repository_id: int
     tag_name: str
     name: str
     description: str
@@ -79,33 +80,43 @@ class ReleaseRecord:
     updated_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class IssueRecord:
-    """An issue or pull request; what only a pull request has is None for an issue."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenRecord:
+    """Something that somebody wrote; the ghost has written it where its author's account was deleted."""
 
     node_id: str
     github_id: int
-    repository_id: int
-    kind: str
-    number: int
-    title: str
-    body: str
     author_id: int
     author_association: str
-    state: str
-    state_reason: str
-    is_locked: bool
-    lock_reason: str
-    labels: tuple[str, ...]
-    assignees: tuple[int, ...]
-    milestone: str
+    body: str
     reactions: Mapping[str, int]
     url: str
     created_at: datetime
     updated_at: datetime
-    closed_at: datetime | None
     last_edited_at: datetime | None
-    child_counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadRecord(WrittenRecord):
+    """An issue, a pull request or a discussion."""
+
+    number: int
+    title: str
+    state_reason: str
+    is_locked: bool
+    labels: tuple[str, ...]
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueRecord(ThreadRecord):
+    """An issue or pull request; what only a pull request has is None for an issue."""
+
+    kind: str
+    state: str
+    lock_reason: str
+    assignees: tuple[int, ...]
+    milestone: str
     is_draft: bool | None = None
     merged_at: datetime | None = None
     merged_by_id: int | None = None
@@ -121,81 +132,63 @@ class IssueRecord:
     requested_reviewers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DiscussionRecord:
-    node_id: str
-    github_id: int
-    repository_id: int
-    number: int
-    title: str
-    body: str
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscussionRecord(ThreadRecord):
+    """A discussion; `answer_id` is the comment that was chosen as its answer."""
+
     category: str
-    author_id: int
-    author_association: str
     is_closed: bool
-    state_reason: str
-    is_locked: bool
     answer_id: str | None
     answered_at: datetime | None
-    labels: tuple[str, ...]
     upvotes: int
-    reactions: Mapping[str, int]
-    url: str
-    created_at: datetime
-    updated_at: datetime
-    closed_at: datetime | None
-    last_edited_at: datetime | None
-    child_counts: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class CommentRecord:
-    """A comment on an issue, pull request or discussion; the last three fields are a discussion's."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BelowRecord(WrittenRecord):
+    """Something that was written below a thread, which is `subject_id`."""
 
-    node_id: str
-    github_id: int
-    repository_id: int
     subject_id: str
-    author_id: int
-    author_association: str
-    body: str
     minimized_reason: str
-    reactions: Mapping[str, int]
-    url: str
-    created_at: datetime
-    updated_at: datetime
-    last_edited_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentRecord(BelowRecord):
+    """A comment on an issue, pull request or discussion; the fields here are a discussion's."""
+
     reply_to_id: str | None = None
     is_answer: bool = False
     upvotes: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewRecord:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewRecord(BelowRecord):
     """`submitted_at` is None while the review is pending."""
 
-    node_id: str
-    github_id: int
-    repository_id: int
-    subject_id: str
-    author_id: int
-    author_association: str
-    body: str
-    minimized_reason: str
-    reactions: Mapping[str, int]
-    url: str
-    created_at: datetime
-    updated_at: datetime
-    last_edited_at: datetime | None
     state: str
     submitted_at: datetime | None
     commit_sha: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewCommentRecord(BelowRecord):
+    """A comment on a line or a file of a diff, the first of its thread or a reply."""
+
+    thread_id: str
+    review_id: str | None
+    reply_to_id: str | None
+    path: str
+    line: int | None
+    original_line: int | None
+    diff_hunk: str
+    commit_sha: str | None
+    original_commit_sha: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewThreadRecord:
+    """Where in a pull request's diff people talk, and whether that is settled."""
+
     node_id: str
-    repository_id: int
     subject_id: str
     path: str
     line: int | None
@@ -210,40 +203,13 @@ class ReviewThreadRecord:
     resolved_by_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewCommentRecord:
-    node_id: str
-    github_id: int
-    repository_id: int
-    subject_id: str
-    author_id: int
-    author_association: str
-    body: str
-    minimized_reason: str
-    reactions: Mapping[str, int]
-    url: str
-    created_at: datetime
-    updated_at: datetime
-    last_edited_at: datetime | None
-    thread_id: str
-    review_id: str | None
-    reply_to_id: str | None
-    path: str
-    line: int | None
-    original_line: int | None
-    diff_hunk: str
-    commit_sha: str | None
-    original_commit_sha: str | None
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventRecord:
     """Something done to an issue or pull request. `kind` is GraphQL's type name, `details` what it has
     besides: see `parsing.events`.
     """
 
     node_id: str
-    repository_id: int
     subject_id: str
     kind: str
     actor_id: int | None
@@ -251,15 +217,23 @@ class EventRecord:
     details: Mapping[str, object]
 
 
-ItemRecord = (
-    AccountRecord
-    | ReleaseRecord
-    | IssueRecord
-    | DiscussionRecord
-    | CommentRecord
-    | ReviewRecord
-    | ReviewThreadRecord
-    | ReviewCommentRecord
-    | EventRecord
-)
-Record = RepositoryRecord | ItemRecord
+@dataclass(frozen=True, slots=True)
+class ChildOutline:
+    """A child in an outline; `fields`: the columns that the outline tells."""
+
+    kind: str
+    node_id: str
+    fields: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class OutlineRecord:
+    """A thread's outline. `fields` as for children; `counts`: noun -> how many children there are, empty
+    unless all were read.
+    """
+
+    node_id: str
+    created_at: datetime
+    fields: Mapping[str, object]
+    counts: Mapping[str, int]
+    children: tuple[ChildOutline, ...]

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from core.store import Upserted, upsert
 from github_activity_tracker.models import Account, AccountLogin
-from github_activity_tracker.protocol_impl import AccountRecord
+from github_activity_tracker.protocol_impl.records import AccountRecord
 from github_activity_tracker.services.sightings import date_back
 
 SHOWN_EVERYWHERE = ("kind", "login")

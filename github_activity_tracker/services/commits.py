@@ -56,7 +56,7 @@ def save_commits(
 
 
 def identities_of(commit: git.GitCommit) -> set[tuple[str, str]]:
-    """(e-mail, name) of everybody a commit names as having made it."""
+    """Return (e-mail, name) of everybody a commit names as having made it."""
     found = {
         (commit.author_email, commit.author_name),
         (commit.committer_email, commit.committer_name),
@@ -68,8 +68,8 @@ def identities_of(commit: git.GitCommit) -> set[tuple[str, str]]:
     return {(email.strip(), name.strip()) for email, name in found if email.strip()}
 
 
-def link_identities(accounts: Mapping[str, int | None]) -> int:
-    """Set whose an e-mail address is (None: nobody's on GitHub); returns how many identities changed."""
+def link_identities(accounts: Mapping[str, int | None]) -> Upserted:
+    """Set whose an e-mail address is; None: nobody's on GitHub."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE github_activity_tracker_commitidentity AS identity"
@@ -79,7 +79,7 @@ def link_identities(accounts: Mapping[str, int | None]) -> int:
             " AND (NOT identity.looked_up OR identity.account_id IS DISTINCT FROM found.account)",
             [list(accounts), list(accounts.values())],
         )
-        return cursor.rowcount
+        return Upserted(updated=cursor.rowcount)
 
 
 def save_mailmap(repository: Repository, blob: str, entries: Iterable[tuple[str, str, str, str]]) -> Upserted:
@@ -119,12 +119,12 @@ def save_refs(repository_id: int, refs: Sequence[git.GitRef]) -> Upserted:
 
 
 def mark_unreachable(repository_id: int, shas: Sequence[str]) -> int:
-    """These commits hang on no branch or tag any more; returns how many did until now."""
+    """Note that commits hang on no branch or tag any more; return how many did until now."""
     return _set_reachable(repository_id, shas, reachable=False)
 
 
 def mark_reachable(repository_id: int, shas: Sequence[str]) -> int:
-    """These commits hang on a branch or tag again; returns how many did not until now."""
+    """Note that commits hang on a branch or tag again; return how many did not until now."""
     return _set_reachable(repository_id, shas, reachable=True)
 
 

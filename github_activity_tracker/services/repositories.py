@@ -1,8 +1,8 @@
 """Repositories, their names and their daily counts."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 
 from django.db import connection
 from django.db.models import Q
@@ -10,53 +10,59 @@ from django.db.models import Q
 from core.changes import Change
 from core.store import Upserted, upsert
 from github_activity_tracker.models import Repository, RepositoryDay, RepositoryName
-from github_activity_tracker.protocol_impl import RepositoryRecord
+from github_activity_tracker.protocol_impl.records import RepositoryRecord
+from github_activity_tracker.services.items import touch_below
 from github_activity_tracker.services.sightings import date_back
-from github_activity_tracker.services.tombstones import touch_below
 
-# What a probe does not tell: `mailmap_blob` is what the last ingestion of commits read.
-# What an archived description does not tell.
 LONG_AGO = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-NOT_ARCHIVED = frozenset({"source_counts", "unavailable", "removed_at"})
+# What a probe does not tell: `mailmap_blob` is what the last ingestion of commits read.
 NOT_PROBED = frozenset({"github_id", "mailmap_blob", "stored_at", "changed_in"})
+# What an archived description does not tell.
+NOT_ARCHIVED = frozenset({"source_counts", "unavailable", "removed_at"})
 
 
-def save_repositories(
-    records: Iterable[RepositoryRecord], counts: Mapping[int, Mapping[str, int]], day: dt.date | None
-) -> Upserted:
-    """Save repositories as they were seen on `day` (UTC; None: long ago). One that was away is no longer;
-    what is below it, or below one that became private or public, is said to have changed. One whose name
-    another one has now is retired.
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """The day (UTC) on which repositories were seen. `counts`: id -> how many issues, ... GitHub counts."""
 
-    `counts`: id -> how many issues, ... GitHub counts; without any, those that are stored stay.
+    day: dt.date
+    counts: Mapping[int, Mapping[str, int]]
+
+
+def save_repositories(seen: Sighting | None, records: Sequence[RepositoryRecord]) -> Upserted:
+    """Save repositories as they were seen; None: long ago, as the archive has them.
+
+    One that was away is no longer; what is below it, or below one that became private or public, is said to
+    have changed. One whose name another one has now is retired.
     """
-    found = list(records)
+    ids = [record.github_id for record in records]
+    left = NOT_PROBED if seen else NOT_PROBED | NOT_ARCHIVED
     fields = [
         field.name
         for field in Repository._meta.concrete_fields  # noqa: SLF001 - Django documents _meta as public API
-        if field.name not in NOT_PROBED and (day is not None or field.name not in NOT_ARCHIVED)
+        if field.name not in left
     ]
     rows = [
         Repository(
             **asdict(record)
-            | {"topics": list(record.topics), "source_counts": counts.get(record.github_id, {})}
+            | {
+                "topics": list(record.topics),
+                "source_counts": seen.counts.get(record.github_id, {}) if seen else {},
+            }
         )
-        for record in found
+        for record in records
     ]
-    ids = [record.github_id for record in found]
-    private = [record.github_id for record in found if record.is_private]
+    private = [record.github_id for record in records if record.is_private]
     turned = Q(is_private=True) ^ Q(pk__in=private)
-    differing = turned if day is None else turned | Q(removed_at__isnull=False)
+    differing = turned | Q(removed_at__isnull=False) if seen else turned
     changed = list(Repository.objects.filter(differing, pk__in=ids).values_list("pk", flat=True))
     saved = upsert(Repository, rows, key=("github_id",), update=fields)
     touch_below(changed)
-    if day is not None:
-        retire_namesakes({record.github_id: dt.datetime.now(dt.UTC) for record in found})
-    names = [RepositoryName(repository_id=r.github_id, full_name=r.full_name) for r in found]
+    names = [RepositoryName(repository_id=r.github_id, full_name=r.full_name) for r in records]
     upsert(RepositoryName, names, key=("repository", "full_name"), update=())
-    if day is None:
-        return saved
-    upsert(RepositoryDay, [_day(record, day) for record in found], key=("repository", "day"))
+    if seen:
+        retire_namesakes(dict.fromkeys(ids, dt.datetime.now(dt.UTC)))
+        upsert(RepositoryDay, [_day(record, seen.day) for record in records], key=("repository", "day"))
     return saved
 
 
@@ -91,7 +97,7 @@ def _day(record: RepositoryRecord, day: dt.date) -> RepositoryDay:
 
 
 def retire_namesakes(seen: Mapping[int, dt.datetime]) -> None:
-    """Who had a name that another repository was seen with later is gone: GitHub leads nobody to it.
+    """Retire who had a name that another repository was seen with later: GitHub leads nobody to it.
 
     `seen`: id -> when it was last seen; the others were seen before. What is below the retired ones is said
     to have changed.

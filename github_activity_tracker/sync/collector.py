@@ -1,12 +1,10 @@
 """The collector over any set of repositories; the apps above say which, and where they are published."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from functools import partial
 
-from core import quarantine
-from core.collectors import AbstractCollector, PlannedRequests
+from core.collectors import AbstractCollector, PlannedRequests, Scope, retry
 from core.errors import CommandFailed, ConfigurationError, InvalidInput, NotFound
 from core.exports import Destination, publish_export
 from core.operations.github_ops import GitHub, Use
@@ -15,11 +13,11 @@ from core.protocols import Result
 from github_activity_tracker.conf import GithubActivitySettings
 from github_activity_tracker.models import Repository
 from github_activity_tracker.protocol_impl import GithubResult
-from github_activity_tracker.services import KIND_OF
 from github_activity_tracker.sync import mirrors
 from github_activity_tracker.sync.accounts import link_accounts
 from github_activity_tracker.sync.commits import Ingestion
 from github_activity_tracker.sync.exporting import IssueExport
+from github_activity_tracker.sync.kinds import ACCOUNT, ACCOUNTS, CHILDREN, REPOSITORIES, THREADS
 from github_activity_tracker.sync.mirrors import NotMirrored
 from github_activity_tracker.sync.offline import replay_repositories, replay_repository
 from github_activity_tracker.sync.options import GithubOptions
@@ -27,9 +25,9 @@ from github_activity_tracker.sync.planning import plan_repository
 from github_activity_tracker.sync.probing import Missing, ask, probe
 from github_activity_tracker.sync.releases import read_releases, releases_are_due
 from github_activity_tracker.sync.rereading import reread_quarantined
-from github_activity_tracker.sync.session import THREADED, RepositorySession, Source
+from github_activity_tracker.sync.session import RepositoryScope, Source
 from github_activity_tracker.sync.sweeping import Sweep
-from github_activity_tracker.sync.unknown import SCOPE, forget_names, names_due, noted_names
+from github_activity_tracker.sync.unknown import forget_names, names_due, noted_names
 from github_activity_tracker.sync.walking import Walk
 
 FullName = tuple[str, str]
@@ -56,14 +54,14 @@ class GithubCollector(AbstractCollector):
     @property
     @abstractmethod
     def owner(self) -> str:
-        """Whose repositories a name without an owner means."""
+        """The owner of repositories that are named without one."""
 
     @abstractmethod
     def names(self) -> Sequence[FullName]:
-        """(owner, name) of the repositories that are known without looking anywhere."""
+        """Return (owner, name) of the repositories that are known without looking anywhere."""
 
     def further_names(self) -> Sequence[FullName]:
-        """Those that the mirrors of the first ones name, which are up to date by then.
+        """Return those that the mirrors of the first ones name, which are up to date by then.
 
         Raises NotFound when they are not mirrored.
         """
@@ -71,11 +69,11 @@ class GithubCollector(AbstractCollector):
 
     @abstractmethod
     def prefix_of(self, repository: Repository) -> str | None:
-        """The folder of a repository's Markdown; None when it is not this collector's."""
+        """Return the folder of a repository's Markdown; None when it is not this collector's."""
 
     @abstractmethod
     def destination(self) -> Destination | None:
-        """Where Markdown is published; None: nowhere."""
+        """Return where Markdown is published; None: nowhere."""
 
     # What a run does
 
@@ -98,7 +96,7 @@ class GithubCollector(AbstractCollector):
             self._collect_all()
         else:
             # One run at a time; those of single repositories wait for each other repository by repository.
-            self.scope(EVERYTHING, lambda _: self._collect_all())
+            self.attempt(EVERYTHING, self._collect_all)
         return self.result(repositories=tuple(self._repositories))
 
     def _collect_all(self) -> None:
@@ -124,14 +122,17 @@ class GithubCollector(AbstractCollector):
         return Source(self, self.asked, self.settings, self.folders)
 
     def _synchronise(self, source: Source) -> None:
-        sessions = self._bring(source, self._first_names())
-        sessions += self._bring_named(source, self._named_by(sessions))
+        accounts = Scope(self, ACCOUNTS)
+        if accounts.listed(ACCOUNT.name):
+            self.attempt(ACCOUNTS, retry, accounts, None, [ACCOUNT])
+        first = self._bring(probe(source, self._first_names()), by_name=False)
+        scopes = [*first, *self._bring_named(source, self._named_by(first))]
         # What a run was told to leave out is not missing.
-        if sessions and not (self.options.since or self.options.until or self.options.limit):
-            self.scope(SWEEP, lambda _: Sweep(source, sessions).run())
+        if scopes and not (self.options.since or self.options.until or self.options.limit):
+            self.attempt(SWEEP, Sweep(source, scopes).run)
 
-    def _named_by(self, sessions: Sequence[RepositorySession]) -> Sequence[FullName]:
-        """What the mirrors of the first repositories name; one that cannot be read is made again."""
+    def _named_by(self, scopes: Sequence[RepositoryScope]) -> Sequence[FullName]:
+        """Return what the mirrors of the first repositories name; one that cannot be read is made again."""
         try:
             return self._further_names()
         except NotMirrored:
@@ -139,63 +140,58 @@ class GithubCollector(AbstractCollector):
                 raise
             return ()  # why there is no mirror was told
         except (MirrorDamaged, CommandFailed, ConfigurationError):
-            for session in sessions:
-                mirrors.distrust(session)
-                self._bring_commits(session)
+            for scope in scopes:
+                mirrors.distrust(scope)
+                self._bring_commits(scope)
         return self._further_names()
 
-    def _bring_named(self, source: Source, names: Sequence[FullName]) -> list[RepositorySession]:
-        """The same for what mirrors name, of which GitHub may not know all."""
+    def _bring_named(self, source: Source, names: Sequence[FullName]) -> list[RepositoryScope]:
+        """Bring what mirrors name, of which GitHub may not know all."""
         asked = names_due(source.states, names)
-        answers = probe(source, asked) if asked else []
-        sessions = self._bring_answers(answers, by_name=True)
+        answers = probe(source, asked)
+        scopes = self._bring(answers, by_name=True)
         if self.asked.from_repo is None and not self.asked.repos:
             missing = {answer.full_name for answer in answers if isinstance(answer, Missing)}
             unknown = {"/".join(name) for name in names if name not in asked} | missing
             if known := noted_names(self.name).keys() - unknown:
-                with self.page(SCOPE) as page:
+                with self.page(REPOSITORIES) as page:
                     forget_names(page, known)
-        return sessions
+        return scopes
 
-    def _bring(self, source: Source, names: Sequence[FullName]) -> list[RepositorySession]:
+    def _bring(self, answers: Sequence[RepositoryScope | Missing], *, by_name: bool) -> list[RepositoryScope]:
         """Bring what is new of these repositories; what fails stops only itself."""
-        return self._bring_answers(probe(source, names) if names else [], by_name=False)
-
-    def _bring_answers(
-        self, answers: Sequence[RepositorySession | Missing], *, by_name: bool
-    ) -> list[RepositorySession]:
-        sessions: list[RepositorySession] = []
+        scopes: list[RepositoryScope] = []
         for answer in answers:
             if isinstance(answer, Missing):
-                self.scope(answer.full_name, _calling(partial(answer.note, by_name=by_name)))
+                self.attempt(answer.full_name, answer.note, by_name=by_name)
             else:
-                sessions.append(answer)
+                scopes.append(answer)
                 self._bring_one(answer)
-        return sessions
+        return scopes
 
-    def _bring_one(self, session: RepositorySession) -> None:
-        name = session.full_name
-        self._repositories.append(name)
-        if self.options.retry_quarantined and session.has_quarantined:
-            quarantine.release(self.name, session.scope)
-        if mirrors.is_due(session):
-            self.scope(f"{name} commits", lambda _: self._bring_commits(session))
-            session.source.unlinked.add(session.row.github_id)
-        if session.row.github_id in session.source.unlinked:
-            self.scope(f"{name} accounts", lambda _: link_accounts(session))
-        for walk in (Walk(session, kind) for kind in THREADED):
+    def _bring_one(self, scope: RepositoryScope) -> None:
+        self._repositories.append(str(scope))
+        if self.options.retry_quarantined and scope.name in self.quarantine.scopes():
+            self.quarantine.release(scope.name)
+        if mirrors.is_due(scope):
+            self.attempt(f"{scope} commits", self._bring_commits, scope)
+            scope.source.unlinked.add(scope.row.github_id)
+        if scope.row.github_id in scope.source.unlinked:
+            self.attempt(f"{scope} accounts", link_accounts, scope)
+        for walk in (Walk(scope, kind) for kind in THREADS):
             if walk.is_due():
-                self.scope(f"{name} {walk.kind}", _calling(walk.run))
-        if releases_are_due(session):
-            self.scope(f"{name} releases", lambda _: read_releases(session))
-        if session.has_quarantined or self.absences.is_doubtful(session.scope, *KIND_OF.values()):
-            self.scope(f"{name} quarantine", lambda _: reread_quarantined(session))
+                self.attempt(f"{scope} {walk.kind.noun}", walk.run)
+        if releases_are_due(scope):
+            self.attempt(f"{scope} releases", read_releases, scope)
+        doubted = self.absences.is_doubtful(scope.name, *(kind.name for kind in CHILDREN))
+        if doubted or scope.name in self.quarantine.scopes():
+            self.attempt(f"{scope} quarantine", reread_quarantined, scope)
 
-    def _bring_commits(self, session: RepositorySession) -> None:
+    def _bring_commits(self, scope: RepositoryScope) -> None:
         try:
-            Ingestion(session, mirrors.fetched(session)).run()
+            Ingestion(scope, mirrors.fetched(scope)).run()
         except MirrorDamaged:  # it is marked, so that it is cloned again now
-            Ingestion(session, mirrors.fetched(session)).run()
+            Ingestion(scope, mirrors.fetched(scope)).run()
 
     def _replay(self) -> None:
         replay_repositories(self)
@@ -206,21 +202,20 @@ class GithubCollector(AbstractCollector):
         with self._source() as source:
             for row in Repository.objects.order_by("owner", "name"):
                 if self.prefix_of(row) is not None and self._is_asked(row):
-                    session = RepositorySession(source, row, {})
-                    self.scope(row.full_name, lambda _, session=session: replay_repository(session))
+                    self.attempt(row.full_name, replay_repository, source.repository(row, {}))
 
     def _render_all(self) -> bool:
         prefixes = {
             row.github_id: prefix
-            for row in Repository.objects.filter(removed_at__isnull=True).prefetch_related("names")
+            for row in Repository.objects.live().prefetch_related("names")
             if (prefix := self.prefix_of(row)) is not None
         }
-        return self.scope(EXPORT, lambda _: self._render(prefixes))
+        return self.attempt(EXPORT, self._render, prefixes)
 
     def _publish_all(self) -> None:
         destination = self.destination()
         if destination is not None and not self.asked.skip_remote_push:
-            self.scope(PUBLICATION, lambda _: self._publish(destination))
+            self.attempt(PUBLICATION, self._publish, destination)
 
     def _render(self, prefixes: Mapping[int, str]) -> None:
         exported = IssueExport(self, prefixes).run()
@@ -233,13 +228,13 @@ class GithubCollector(AbstractCollector):
             self.outcome.counts["publications"] += 1
 
     def _first_names(self) -> Sequence[FullName]:
-        """With --repo those that are asked for, wherever they are named."""
+        """Return the first names; with --repo those that are asked for, wherever they are named."""
         if self.asked.repos:
             return list(dict.fromkeys(_full_name(name, self.owner) for name in self.asked.repos))
         return self.names()
 
     def _further_names(self) -> Sequence[FullName]:
-        """Not those in front of --from-repo."""
+        """Return the further names, not those in front of --from-repo."""
         if self.asked.repos:
             return ()
         first = self.names()
@@ -264,18 +259,14 @@ class GithubCollector(AbstractCollector):
 
 
 def known_names(row: Repository) -> set[str]:
-    """`owner/name` of today and before, casefolded: GitHub's names do not tell cases apart."""
+    """Return `owner/name` of today and before, casefolded: GitHub's names do not tell cases apart."""
     return {row.full_name.casefold(), *(each.full_name.casefold() for each in row.names.all())}  # type: ignore[attr-defined] - Django adds it
 
 
 def _full_name(name: str, owner: str) -> FullName:
-    """`asio` or `boostorg/asio`. Raises InvalidInput for anything else."""
+    """Return owner and name of `asio` or `boostorg/asio`. Raises InvalidInput for anything else."""
     before, slash, after = name.strip().partition("/")
     parts = (before, after) if slash else (owner, before)
     if not all(parts) or any(set(part) & set("/?# \\") or part in {".", ".."} for part in parts):
         raise InvalidInput(f"{name!r} is not a repository", remedy="write name or owner/name")
     return parts
-
-
-def _calling(work: Callable[[], None]) -> Callable[[str], None]:
-    return lambda _name: work()

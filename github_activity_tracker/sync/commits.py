@@ -13,7 +13,7 @@ from core.errors import NotFound
 from core.operations.github_ops import git
 from core.protocols import State
 from github_activity_tracker.models import Commit, GitRef
-from github_activity_tracker.services import (
+from github_activity_tracker.services.commits import (
     mark_reachable,
     mark_unreachable,
     reachable_commits,
@@ -22,11 +22,10 @@ from github_activity_tracker.services import (
     save_refs,
 )
 from github_activity_tracker.sync import mirrors
-from github_activity_tracker.sync.session import RepositorySession
+from github_activity_tracker.sync.session import RepositoryScope
 
 logger = logging.getLogger(__name__)
 
-COMMIT, FILE, REF = "commit", "file", "ref"
 # A page is full with so many commits, changed files, or characters of messages and patches; a commit is
 # never split.
 COMMITS_A_PAGE = 2000
@@ -38,23 +37,23 @@ CHARACTERS_A_PAGE = 10_000_000
 class Ingestion:
     """Brings a repository's refs, commits and mailmap into step with its mirror."""
 
-    session: RepositorySession
+    scope: RepositoryScope
     mirror: git.BareRepository
 
     def run(self) -> None:
-        """What the refs reach now and did not before; everything where it is to be read in another manner."""
-        session = self.session
+        """Save what the refs reach now and did not before; everything where it is to be read otherwise."""
+        scope = self.scope
         refs, tips = self._refs()
-        stored = GitRef.objects.filter(repository=session.row, target__isnull=False)
+        stored = GitRef.objects.filter(repository=scope.row, target__isnull=False)
         before = {target for target in stored.values_list("target", flat=True) if target}
-        again = session.options.full or mirrors.is_read_otherwise(session)
+        again = scope.source.options.full or mirrors.is_read_otherwise(scope)
         known = set[str]() if again else self.mirror.present(before)
         self._save_new(tips - known, known, again=again)
         self._mark_left_behind(tips, before, known)
-        self._save_rest(refs, mirrors.state(session))
+        self._save_rest(refs, mirrors.state(scope))
 
     def load_all(self) -> None:
-        """Everything that the mirror holds, once more; no network."""
+        """Save everything that the mirror holds once more, without the network."""
         refs, tips = self._refs()
         kept = self.mirror.kept()
         self._save_new(tips, set(), again=True)
@@ -67,36 +66,37 @@ class Ingestion:
 
     def _save_new(self, tips: set[str], known: set[str], *, again: bool, reachable: bool = True) -> None:
         """Save what `tips` lead to and `known` do not; what is stored already is not read unless `again`."""
-        session = self.session
+        scope = self.scope
         done = 0
         shas = self.mirror.reachable(tips, exclude=known) if tips else ()
         for commits in _pages(self._details(shas, again=again)):
-            with session.page() as page:
+            with scope.page() as page:
                 saved = save_commits(
-                    session.row.github_id, commits, folders=session.source.folders, reachable=reachable
+                    scope.row.github_id, commits, folders=scope.source.folders, reachable=reachable
                 )
-                page.saved("commits", COMMIT, saved.commits, key="sha")
-                page.saved("files", FILE, saved.files, key="place")
+                page.saved("commits", "commit", saved.commits, key="sha")
+                page.saved("files", "file", saved.files, key="place")
+                page.resolve("commit", [commit.sha for commit in commits])
                 page.count("files_left_out", sum(commit.files_left_out for commit in commits))
             done += len(commits)
-            session.collector.progress.update(f"{session.full_name} commits", done, None)
+            scope.collector.progress.update(f"{scope} commits", done, None)
 
     def _details(self, shas: Iterable[str], *, again: bool) -> Iterator[git.GitCommit]:
-        """Commits, parents first. Those that a killed run has stored are not read again: they have all."""
-        session = self.session
+        """Yield commits, parents first. Those that a killed run has stored are whole, and not read again."""
+        scope = self.scope
         for some in _batches(shas):
             stored = set[str]()
             if not again:
-                rows = Commit.objects.filter(repository=session.row, sha__in=some)
+                rows = Commit.objects.filter(repository=scope.row, sha__in=some)
                 stored = set(rows.values_list("sha", flat=True))
             if stored:
-                with session.page() as page:
-                    page.count("commits_back", mark_reachable(session.row.github_id, list(stored)))
+                with scope.page() as page:
+                    page.count("commits_back", mark_reachable(scope.row.github_id, list(stored)))
             missing = [sha for sha in some if sha not in stored]
-            yield from self.mirror.details(missing, patches=session.source.settings.github_commit_patches)
+            yield from self.mirror.details(missing, patches=scope.source.settings.github_commit_patches)
 
     def _mark_left_behind(self, tips: set[str], before: set[str], known: set[str]) -> None:
-        """Commits that a force push or a deleted branch has left keep their rows, marked.
+        """Mark commits that a force push or a deleted branch has left; they keep their rows.
 
         Where the mirror lost an old tip, or all was read again, everything is compared.
         """
@@ -107,19 +107,19 @@ class Ingestion:
         # git would throw them away some day, and no archive has them.
         self.mirror.keep(left)
         for shas in _batches(self.mirror.reachable(left, exclude=tips) if left else ()):
-            with self.session.page() as page:
-                page.count("commits_left_behind", mark_unreachable(self.session.row.github_id, shas))
+            with self.scope.page() as page:
+                page.count("commits_left_behind", mark_unreachable(self.scope.row.github_id, shas))
 
     def _compare_all(self, tips: set[str]) -> None:
         with reachable_commits() as reached:
             for shas in _batches(self.mirror.reachable(tips) if tips else ()):
                 reached.add(shas)
-            with self.session.page() as page:
-                page.count("commits_left_behind", reached.compare(self.session.row.github_id))
+            with self.scope.page() as page:
+                page.count("commits_left_behind", reached.compare(self.scope.row.github_id))
 
     def _save_rest(self, refs: list[git.GitRef], state: State | None) -> None:
-        """The mailmap, the refs and, with them, that all of it was read."""
-        row = self.session.row
+        """Save the mailmap, the refs and, with them, that all of it was read."""
+        row = self.scope.row
         blob = self._mailmap_blob()
         entries: list[tuple[str, str, str, str]] = []
         if blob:
@@ -127,10 +127,10 @@ class Ingestion:
             authors = commits.values_list("author_name", "author_email")
             identities = authors.union(commits.values_list("committer_name", "committer_email"))
             entries = list(self.mirror.mailmap(sorted(identities)))
-        with self.session.page() as page:
+        with self.scope.page() as page:
             if blob or row.mailmap_blob:
                 page.saved("mailmap", "mailmap", save_mailmap(row, blob, entries), key="identity")
-            page.saved("refs", REF, save_refs(row.github_id, refs), key="name")
+            page.saved("refs", "ref", save_refs(row.github_id, refs), key="name")
             if state is not None:
                 page.checkpoint(mirrors.STREAM, state)
 
@@ -141,7 +141,7 @@ class Ingestion:
             return ""
         # git would read it whole.
         if blob and (size := self.mirror.size(blob)) > git.MOST_OF_A_FILE:
-            logger.warning("%s: its .mailmap of %d bytes is not read", self.session.full_name, size)
+            logger.warning("%s: its .mailmap of %d bytes is not read", self.scope, size)
             return ""
         return blob
 

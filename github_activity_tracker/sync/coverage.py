@@ -1,20 +1,21 @@
-"""What is stored of each repository beside what GitHub counts."""
+"""The numbers stored of each repository beside those that GitHub counts."""
 
 import datetime as dt
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
-from django.db.models import Count, Max, Model, Q
+from django.db.models import Count, Max, Q
 
 from core.registry import ScopeCoverage
+from core.removable import Removable
 from github_activity_tracker.models import Discussion, Issue, Release, Repository
 from github_activity_tracker.sync.unknown import noted_names
 
 Stored = tuple[int, dt.datetime | None]
 NONE: Stored = (0, None)
 # What GitHub counts (Repository.source_counts) -> the rows of it.
-COUNTED: Mapping[str, tuple[type[Model], Q]] = {
+COUNTED: Mapping[str, tuple[type[Removable], Q]] = {
     "issues": (Issue, Q(kind=Issue.Kind.ISSUE)),
     "pull_requests": (Issue, Q(kind=Issue.Kind.PULL_REQUEST)),
     "discussions": (Discussion, Q()),
@@ -49,9 +50,9 @@ class RepositoryCoverage(ABC):
         return f"manage.py {self.command} --repo {scope} --full"
 
 
-def _stored(model: type[Model], which: Q) -> dict[int, Stored]:
+def _stored(model: type[Removable], which: Q) -> dict[int, Stored]:
     """How many are still there, and when the newest changed, by repository."""
-    rows = model.objects.filter(which, removed_at__isnull=True).order_by().values("repository")
+    rows = model.objects.live().filter(which).order_by().values("repository")
     counted = rows.annotate(number=Count("pk"), newest=Max("updated_at"))
     return {row["repository"]: (row["number"], row["newest"]) for row in counted}
 

@@ -27,7 +27,7 @@ class IssueExport(FolderExport[str, MarkdownExport]):
         self._repositories = repositories
 
     def due(self) -> Iterator[str]:
-        issues = Issue.objects.filter(repository__in=self._repositories, removed_at__isnull=True)
+        issues = Issue.objects.live().filter(repository__in=self._repositories)
         if not self.collector.options.full:
             current = MarkdownExport.objects.filter(
                 issue=OuterRef("pk"), version=OuterRef("thread_changed_in")

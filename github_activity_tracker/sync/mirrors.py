@@ -14,7 +14,7 @@ from core.operations.github_ops import git
 from core.operations.github_ops.conf import GithubSettings
 from core.protocols import State
 from github_activity_tracker.models import Repository, RepositoryName
-from github_activity_tracker.sync.session import RepositorySession
+from github_activity_tracker.sync.session import RepositoryScope
 
 STREAM = "git"
 OWNER_FILE = "trackers-repository-id"
@@ -24,51 +24,56 @@ class NotMirrored(NotFound):
     """A repository has no mirror yet."""
 
 
-def is_due(session: RepositorySession) -> bool:
+def is_due(scope: RepositoryScope) -> bool:
     """Whether something was pushed, is to be read in another manner, or the mirror is not there or broken."""
-    before, now = session.state(STREAM), state(session)
+    before, now = scope.state(STREAM), state(scope)
     same = (before.checkpoint_token, before.extras) == (now.checkpoint_token, now.extras)
-    folder = folder_of(session.row.owner, session.row.name)
+    folder = folder_of(scope.row.owner, scope.row.name)
     is_whole = (folder / "HEAD").is_file() and not (folder / git.DAMAGED).exists()
-    return not same or not _is_of(folder, session.row) or not is_whole
+    return not same or not _is_of(folder, scope.row) or not is_whole
 
 
-def is_read_otherwise(session: RepositorySession) -> bool:
+def is_read_otherwise(scope: RepositoryScope) -> bool:
     """Whether the settings want other refs, folders or contents than what is stored was read with."""
-    before = session.state(STREAM)
-    return before.checkpoint_token is not None and before.extras.get("manner") != _manner(session)
+    before = scope.state(STREAM)
+    return before.checkpoint_token is not None and before.extras.get("manner") != _manner(scope)
 
 
-def state(session: RepositorySession) -> State:
-    """The checkpoint when all that GitHub shows now was read."""
-    row = session.row
+def state(scope: RepositoryScope) -> State:
+    """Return the checkpoint when all that GitHub shows now was read."""
+    row = scope.row
     pushed = row.pushed_at.isoformat() if row.pushed_at else "never"
-    extras = {"manner": _manner(session), "head": row.default_branch}
+    extras = {"manner": _manner(scope), "head": row.default_branch}
     return State(pushed, f"{row.full_name} as pushed at {pushed}", extras)
 
 
-def _manner(session: RepositorySession) -> str:
-    settings = session.source.settings
-    manner = [settings.refs, settings.github_commit_patches, session.source.folders, session.options.partial]
+def _manner(scope: RepositoryScope) -> str:
+    settings = scope.source.settings
+    manner = [
+        settings.refs,
+        settings.github_commit_patches,
+        scope.source.folders,
+        scope.source.options.partial,
+    ]
     return hashlib.sha256(json.dumps(manner).encode()).hexdigest()[:16]
 
 
-def fetched(session: RepositorySession) -> git.Mirror:
-    """The mirror of a repository as GitHub has it now, with whichever token git is let in."""
+def fetched(scope: RepositoryScope) -> git.Mirror:
+    """Return the mirror of a repository as GitHub has it now, with whichever token git is let in."""
 
     def fetch(credential: Credential) -> git.Mirror:
-        mirror = _mirror_of(session, credential)
-        mirror.fetch(default_branch=session.row.default_branch or None)
+        mirror = _mirror_of(scope, credential)
+        mirror.fetch(default_branch=scope.row.default_branch or None)
         # A name can come to belong to another repository.
-        write_atomically(mirror.folder / OWNER_FILE, str(session.row.github_id))
+        write_atomically(mirror.folder / OWNER_FILE, str(scope.row.github_id))
         return mirror
 
-    return session.source.github.with_git_credential(fetch)
+    return scope.source.github.with_git_credential(fetch)
 
 
-def _mirror_of(session: RepositorySession, credential: Credential) -> git.Mirror:
-    """One under a former name is moved, one of another repository goes aside."""
-    row = session.row
+def _mirror_of(scope: RepositoryScope, credential: Credential) -> git.Mirror:
+    """Move one under a former name here, and one of another repository aside."""
+    row = scope.row
     folder = folder_of(row.owner, row.name)
     owner = _owner_of(folder)
     # Without an owner it was fetched under this name by a run that was killed before it could say so.
@@ -86,30 +91,30 @@ def _mirror_of(session: RepositorySession, credential: Credential) -> git.Mirror
         folder,
         f"{GithubSettings.current().github_git_base_url}/{row.full_name}.git",
         credential=credential,
-        meter=session.collector.meter,
-        refs=session.source.settings.refs,
-        partial=session.options.partial,
-        stop=session.collector.stop_requested,
-        deadline=session.collector.deadline,
+        meter=scope.collector.meter,
+        refs=scope.source.settings.refs,
+        partial=scope.source.options.partial,
+        stop=scope.collector.stop_requested,
+        deadline=scope.collector.deadline,
     )
 
 
-def distrust(session: RepositorySession) -> None:
-    """The next fetch makes the mirror again."""
-    folder = folder_of(session.row.owner, session.row.name)
+def distrust(scope: RepositoryScope) -> None:
+    """Mark a mirror as damaged, so that the next fetch makes it again."""
+    folder = folder_of(scope.row.owner, scope.row.name)
     if folder.is_dir():
         (folder / git.DAMAGED).touch()
 
 
-def stored_mirror(session: RepositorySession) -> git.BareRepository | None:
-    """The mirror as it is, without the network; None for a repository that nothing was ever pushed to.
+def stored_mirror(scope: RepositoryScope) -> git.BareRepository | None:
+    """Return the mirror as it is, without the network; None for a repository that nothing was ever pushed to.
 
     Raises NotFound when there should be one.
     """
-    row = session.row
+    row = scope.row
     folder = folder_of(row.owner, row.name)
     if _is_of(folder, row):
-        return git.BareRepository(folder, stop=session.collector.stop_requested)
+        return git.BareRepository(folder, stop=scope.collector.stop_requested)
     if row.pushed_at is None or row.removed_at is not None:
         return None
     raise NotFound(
@@ -120,7 +125,7 @@ def stored_mirror(session: RepositorySession) -> git.BareRepository | None:
 
 
 def stored_file(owner: str, name: str, path: str) -> bytes | None:
-    """A file of a mirrored repository's default branch; None when there is no such file.
+    """Return a file of a mirrored repository's default branch; None when there is no such file.
 
     Raises NotMirrored when there is no mirror, MirrorDamaged when it cannot be read.
     """
@@ -137,7 +142,7 @@ def _is_of(folder: Path, row: Repository) -> bool:
 
 
 def _owner_of(folder: Path) -> str:
-    """The id of the repository that a mirror is of; "" where nobody has said."""
+    """Return the id of the repository that a mirror is of; "" where nobody has said."""
     try:
         said = (folder / OWNER_FILE).read_text(errors="replace")
     except OSError:

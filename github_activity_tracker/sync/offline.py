@@ -5,135 +5,127 @@ and of the name that its items show takes its place until the next run with the 
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
-from typing import Any, cast
+from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
 
 from core import archive
 from core.archive import ArchivedItem
-from core.collectors import AbstractCollector
+from core.collectors import AbstractCollector, Scope, archived, replay
 from core.errors import InvalidInput
 from core.items import each_understood
+from core.json_text import parse_json
+from core.kinds import Kind
 from core.pages import Page
 from github_activity_tracker.models import Repository
-from github_activity_tracker.parsing import parse
-from github_activity_tracker.protocol_impl import KINDS, AccountRecord, Kind, Leaf, Record, RepositoryRecord
-from github_activity_tracker.services import (
-    retire_namesakes,
-    save_accounts,
-    save_logins,
-    save_repositories,
-    save_sightings,
-    save_unknown,
-    tombstone_leaves,
-)
-from github_activity_tracker.sync.accounts import load_addresses
+from github_activity_tracker.services.accounts import save_logins
+from github_activity_tracker.services.items import touch_changed
+from github_activity_tracker.services.repositories import retire_namesakes, save_sightings, save_unknown
 from github_activity_tracker.sync.commits import Ingestion
+from github_activity_tracker.sync.kinds import (
+    ACCOUNT,
+    ACCOUNTS,
+    ADDRESS,
+    CHILDREN,
+    LISTED,
+    REPOSITORIES,
+    REPOSITORY,
+    THREADS,
+    ItemKind,
+)
 from github_activity_tracker.sync.mirrors import stored_mirror
-from github_activity_tracker.sync.probing import SCOPE as REPOSITORIES
-from github_activity_tracker.sync.saving import ACCOUNTS, save_leaves
-from github_activity_tracker.sync.session import RepositorySession
+from github_activity_tracker.sync.session import RepositoryScope
 
-PAGE_ITEMS = 500
+R = TypeVar("R")
+
 SHOWN = 10  # items of a kind that are looked at for a name
-PARTS_OF_A_REPOSITORY = 4  # https:, nothing, host, owner; then the name
-ITEM_KINDS: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind not in ("repository", "account"))
-THREADS = ("issue", "pull_request", "discussion")
+PARTS_OF_A_REPOSITORY = 3  # nothing, owner, name; then its item
 
 
 def replay_repositories(collector: AbstractCollector) -> None:
     """Load what is archived of all repositories and accounts."""
+    repositories, accounts = Scope(collector, REPOSITORIES), Scope(collector, ACCOUNTS)
     last_seen: dict[int, dt.datetime] = {}
-    for items in _pages(collector, REPOSITORIES, "repository"):
-        with collector.page(REPOSITORIES) as page:
-            records = cast("list[RepositoryRecord]", page.parsed("repository", items, _of("repository")))
-            page.saved("repositories", "repository", save_repositories(records, {}, None), key="github_id")
-            seen = list(_seen(page, REPOSITORIES, "repository", items))
+    for items in archived(repositories, REPOSITORY.name):
+        with repositories.page() as page:
+            page.restore(REPOSITORY, None, items)
+            seen = list(_seen(page, REPOSITORY, items))
             save_sightings(seen)
             last_seen |= {record.github_id: at for record, at in seen}
-    with collector.page(REPOSITORIES):
+    with repositories.page():
         retire_namesakes(last_seen)
-    _add_unknown(collector)
-    for items in _pages(collector, ACCOUNTS, "account"):
-        with collector.page(ACCOUNTS) as page:
-            accounts = cast("list[AccountRecord]", page.parsed("account", items, _of("account")))
-            page.saved("accounts", "account", save_accounts(accounts), key="github_id")
-            save_logins(_seen(page, ACCOUNTS, "account", items))
+    _add_unknown(repositories)
+    for items in archived(accounts, ACCOUNT.name):
+        with accounts.page() as page:
+            page.restore(ACCOUNT, None, items)
+            save_logins(_seen(page, ACCOUNT, items))
 
 
-def replay_repository(session: RepositorySession) -> None:
+def replay_repository(scope: RepositoryScope) -> None:
     """Load what is archived of one repository, and the commits of its mirror."""
+    repository = scope.row.github_id
     gone: set[str] = set()
-    for kind in ITEM_KINDS:  # threads before what is below them
-        for items in _pages(session.collector, session.scope, kind):
+
+    def is_gone(item: ArchivedItem) -> bool:
+        return item.absent or (bool(gone) and _payload_of(item).get("_subject") in gone)
+
+    for kind in (*LISTED, *CHILDREN):  # threads before what is below them
+        for items in archived(scope, kind.name):
             if kind in THREADS:
                 gone |= {item.external_id for item in items if item.absent}
-            _load(session, kind, items, gone)
-    mirror = stored_mirror(session)
+            with scope.page() as page:
+                taken = page.restore(kind, repository, items, gone=is_gone)
+                _touch(kind, repository, taken.records.values())
+    mirror = stored_mirror(scope)
     if mirror is not None:
-        Ingestion(session, mirror).load_all()
-    load_addresses(session)
+        Ingestion(scope, mirror).load_all()
+    replay(scope, repository, [ADDRESS])
 
 
-def _load(session: RepositorySession, kind: Kind, items: list[ArchivedItem], gone: set[str]) -> None:
-    """Load items of one kind. What is absent, or below a thread in `gone`, is removed, or stays so."""
-    absent = {item.external_id for item in items if item.absent}
-    with session.page() as page:
-        leaves = page.parsed(kind, items, partial(_leaf, kind))
-        removed = {
-            each.external_id for each in leaves if each.external_id in absent or each.subject_id in gone
-        }
-        here = [leaf for leaf in leaves if leaf.external_id not in removed]
-        away = [leaf for leaf in leaves if leaf.external_id in removed]
-        save_leaves(session, page, here, complete=set())
-        save_leaves(session, page, away, complete=set(), keep_removed=True)
-        page.count(f"{kind}s_removed", tombstone_leaves(kind, removed))
+def _touch(kind: ItemKind, repository: int, records: Iterable[Any]) -> None:
+    """Say which threads changed, where these records are of them, or below them."""
+    below = [kind.stored(repository)] if kind in CHILDREN else []
+    ids = {getattr(record, "subject_id", record.node_id) for record in records}
+    for thread in THREADS if ids else ():
+        touch_changed(thread.live(repository).filter(pk__in=ids), below)
 
 
-def _seen(page: Page, scope: str, kind: Kind, items: list[ArchivedItem]) -> Iterator[tuple[Any, dt.datetime]]:
-    """Everything that was ever said of these: names, logins and counts of earlier days are nowhere else."""
-    versions = archive.versions(page.collector, scope, kind, [item.external_id for item in items])
+def _payload_of(item: ArchivedItem) -> Mapping[str, Any]:
+    """Return what is archived of an item; nothing of what is no object, which no parser takes either."""
+    with suppress(InvalidInput):
+        payload = parse_json(item.body)
+        if isinstance(payload, dict):
+            return cast("dict[str, Any]", payload)
+    return {}
+
+
+def _seen(page: Page, kind: Kind[Any, R], items: Sequence[ArchivedItem]) -> Iterator[tuple[R, dt.datetime]]:
+    """Yield all that was ever said of these: names, logins and counts of earlier days are nowhere else."""
+    versions = archive.versions(page.collector, page.scope, kind.name, [item.external_id for item in items])
     yield from each_understood(
         versions,
-        lambda version: (parse(kind, Leaf.payload_of(version.body)), version.observed_at),
-        lambda version, error: page.quarantine(kind, version.external_id, version.body, error),
+        lambda version: (kind.reread(version.external_id, version.body), version.observed_at),
+        lambda version, error: page.quarantine(kind.name, version.external_id, version.body, error),
     )
 
 
-def _add_unknown(collector: AbstractCollector) -> None:
+def _add_unknown(repositories: Scope) -> None:
     """Make a row for each repository that has none and of which items are archived."""
-    scopes = {int(scope) for scope in archive.scopes(collector.name) if scope.isdecimal()}
+    source = repositories.collector.name
+    scopes = {int(scope) for scope in archive.scopes(source) if scope.isdecimal()}
     known = set(Repository.objects.filter(pk__in=scopes).values_list("pk", flat=True))
-    with collector.page(REPOSITORIES):
+    with repositories.page():
         for github_id in sorted(scopes - known):
-            if full_name := _name_shown(collector, str(github_id)):
+            if full_name := _name_shown(source, str(github_id)):
                 save_unknown(github_id, *full_name)
 
 
-def _name_shown(collector: AbstractCollector, scope: str) -> tuple[str, str] | None:
-    """The owner and name of a repository in the address of one of its items."""
-    for kind in ITEM_KINDS:
-        for item in archive.replay(collector.name, scope, kind, limit=SHOWN):
-            with suppress(InvalidInput):
-                parts = str(Leaf.payload_of(item.body).get("url")).split("/")
-                if len(parts) > PARTS_OF_A_REPOSITORY and parts[0] in ("https:", "http:"):
-                    return parts[3], parts[4]
+def _name_shown(source: str, scope: str) -> tuple[str, str] | None:
+    """Return the owner and name of a repository in the address of one of its items."""
+    for kind in (*LISTED, *CHILDREN):
+        for item in archive.replay(source, scope, kind.name, limit=SHOWN):
+            parts = urlsplit(str(_payload_of(item).get("url"))).path.split("/")
+            if len(parts) > PARTS_OF_A_REPOSITORY:
+                return parts[1], parts[2]
     return None
-
-
-def _of(kind: Kind) -> Callable[[ArchivedItem], Record]:
-    return lambda item: parse(kind, Leaf.payload_of(item.body))
-
-
-def _leaf(kind: Kind, item: ArchivedItem) -> Leaf:
-    payload = Leaf.payload_of(item.body)
-    subject = item.external_id if kind in THREADS else cast("str | None", payload.get("_subject"))
-    return Leaf(kind, item.external_id, subject, payload)
-
-
-def _pages(collector: AbstractCollector, scope: str, kind: str) -> Iterator[list[ArchivedItem]]:
-    after = ""
-    while items := archive.replay(collector.name, scope, kind, after=after, limit=PAGE_ITEMS):
-        yield items
-        after = items[-1].external_id

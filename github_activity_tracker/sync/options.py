@@ -1,4 +1,4 @@
-"""What the collectors of the GitHub engine may be asked to do besides the common options."""
+"""Options of what the collectors of the GitHub engine may be asked to do besides the common options."""
 
 from dataclasses import dataclass
 

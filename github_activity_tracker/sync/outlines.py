@@ -5,97 +5,59 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import models
-
-from github_activity_tracker.client import ItemKind
-from github_activity_tracker.models import (
-    Comment,
-    Discussion,
-    Issue,
-    Release,
-    Repository,
-    Review,
-    ReviewComment,
-    ReviewThread,
-    TimelineEvent,
-)
-from github_activity_tracker.protocol_impl import Kind, OutlineRecord
+from github_activity_tracker.protocol_impl.records import OutlineRecord
+from github_activity_tracker.sync.kinds import BELOW, ItemKind
 
 _WRITTEN = ("updated_at", "reactions")
-# What is compared of the children of a kind.
-_COLUMNS: dict[Kind, tuple[type[models.Model], tuple[str, ...]]] = {
-    "comment": (Comment, (*_WRITTEN, "minimized_reason", "upvotes")),
-    "review": (Review, (*_WRITTEN, "minimized_reason")),
-    "review_comment": (ReviewComment, (*_WRITTEN, "minimized_reason")),
-    "review_thread": (ReviewThread, ("is_resolved", "is_outdated")),
-    "event": (TimelineEvent, ()),
-}
-_BELOW: dict[ItemKind, tuple[Kind, ...]] = {
-    "issue": ("comment", "event"),
-    "pull_request": tuple(_COLUMNS),
-    "discussion": ("comment",),
-    "release": (),
-}
-
-_OWN: dict[ItemKind, tuple[str, ...]] = {
-    "issue": ("requested_reviewers",),
-    "pull_request": ("requested_reviewers",),
-    "discussion": ("upvotes",),
+# What is compared of the items of a kind.
+_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "issue": (*_WRITTEN, "requested_reviewers"),
+    "pull_request": (*_WRITTEN, "requested_reviewers"),
+    "discussion": (*_WRITTEN, "upvotes"),
+    "release": _WRITTEN,
+    "comment": (*_WRITTEN, "minimized_reason", "upvotes"),
+    "review": (*_WRITTEN, "minimized_reason"),
+    "review_comment": (*_WRITTEN, "minimized_reason"),
+    "review_thread": ("is_resolved", "is_outdated"),
+    "event": (),
 }
 
 Row = Mapping[str, Any]
 
 
-def changed_among(kind: ItemKind, outlines: Sequence[OutlineRecord]) -> set[str]:
-    """Ids of the threads whose rows are not what the outlines tell; a query for each kind of children."""
-    stored = _threads(kind, outlines)
-    children: dict[str, dict[str, Row]] = {}
+def changed_among(kind: ItemKind, repository: int, outlines: Sequence[OutlineRecord]) -> set[str]:
+    """Return the ids of the items whose rows, or those below them, are not what the outlines tell."""
+    rows = kind.live(repository).filter(pk__in=[each.node_id for each in outlines])
+    stored: dict[str, Row] = {row["pk"]: row for row in rows.values("pk", *_COLUMNS[kind.name])}
+    children: dict[str, dict[str, Row]] = defaultdict(dict)
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for below in _BELOW[kind]:
-        model, columns = _COLUMNS[below]
-        rows = model._default_manager.filter(  # noqa: SLF001 - Django documents _default_manager
-            subject_id__in=list(stored), removed_at__isnull=True
-        )
-        for row in rows.values("pk", "subject_id", *columns):
-            children.setdefault(row["subject_id"], {})[row["pk"]] = row
-            counts[row["subject_id"]][f"{below}s"] += 1
-    return {
-        outline.node_id
-        for outline in outlines
-        if not (
-            outline.node_id in stored
-            and _agrees(outline.fields, stored[outline.node_id])
+    for child in BELOW[kind.name]:
+        below = child.live(repository).filter(subject_id__in=list(stored))
+        for row in below.values("pk", "subject_id", *_COLUMNS[child.name]):
+            children[row["subject_id"]][row["pk"]] = row
+            counts[row["subject_id"]][child.noun] += 1
+
+    def is_right(outline: OutlineRecord) -> bool:
+        known = children[outline.node_id]
+        return (
+            _agrees(outline.fields, stored.get(outline.node_id))
             and all(counts[outline.node_id][noun] == number for noun, number in outline.counts.items())
-            and all(
-                _agrees(child.fields, children.get(outline.node_id, {}).get(child.node_id))
-                for child in outline.children
-            )
+            and all(_agrees(child.fields, known.get(child.node_id)) for child in outline.children)
         )
-    }
+
+    return {outline.node_id for outline in outlines if not is_right(outline)}
 
 
 def stored_between(
-    row: Repository, kind: ItemKind, after: dt.datetime | None, until: dt.datetime | None
+    kind: ItemKind, repository: int, after: dt.datetime | None, until: dt.datetime | None
 ) -> set[str]:
-    """Ids of the stored threads that were created from `after` to `until`, both included; None: no bound."""
-    threads = _model(kind).filter(repository=row, removed_at__isnull=True)
+    """Return the ids of the stored items created from `after` to `until`, both included; None: no bound."""
+    items = kind.live(repository)
     if after is not None:
-        threads = threads.filter(created_at__gte=after)
+        items = items.filter(created_at__gte=after)
     if until is not None:
-        threads = threads.filter(created_at__lte=until)
-    return set(threads.values_list("pk", flat=True))
-
-
-def _threads(kind: ItemKind, outlines: Sequence[OutlineRecord]) -> dict[str, Row]:
-    columns = (*_WRITTEN, *_OWN.get(kind, ()))
-    rows = _model(kind).filter(pk__in=[each.node_id for each in outlines], removed_at__isnull=True)
-    return {row["pk"]: row for row in rows.values("pk", *columns)}
-
-
-def _model(kind: ItemKind) -> "models.QuerySet[Any]":
-    if kind == "release":
-        return Release.objects.all()
-    return Discussion.objects.all() if kind == "discussion" else Issue.objects.filter(kind=kind)
+        items = items.filter(created_at__lte=until)
+    return set(items.values_list("pk", flat=True))
 
 
 def _agrees(told: Mapping[str, object], row: Row | None) -> bool:

@@ -1,13 +1,14 @@
-"""What --dry-run shows: the requests that a repository's news would take."""
+"""The plan of --dry-run: the requests that a repository's news would take."""
 
 from collections.abc import Iterator
 
 from core.collectors import PlannedRequests
 from github_activity_tracker.models import Repository
 from github_activity_tracker.sync import mirrors
+from github_activity_tracker.sync.kinds import RELEASE, THREADS
 from github_activity_tracker.sync.probing import Found, Missing
 from github_activity_tracker.sync.releases import releases_are_due
-from github_activity_tracker.sync.session import THREADED, RepositorySession, Source
+from github_activity_tracker.sync.session import Source
 from github_activity_tracker.sync.walking import Walk
 
 REQUESTS_OF_A_FETCH = 3
@@ -15,7 +16,7 @@ RELEASES_A_REQUEST = 50
 
 
 def plan_repository(source: Source, answer: Found | Missing) -> Iterator[PlannedRequests]:
-    """Lines for what is due; nothing for a repository without news."""
+    """Yield lines for what is due; nothing for a repository without news."""
     if isinstance(answer, Missing):
         yield PlannedRequests(answer.full_name, f"cannot be collected: {answer.error}", 0)
         return
@@ -27,15 +28,17 @@ def plan_repository(source: Source, answer: Found | Missing) -> Iterator[Planned
         pushed_at=record.pushed_at,
         default_branch=record.default_branch,
     )
-    session = RepositorySession(source, row, answer.newest)
-    if mirrors.is_due(session):
-        yield PlannedRequests(session.full_name, "fetch commits", REQUESTS_OF_A_FETCH)
-    for walk in (Walk(session, kind) for kind in THREADED):
+    scope = source.repository(row, answer.newest)
+    if mirrors.is_due(scope):
+        yield PlannedRequests(row.full_name, "fetch commits", REQUESTS_OF_A_FETCH)
+    for walk in (Walk(scope, kind) for kind in THREADS):
         if walk.is_due():
-            what = walk.kind.replace("_", " ")
+            what = walk.kind.noun.replace("_", " ")
             whole = walk.reached is None
-            pages = -(-answer.newest[walk.kind].total // source.settings.github_page_size) if whole else 1
-            yield PlannedRequests(session.full_name, f"read {'all' if whole else 'new'} {what}", pages)
-    if releases_are_due(session):
-        pages = 1 + answer.newest["releases"].total // RELEASES_A_REQUEST
-        yield PlannedRequests(session.full_name, "read releases", pages)
+            pages = (
+                -(-answer.newest[walk.kind.noun].total // source.settings.github_page_size) if whole else 1
+            )
+            yield PlannedRequests(row.full_name, f"read {'all' if whole else 'new'} {what}", pages)
+    if releases_are_due(scope):
+        pages = 1 + answer.newest[RELEASE.noun].total // RELEASES_A_REQUEST
+        yield PlannedRequests(row.full_name, "read releases", pages)

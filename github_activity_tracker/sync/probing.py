@@ -2,18 +2,19 @@
 
 import datetime as dt
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 from core.errors import CollectorError, NotFound, PermissionDenied, SourceError
-from core.payloads import UNTYPED
+from core.items import understood
+from github_activity_tracker.client.replies import Node
 from github_activity_tracker.models import Repository
-from github_activity_tracker.parsing import leaves_of, newest_of, parse
-from github_activity_tracker.protocol_impl import Leaf, Newest, RepositoryRecord
-from github_activity_tracker.services import save_repositories, save_unavailable
-from github_activity_tracker.sync.session import RepositorySession, Source
-from github_activity_tracker.sync.unknown import SCOPE, note_unknown
+from github_activity_tracker.parsing.repositories import newest_of, parse_repository
+from github_activity_tracker.protocol_impl.records import Newest, RepositoryRecord
+from github_activity_tracker.services.repositories import Sighting, save_unavailable
+from github_activity_tracker.sync.kinds import REPOSITORIES, REPOSITORY
+from github_activity_tracker.sync.session import RepositoryScope, Source
+from github_activity_tracker.sync.unknown import note_unknown
 
 logger = logging.getLogger(__name__)
 
@@ -28,19 +29,14 @@ class Missing:
     full_name: str
     error: CollectorError
 
-    @property
-    def is_about_it(self) -> bool:
-        """Whether it is the repository that is not to be had, and not GitHub."""
-        return isinstance(self.error, NotFound | PermissionDenied)
-
     def note(self, *, by_name: bool) -> None:
         """Note why it cannot be had, with the repository or, where that is not known, `by_name`.
 
-        Raises what is new, and what is noted nowhere.
+        Raises what is new, and what is noted nowhere: that GitHub, and not the repository, is not to be had.
         """
-        if self.is_about_it:
+        if isinstance(self.error, NotFound | PermissionDenied):
             owner, _, name = self.full_name.partition("/")
-            with self.source.collector.page(SCOPE) as page:
+            with self.source.collector.page(REPOSITORIES) as page:
                 is_stored = Repository.objects.filter(owner__iexact=owner, name__iexact=name).exists()
                 noted = save_unavailable(owner, name, self.error.message)
                 page.count("repositories_unavailable", noted)
@@ -54,13 +50,15 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Found:
+    """A repository as GitHub shows it; `newest`: what of its items changed last, by their noun."""
+
     record: RepositoryRecord
-    leaf: Leaf
+    node: Node
     newest: dict[str, Newest]
 
 
 def ask(source: Source, names: Sequence[FullName]) -> Iterator[Found | Missing]:
-    """What GitHub says of each repository, in the order asked."""
+    """Yield what GitHub says of each repository, in the order asked."""
     for probed in source.client.repositories(names):
         full_name = f"{probed.owner}/{probed.name}"
         if probed.node is None:
@@ -68,41 +66,34 @@ def ask(source: Source, names: Sequence[FullName]) -> Iterator[Found | Missing]:
             yield Missing(source, full_name, error)
             continue
         try:
-            (leaf,) = leaves_of(probed.node, 0)
-            record = cast("RepositoryRecord", parse(leaf.kind, leaf.payload))
-            yield Found(record, leaf, newest_of(probed.node))
-        except (CollectorError, *UNTYPED) as error:
+            yield Found(
+                *understood(lambda node: (parse_repository(node), node, newest_of(node)), probed.node)
+            )
+        except CollectorError as error:
             yield Missing(source, full_name, SourceError(f"GitHub's answer about it makes no sense: {error}"))
 
 
-def probe(source: Source, names: Sequence[FullName]) -> list[RepositorySession | Missing]:
+def probe(source: Source, names: Sequence[FullName]) -> list[RepositoryScope | Missing]:
     """Ask, and save what was answered. A repository under its former name is found under its new one."""
-    answers = _once(ask(source, names))
-    found = [answer for answer in answers if isinstance(answer, Found)]
-    if found:
-        with source.collector.page(SCOPE) as page:
-            page.archive("repository", {each.leaf.external_id: each.leaf.body() for each in found})
-            counts = {
-                each.record.github_id: {kind: newest.total for kind, newest in each.newest.items()}
-                for each in found
-            }
-            saved = save_repositories(
-                [each.record for each in found], counts, day=dt.datetime.now(dt.UTC).date()
-            )
-            page.saved("repositories", "repository", saved, key="github_id")
-    rows = Repository.objects.in_bulk([each.record.github_id for each in found])
-    return [
-        answer
-        if isinstance(answer, Missing)
-        else RepositorySession(source, rows[answer.record.github_id], answer.newest)
-        for answer in answers
-    ]
-
-
-def _once(answers: Iterable[Found | Missing]) -> list[Found | Missing]:
-    """Two names may be one repository, an earlier name and today's."""
-    found: dict[int | str, Found | Missing] = {}
-    for answer in answers:
+    answers: dict[int | str, Found | Missing] = {}
+    for answer in ask(source, names) if names else ():
+        # Two names may be one repository, an earlier name and today's.
         key = answer.record.github_id if isinstance(answer, Found) else answer.full_name
-        found.setdefault(key, answer)
-    return list(found.values())
+        answers.setdefault(key, answer)
+    found = [answer for answer in answers.values() if isinstance(answer, Found)]
+    if found:
+        counts = {
+            each.record.github_id: {noun: newest.total for noun, newest in each.newest.items()}
+            for each in found
+        }
+        with source.collector.page(REPOSITORIES) as page:
+            today = Sighting(dt.datetime.now(dt.UTC).date(), counts)
+            page.take(REPOSITORY, today, [each.node for each in found])
+    rows = Repository.objects.in_bulk([each.record.github_id for each in found])
+    scopes: list[RepositoryScope | Missing] = []
+    for answer in answers.values():
+        if isinstance(answer, Missing):
+            scopes.append(answer)
+        elif answer.record.github_id in rows:  # else the database has refused it, and it is in quarantine
+            scopes.append(source.repository(rows[answer.record.github_id], answer.newest))
+    return scopes

@@ -1,105 +1,96 @@
-"""Reading threads again by their ids: what is in quarantine and due, and what a sweep found changed."""
+"""Reading items again by their ids: what is in quarantine and due, and what a sweep found changed."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
-from django.utils import timezone
+from core import quarantine
+from core.errors import InvalidInput
+from core.json_text import parse_json
+from github_activity_tracker.sync.kinds import (
+    CHILDREN,
+    DISCUSSION,
+    ISSUE,
+    LISTED,
+    PULL_REQUEST,
+    ItemKind,
+)
+from github_activity_tracker.sync.saving import bury, set_aside, take_nodes
+from github_activity_tracker.sync.session import RepositoryScope
 
-from core import absences, quarantine
-from core.models import QuarantinedItem
-from github_activity_tracker.client import ItemKind
-from github_activity_tracker.models import Discussion, Issue
-from github_activity_tracker.protocol_impl import Kind, Leaf
-from github_activity_tracker.services import KIND_OF, MODELS_BY_KIND, tombstone_items
-from github_activity_tracker.sync.saving import Named, save_nodes
-from github_activity_tracker.sync.session import RepositorySession
-
-THREADS: tuple[ItemKind, ...] = ("issue", "pull_request", "discussion")
+# A list below an item that could not be read to its end, and whose members are no items.
+REST = "rest"
 
 
-def reread(session: RepositorySession, kind: ItemKind, ids: Iterable[str]) -> set[Named]:
-    """Read threads of one kind whole; those that GitHub has no more, or elsewhere, get a tombstone.
-
-    Returns what is refused of them.
-    """
-    refused: set[Named] = set()
-    for items in session.source.client.nodes(kind, sorted(set(ids))):
+def reread(scope: RepositoryScope, kind: ItemKind, ids: Iterable[str], *, one_a_page: bool = False) -> None:
+    """Read items of one kind whole; those that GitHub has no more, or elsewhere, are marked as removed."""
+    repository = scope.row.github_id
+    for items in scope.source.client.nodes(kind.name, sorted(set(ids))):
         here: list[dict[str, Any]] = []
         gone = list(items.gone)
         for asked, node in items.asked.items():
-            if node["id"] == asked and node["repository"]["databaseId"] == session.row.github_id:
-                # In a listing nothing is said of the repository: what is archived must not differ.
-                here.append({name: value for name, value in node.items() if name != "repository"})
+            if node["id"] == asked and node["repository"]["databaseId"] == repository:
+                here.append(node)
             else:  # moved: what it has become is another item, here or elsewhere
                 gone.append(asked)
         complete = items.complete & {node["id"] for node in here}
+        for nodes in [[node] for node in here] if one_a_page else [here]:
+            with scope.page() as page:
+                take_nodes(page, kind, repository, nodes, complete=complete & {node["id"] for node in nodes})
         problems = [each for each in items.problems if each.subject_id not in gone]
-        with session.page() as page:
-            refused |= save_nodes(session, page, here, complete=complete, problems=problems)
-            if gone:
-                page.archive(kind, dict.fromkeys(gone))
-                for noun, number in tombstone_items(gone).items():
-                    page.count(f"{noun}_removed", number)
-                page.resolve(kind, gone)
-    return refused
+        if problems or gone:
+            with scope.page() as page:
+                set_aside(page, problems)
+                bury(page, kind, repository, gone)
 
 
-def reread_quarantined(session: RepositorySession) -> None:
-    """Read again the threads of which something was set aside, where that is due; forget what was mended.
+def reread_quarantined(scope: RepositoryScope) -> None:
+    """Read again the items of which something was set aside, where that is due; forget what was mended.
 
-    Also those of which too much was missing to be believed.
+    Also those of which too much was missing to be believed. Each has a page of its own: a page whose rows
+    are all refused is not saved, and no other item should wait for that one.
     """
-    due = list(
-        QuarantinedItem.objects.filter(
-            collector=session.collector.name, scope=session.scope, next_attempt_at__lte=timezone.now()
-        )
+    names = [*(kind.name for kind in (*LISTED, *CHILDREN)), REST]
+    # What is due -> the item to be read again, which it is or belongs to.
+    subjects = {(name, each): subject for name in names for each, subject in _due(scope, name)}
+    kinds = {each: kind for kind in LISTED for name, each in subjects if name == kind.name}
+    for subject in {*subjects.values(), *_doubted(scope)} - kinds.keys():
+        kinds[subject] = _kind_of(scope, subject)
+    for kind in LISTED:
+        if ids := [subject for subject, of_kind in kinds.items() if of_kind is kind]:
+            reread(scope, kind, ids, one_a_page=True)
+    # What is due still was not set aside again: it was mended, or is gone.
+    if mended := [(name, each) for name, each in subjects if each in scope.due(name)]:
+        with scope.page() as page:
+            for name, each in mended:
+                page.resolve(name, [each])
+
+
+def _due(scope: RepositoryScope, name: str) -> Iterator[tuple[str, str]]:
+    due = scope.due(name)
+    if name in {kind.name for kind in LISTED}:
+        # One that has shown no id is called by its place: the sweep will find which it is.
+        yield from ((each, each) for each in due if "?" not in each)
+    elif due:
+        for each, body in quarantine.payloads(scope.collector.name, scope.name, name, due).items():
+            with suppress(InvalidInput):
+                payload = parse_json(body)
+                subject = payload.get("_subject") or payload.get("subject_id")
+                if isinstance(subject, str):
+                    yield each, subject
+
+
+def _doubted(scope: RepositoryScope) -> Iterator[str]:
+    """Yield the threads of what is in doubt."""
+    for kind in CHILDREN:
+        if ids := scope.collector.absences.in_doubt(scope.name, kind.name):
+            rows = kind.live(scope.row.github_id).filter(pk__in=ids)
+            yield from rows.values_list("subject_id", flat=True)
+
+
+def _kind_of(scope: RepositoryScope, subject: str) -> ItemKind:
+    """Return the kind of a thread; one that is not stored is taken for an issue."""
+    stored = (
+        kind for kind in (PULL_REQUEST, DISCUSSION) if kind.live(scope.row.github_id).filter(pk=subject)
     )
-    threads: dict[ItemKind, set[str]] = defaultdict(set)
-    for item in due:
-        subject = _subject_of(item)
-        if subject is not None:
-            threads[_kind_of(item, subject)].add(subject)
-    for kind in KIND_OF.values():
-        if session.collector.absences.is_doubtful(session.scope, kind):
-            for subject in _doubted(session, kind):
-                threads[_kind_of_thread(subject)].add(subject)
-    refused: set[Named] = set()
-    for kind, ids in threads.items():
-        refused |= reread(session, kind, ids)
-    mended = [item for item in due if (item.kind, item.external_id) not in refused and _subject_of(item)]
-    if mended:
-        with session.page() as page:
-            for item in mended:
-                page.resolve(item.kind, [item.external_id])
-
-
-def _subject_of(item: QuarantinedItem) -> str | None:
-    """The thread that a quarantined leaf belongs to."""
-    if item.kind in THREADS:
-        # One that has shown no id is called by its place: the sweep will find what it is.
-        return None if "?" in item.external_id else item.external_id
-    payload = Leaf.payload_of(quarantine.payload_of(item))
-    subject = payload.get("_subject") or payload.get("subject_id")
-    return subject if isinstance(subject, str) else None
-
-
-def _kind_of(item: QuarantinedItem, subject: str) -> ItemKind:
-    for kind in THREADS:
-        if item.kind == kind:
-            return kind
-    return _kind_of_thread(subject)
-
-
-def _doubted(session: RepositorySession, kind: Kind) -> list[str]:
-    """The threads of what is in doubt."""
-    doubted = absences.doubted(session.collector.name, session.scope, kind)
-    rows = MODELS_BY_KIND[kind]._default_manager.filter(pk__in=doubted.values("external_id"))  # noqa: SLF001 - Django documents it
-    return list(rows.values_list("subject_id", flat=True).order_by().distinct())
-
-
-def _kind_of_thread(subject: str) -> ItemKind:
-    if Discussion.objects.filter(pk=subject).exists():
-        return "discussion"
-    issue = Issue.objects.filter(pk=subject).first()
-    return "pull_request" if issue and issue.kind == Issue.Kind.PULL_REQUEST else "issue"
+    return next(stored, ISSUE)

@@ -12,10 +12,11 @@ from typing import Any
 
 from core.pages import Page
 from core.protocols import State
-from github_activity_tracker.client import CursorRefused, ItemPage
+from github_activity_tracker.client import CursorRefused, ItemReply
 from github_activity_tracker.protocol_impl import GithubState
-from github_activity_tracker.sync.saving import save_nodes
-from github_activity_tracker.sync.session import ISSUES, PULL_REQUESTS, RepositorySession
+from github_activity_tracker.sync.kinds import ISSUE, ItemKind
+from github_activity_tracker.sync.saving import set_aside, take_nodes
+from github_activity_tracker.sync.session import RepositoryScope
 from github_activity_tracker.sync.sweeping import mark_swept
 
 # What is listed late is found all the same: GitHub's index follows its database with some delay.
@@ -30,26 +31,26 @@ Node = Mapping[str, Any]
 class Walk:
     """One kind of threads of one repository."""
 
-    session: RepositorySession
-    kind: str
+    scope: RepositoryScope
+    kind: ItemKind
     done: int = 0
 
     def is_due(self) -> bool:
         """Whether something changed since the last walk, or that one did not get to its end."""
-        newest = self.session.newest[self.kind]
+        newest = self.scope.newest[self.kind.noun]
         if newest.updated_at is None:
             return False
-        if self.session.bounded or self.reached is None or self._cursor is not None:
+        if self.scope.is_bounded or self.reached is None or self._cursor is not None:
             return True
         # GitHub's times have no fractions of a second: another item may have been updated in the same one.
         another = newest.node_id != self._state.extras.get("newest")
         return newest.updated_at > self.reached or (newest.updated_at == self.reached and another)
 
     def run(self) -> None:
-        options = self.session.options
-        if self.kind == ISSUES:
+        options = self.scope.source.options
+        if self.kind is ISSUE:
             since = options.since or (self.reached and self.reached - OVERLAP)
-            self._forward(self._issues(since, None))
+            self._forward(self._listed(since=since))
         elif options.since is not None:
             self._backward(options.since)
         elif self.reached is None or self._cursor is not None:
@@ -58,119 +59,105 @@ class Walk:
             self._backward(self.reached - OVERLAP)
 
     @property
-    def _total(self) -> int:
-        return self.session.newest[self.kind].total
-
-    @property
     def _state(self) -> State:
-        return self.session.state(self.kind)
+        return self.scope.state(self.kind.noun)
 
     @property
     def reached(self) -> dt.datetime | None:
-        """Up to this update everything was read."""
+        """The update up to which everything was read."""
         token = self._state.checkpoint_token
         return dt.datetime.fromisoformat(token) if token else None
 
     @property
     def _cursor(self) -> str | None:
-        """Where a backfill was interrupted."""
+        """The place where a backfill was interrupted."""
         return self._state.extras.get("cursor")
 
     def _resume(self) -> None:
         """Go on with the backfill; from the beginning when GitHub no longer takes the cursor."""
         if self._cursor is None:
-            self._forward(self._listed(None))
+            self._forward(self._listed())
             return
         try:
-            self._forward(self._listed(self._cursor))
+            self._forward(self._listed(cursor=self._cursor))
         except CursorRefused:
             if self.done:
                 raise
-            self._forward(self._listed(None))
+            self._forward(self._listed())
 
-    def _forward(self, pages: Iterator[ItemPage]) -> None:
-        """Oldest update first: each page moves the checkpoint."""
-        until = self.session.options.until
-        options = self.session.options
+    def _forward(self, pages: Iterator[ItemReply]) -> None:
+        """Read oldest update first: each page moves the checkpoint."""
+        options = self.scope.source.options
         # With --full, what is gone is still to be found.
         whole = self.reached is None and self._cursor is None and not (options.since or options.full)
         for listed in pages:
-            nodes = [node for node in listed.nodes if until is None or _updated_at(node) < until]
+            nodes = [
+                node for node in listed.nodes if options.until is None or _updated_at(node) < options.until
+            ]
             beyond = len(nodes) < len(listed.nodes)
-            with self.session.page() as page:
+            with self.scope.page() as page:
                 self._save(page, listed, nodes)
-                if self.session.options.since is None and nodes:
+                if options.since is None and nodes:
                     self._advance(page, nodes, None if beyond or not listed.more else listed.cursor)
             self._tell(nodes, listed.total)
             if beyond or self._is_enough():
                 return
         if whole:
-            mark_swept(self.session, self.kind)
+            mark_swept(self.scope, self.kind)
 
     def _backward(self, floor: dt.datetime) -> None:
-        """Newest update first, down to `floor`."""
+        """Read newest update first, down to `floor`."""
         latest: list[Node] = []
-        for listed in self._newest_first():
+        for listed in self._listed(newest_first=True):
             nodes = [node for node in listed.nodes if self._within(node, floor)]
             latest = latest or list(listed.nodes[:1])
             last = not listed.more or any(UNKNOWN < _updated_at(node) < floor for node in listed.nodes)
-            with self.session.page() as page:
+            with self.scope.page() as page:
                 self._save(page, listed, nodes)
-                if last and latest and not self.session.bounded:
+                if last and latest and not self.scope.is_bounded:
                     self._advance(page, latest, None)
             self._tell(nodes, listed.total)
             if last or self._is_enough():
                 return
 
-    def _save(self, page: Page, listed: ItemPage, nodes: Sequence[Node]) -> None:
+    def _save(self, page: Page, listed: ItemReply, nodes: Sequence[Node]) -> None:
         ids = {node["id"] for node in nodes}
         left_out = {node["id"] for node in listed.nodes} - ids
-        problems = [each for each in listed.problems if each.subject_id not in left_out]
-        save_nodes(self.session, page, nodes, complete=listed.complete & ids, problems=problems)
+        set_aside(page, [each for each in listed.problems if each.subject_id not in left_out])
+        take_nodes(page, self.kind, self.scope.row.github_id, nodes, complete=listed.complete & ids)
 
     def _advance(self, page: Page, nodes: Sequence[Node], cursor: str | None) -> None:
         reached = max([self.reached or UNKNOWN, *map(_updated_at, nodes)])
-        what = f"{self.session.full_name}: {self.kind.replace('_', ' ')}"
-        newest = self.session.newest[self.kind]
+        what = f"{self.scope}: {self.kind.noun.replace('_', ' ')}"
+        newest = self.scope.newest[self.kind.noun]
         state = GithubState.up_to(
             reached,
             what,
-            cursor=None if self.kind == ISSUES else cursor,
+            cursor=None if self.kind is ISSUE else cursor,
             newest=newest.node_id if newest.updated_at == reached else None,
         )
-        page.checkpoint(self.kind, state)
+        page.checkpoint(self.kind.noun, state)
 
     def _within(self, node: Node, floor: dt.datetime) -> bool:
-        until = self.session.options.until
+        until = self.scope.source.options.until
         when = _updated_at(node)
         return when is UNKNOWN or (when >= floor and (until is None or when < until))
 
     def _tell(self, nodes: Sequence[Node], total: int) -> None:
         self.done += len(nodes)
-        self.session.collector.progress.update(f"{self.session.full_name} {self.kind}", self.done, total)
+        self.scope.collector.progress.update(f"{self.scope} {self.kind.noun}", self.done, total)
 
     def _is_enough(self) -> bool:
-        limit = self.session.options.limit
+        limit = self.scope.source.options.limit
         return limit is not None and self.done >= limit
 
-    def _issues(self, since: dt.datetime | None, cursor: str | None) -> Iterator[ItemPage]:
-        row = self.session.row
-        client = self.session.source.client
-        return client.issues(row.owner, row.name, since=since, cursor=cursor, total=self._total)
-
-    def _listed(self, cursor: str | None) -> Iterator[ItemPage]:
-        row, client = self.session.row, self.session.source.client
-        listing = client.pull_requests if self.kind == PULL_REQUESTS else client.discussions
-        return listing(row.owner, row.name, cursor=cursor, newest_first=False, total=self._total)
-
-    def _newest_first(self) -> Iterator[ItemPage]:
-        row, client = self.session.row, self.session.source.client
-        listing = client.pull_requests if self.kind == PULL_REQUESTS else client.discussions
-        return listing(row.owner, row.name, cursor=None, newest_first=True, total=self._total)
+    def _listed(self, **order: Any) -> Iterator[ItemReply]:
+        row, total = self.scope.row, self.scope.newest[self.kind.noun].total
+        return self.scope.source.client.items(self.kind.name, row.owner, row.name, total=total, **order)
 
 
 def _updated_at(node: Node) -> dt.datetime:
-    """UNKNOWN when a malformed node does not say: saving it will tell what is wrong with it."""
+    """Return its time; UNKNOWN when a malformed node does not say: saving it will tell what is wrong."""
     try:
         return dt.datetime.fromisoformat(node["updatedAt"])
     except (KeyError, TypeError, ValueError):

@@ -1,38 +1,39 @@
 """A client on a served twin, and the way from its pages into the tables."""
 
-from collections.abc import Callable, Generator, Iterable, Mapping
+import uuid
+from collections import Counter
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from core.conf import AppSettings
 from core.metering import Meter
+from core.models import Run
 from core.operations.github_ops import GitHub, GraphqlAnswer, GraphqlClient
+from core.pages import page
 from core.twins import Served, serve
 from github_activity_tracker.client import (
     GithubActivityClient,
-    ItemKind,
-    ItemPage,
+    ItemReply,
     Items,
     Outline,
-    OutlinePage,
+    OutlineReply,
 )
 from github_activity_tracker.models import Repository
-from github_activity_tracker.parsing import leaves_of, parse, parse_outline, parse_repository
-from github_activity_tracker.services import (
-    Saved,
-    save_items,
-    save_repositories,
-    tombstone_items,
-)
+from github_activity_tracker.parsing.outlines import parse_outline
+from github_activity_tracker.parsing.repositories import parse_repository
+from github_activity_tracker.services.repositories import Sighting, save_repositories
+from github_activity_tracker.sync.kinds import LISTED, THREADS, ItemKind
 from github_activity_tracker.sync.outlines import changed_among, stored_between
+from github_activity_tracker.sync.saving import bury, take_nodes
 from github_activity_tracker.twin import GithubTwin
 
-THREADS: tuple[ItemKind, ...] = ("issue", "pull_request", "discussion")
+Counts = Counter[str]
 TODAY = datetime(2026, 1, 1, tzinfo=UTC).date()
 
 
@@ -69,54 +70,49 @@ class Reading:
     statements: list[int] = field(default_factory=list[int])
     problems: list[str] = field(default_factory=list[str])
 
-    def collect(self, owner: str, name: str) -> list[Saved]:
-        """Everything of a repository into the tables."""
+    def collect(self, owner: str, name: str) -> list[Counts]:
+        """Everything of a repository into the tables; what each page has counted."""
         (probed,) = self.client.repositories([(owner, name)])
         assert probed.node is not None, probed.problem
         record = parse_repository(probed.node)
-        save_repositories([record], {}, TODAY)
-        client, today = self.client, (record.owner, record.name)
+        save_repositories(Sighting(TODAY, {}), [record])
         return [
-            self.save(record.github_id, page)
-            for pages in (
-                client.issues(*today),
-                client.pull_requests(*today),
-                client.discussions(*today),
-                client.releases(*today),
-            )
-            for page in pages
+            self.save(record.github_id, kind, page)
+            for kind in LISTED
+            for page in self.client.items(kind.name, record.owner, record.name)
         ]
 
-    def save(self, repository_id: int, page: ItemPage | Items) -> Saved:
-        """A page into the tables, as one transaction."""
-        self.problems += [problem.message for problem in page.problems]
-        leaves = [leaf for node in page.nodes for leaf in leaves_of(node, repository_id)]
-        records = [parse(leaf.kind, leaf.payload) for leaf in leaves]
-        with CaptureQueriesContext(connection) as queries, transaction.atomic():
-            saved = save_items(repository_id, records, page.complete)
+    def save(self, repository: int, kind: ItemKind, listed: ItemReply | Items) -> Counts:
+        """A reply into the tables, as one page."""
+        self.problems += [problem.message for problem in listed.problems]
+        run = a_run()
+        with CaptureQueriesContext(connection) as queries, page(run, str(repository)) as opened:
+            take_nodes(opened, kind, repository, listed.nodes, complete=listed.complete)
         self.statements.append(len(queries))
-        return saved
+        return opened.counts
 
     def sweep(self, owner: str, name: str) -> list[str]:
         """Compare all that is stored of a repository with GitHub, read again what differs.
 
         Returns the ids of that.
         """
-        row = Repository.objects.get(names__full_name=f"{owner}/{name}")
+        repository = Repository.objects.get(names__full_name=f"{owner}/{name}").github_id
         wrong: list[str] = []
         for kind in THREADS:
-            page, after = OutlinePage(Outline(owner, name, kind), [], None, more=True, total=0), None
-            while page.more:
-                (page,) = self.client.outlines([Outline(owner, name, kind, page.cursor)])
-                assert page.problem is None
-                told = [parse_outline(node) for node in page.nodes]
-                until = told[-1].created_at if page.more else None
-                absent = stored_between(row, kind, after, until) - {outline.node_id for outline in told}
+            listed = OutlineReply(Outline(owner, name, kind.name), [], None, more=True, total=0)
+            after = None
+            while listed.more:
+                (listed,) = self.client.outlines([Outline(owner, name, kind.name, listed.cursor)])
+                assert listed.problem is None
+                told = [parse_outline(node) for node in listed.nodes]
+                until = told[-1].created_at if listed.more else None
+                absent = stored_between(kind, repository, after, until) - {each.node_id for each in told}
                 after = until
-                again = sorted(changed_among(kind, told) | absent)
-                for items in self.client.nodes(kind, again):
-                    self.save(row.github_id, items)
-                    tombstone_items(items.gone)
+                again = sorted(changed_among(kind, repository, told) | absent)
+                for items in self.client.nodes(kind.name, again):
+                    self.save(repository, kind, items)
+                    with page(a_run(), str(repository)) as opened:
+                        bury(opened, kind, repository, items.gone)
                 wrong += again
         return wrong
 
@@ -139,6 +135,8 @@ def reading(
             yield Reading(twin, served, client, meter, graphql.asked)
 
 
-def total(saved: Iterable[Saved], verb: str) -> int:
-    """How many rows were created or updated, of all kinds."""
-    return sum(getattr(outcome.upserted, verb) for each in saved for outcome in each.outcomes)
+def a_run() -> Run:
+    """A run that pages can be saved in."""
+    return Run.objects.get_or_create(
+        collector="c", host="h", pid=1, status=Run.Status.RUNNING, defaults={"token": uuid.uuid4()}
+    )[0]

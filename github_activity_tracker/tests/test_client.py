@@ -8,7 +8,9 @@ import pytest
 
 from core.twins import World
 from github_activity_tracker.client import Outline
-from github_activity_tracker.parsing import leaves_of, parse_outline
+from github_activity_tracker.parsing.leaves import leaves_of
+from github_activity_tracker.parsing.outlines import parse_outline
+from github_activity_tracker.sync.kinds import CHILDREN
 from github_activity_tracker.tests.reading import Reading, reading
 from github_activity_tracker.twin import GithubTwin, RepositorySpec
 
@@ -28,12 +30,17 @@ def children_of(read: Reading, owner: str, name: str) -> dict[str, set[str]]:
     """Item -> ids of all below it, as the items themselves tell."""
     client = read.client
     pages = [
-        *client.issues(owner, name),
-        *client.pull_requests(owner, name),
-        *client.discussions(owner, name),
+        *client.items("issue", owner, name),
+        *client.items("pull_request", owner, name),
+        *client.items("discussion", owner, name),
     ]
     return {
-        node["id"]: {leaf.external_id for leaf in leaves_of(node, 1)[1:] if leaf.kind != "account"}
+        node["id"]: {
+            str(payload["id"])
+            for name, payloads in leaves_of(node).items()
+            for payload in payloads
+            if name in {kind.name for kind in CHILDREN}
+        }
         for page in pages
         for node in page.nodes
     }
@@ -83,7 +90,7 @@ def test_a_repository_that_is_gone_costs_only_its_own_outlines(settings_from: Ap
 
 def test_lists_of_hundreds_are_read_to_their_ends_in_few_requests(settings_from: Apply) -> None:
     with reading(twin(), settings_from) as read:
-        (page,) = read.client.pull_requests("boostorg", "asio")
+        (page,) = read.client.items("pull_request", "boostorg", "asio")
 
         assert page.problems == []
         for node in page.nodes:
@@ -95,9 +102,11 @@ def test_lists_of_hundreds_are_read_to_their_ends_in_few_requests(settings_from:
 
 def test_since_the_beginning_of_time_is_never_sent(settings_from: Apply) -> None:
     with reading(twin(), settings_from) as read:
-        (everything,) = read.client.issues("boostorg", "beast", since=datetime(1970, 1, 1, tzinfo=UTC))
+        (everything,) = read.client.items(
+            "issue", "boostorg", "beast", since=datetime(1970, 1, 1, tzinfo=UTC)
+        )
         newest = datetime.fromisoformat(everything.nodes[-1]["updatedAt"])
-        (late,) = read.client.issues("boostorg", "beast", since=newest)
+        (late,) = read.client.items("issue", "boostorg", "beast", since=newest)
 
         assert len(everything.nodes) == 12
         assert [node["id"] for node in late.nodes] == [everything.nodes[-1]["id"]]

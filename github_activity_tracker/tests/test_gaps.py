@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import NotFound, SourceError
 from core.twins import TwinRequest, TwinResponse, World
-from github_activity_tracker.client import CursorRefused, ItemPage, Outline, OutlinePage
+from github_activity_tracker.client import CursorRefused, ItemReply, Outline, OutlineReply
 from github_activity_tracker.client.holes import UNEXPLAINED
 from github_activity_tracker.models import Comment
 from github_activity_tracker.tests.reading import Reading, reading
@@ -64,8 +64,8 @@ def connection(data: Node) -> Node:
     return found[0] if found else {"nodes": []}
 
 
-def issues(read: Reading) -> ItemPage:
-    (page,) = read.client.issues(*NAME)
+def issues(read: Reading) -> ItemReply:
+    (page,) = read.client.items("issue", *NAME)
     return page
 
 
@@ -136,7 +136,7 @@ def test_a_field_that_the_token_may_not_see_is_null(read: Read) -> None:
             return [{"type": "FORBIDDEN", "message": "SAML", "path": place}]
 
         leak(here, without_the_head)
-        (page,) = here.client.pull_requests(*NAME)
+        (page,) = here.client.items("pull_request", *NAME)
 
         assert page.problems == []
         assert page.nodes[0]["headRepository"] is None
@@ -188,7 +188,7 @@ def test_an_issue_that_always_takes_too_long_is_stepped_over_and_named(read: Rea
             return None
 
         leak(here, too_long)
-        pages = list(here.client.issues(*NAME))
+        pages = list(here.client.items("issue", *NAME))
 
         assert [node["id"] for page in pages for node in page.nodes] == [n for n in names(here) if n != slow]
         assert [problem.external_id for page in pages for problem in page.problems] == [slow]
@@ -277,7 +277,7 @@ def test_a_list_that_does_not_go_on_ends(read: Read) -> None:
 
         leak(here, stuck)
         with pytest.raises(SourceError, match="does not say whether it goes on, or where"):
-            list(here.client.issues(*NAME))
+            list(here.client.items("issue", *NAME))
 
 
 def test_a_repository_that_is_not_there_says_so(read: Read) -> None:
@@ -287,9 +287,9 @@ def test_a_repository_that_is_not_there_says_so(read: Read) -> None:
         assert found.node is not None
         assert missing.node is None
         assert "NOT_FOUND" in str(missing.problem)
-        for pages in (here.client.issues, here.client.pull_requests, here.client.releases):
+        for kind in ("issue", "pull_request", "release"):
             with pytest.raises(NotFound):
-                list(pages("boostorg", "nothing"))
+                list(here.client.items(kind, "boostorg", "nothing"))
         with pytest.raises(NotFound):
             here.client.commit_accounts("boostorg", "nothing", ["0" * 40])
 
@@ -352,9 +352,9 @@ def test_what_was_moved_is_found_under_the_id_that_was_asked_for(read: Read) -> 
 
 def test_a_cursor_that_github_does_not_take_is_told_from_other_refusals(read: Read) -> None:
     with read() as here:
-        for pages in (here.client.issues, here.client.pull_requests, here.client.releases):
+        for kind in ("issue", "pull_request", "release"):
             with pytest.raises(CursorRefused, match="does not appear to be a valid cursor"):
-                list(pages(*NAME, cursor="bm9uc2Vuc2U="))
+                list(here.client.items(kind, *NAME, cursor="bm9uc2Vuc2U="))
 
         def without_a_type(_: Node, data: Node) -> list[Node]:
             data["repository"] = None
@@ -374,7 +374,7 @@ def test_a_cursor_that_github_does_not_take_is_told_from_other_refusals(read: Re
             issues(here)
 
 
-def outlined(read: Reading, cursor: str | None = None) -> OutlinePage:
+def outlined(read: Reading, cursor: str | None = None) -> OutlineReply:
     (page,) = read.client.outlines([Outline(*NAME, "issue", cursor)])
     return page
 

@@ -65,7 +65,7 @@ def graphql(settings_from: Apply) -> Generator[GraphqlClient]:
 def test_a_list_of_items_that_does_not_say_so_is_an_error(info: object, graphql: GraphqlClient) -> None:
     client = GithubActivityClient(Spoiling(graphql, "issues", info, times=10))
     with pytest.raises(SourceError, match="does not say"):
-        list(client.issues(*BEAST))
+        list(client.items("issue", *BEAST))
     (outline,) = client.outlines([Outline(*BEAST, "issue")])
 
     assert "does not say" in str(outline.problem)
@@ -76,9 +76,9 @@ def test_a_list_of_items_that_does_not_say_so_is_an_error(info: object, graphql:
 def test_a_list_below_an_item_is_read_again_and_then_the_item_is_named(
     info: object, graphql: GraphqlClient
 ) -> None:
-    (whole,) = GithubActivityClient(graphql).issues(*BEAST)
-    (once,) = GithubActivityClient(Spoiling(graphql, "comments", info, times=1)).issues(*BEAST)
-    (always,) = GithubActivityClient(Spoiling(graphql, "comments", info, times=99)).issues(*BEAST)
+    (whole,) = GithubActivityClient(graphql).items("issue", *BEAST)
+    (once,) = GithubActivityClient(Spoiling(graphql, "comments", info, times=1)).items("issue", *BEAST)
+    (always,) = GithubActivityClient(Spoiling(graphql, "comments", info, times=99)).items("issue", *BEAST)
 
     assert whole.problems == once.problems == []
     comments = [node["comments"]["nodes"] for node in whole.nodes]

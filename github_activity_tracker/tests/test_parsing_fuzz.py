@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 
 from core.errors import InvalidInput
 from core.tests.thorough import examples
-from github_activity_tracker.parsing import accounts_in, leaves_of, newest_of, parse, parse_outline
-from github_activity_tracker.protocol_impl import Leaf
+from github_activity_tracker.parsing.leaves import leaves_of
+from github_activity_tracker.parsing.outlines import parse_outline
+from github_activity_tracker.parsing.repositories import newest_of
+from github_activity_tracker.tests.leaves import KINDS, leaves
 
 EXAMPLES = {
     path.stem: json.loads(path.read_text()) for path in sorted((Path(__file__).parent / "examples").iterdir())
@@ -113,17 +115,17 @@ def check(value: object, *, in_json: bool = False) -> None:
 @given(damaged())
 def test_a_damaged_item_becomes_records_or_is_refused_with_a_reason(node: dict[str, Any]) -> None:
     try:
-        leaves = leaves_of(node, 100)
+        found = leaves(node)
     except InvalidInput:
         return
-    for leaf in leaves:
-        assert leaf.external_id
-        assert Leaf.payload_of(leaf.body()) is not None
-        list(accounts_in(leaf.payload))
+    for kind, payload in found:
+        assert kind.name_of(payload)
+        assert kind.evidence(payload)
         try:
-            record = parse(leaf.kind, leaf.payload)
+            record, body = kind.understand(payload)
         except InvalidInput:
             continue
+        assert kind.reread(kind.name_of(payload), body)
         for field in dataclasses.fields(record):
             check(getattr(record, field.name))
 
@@ -135,13 +137,13 @@ def test_a_damaged_item_becomes_records_or_is_refused_with_a_reason(node: dict[s
 )
 def test_anything_at_all_is_refused_with_a_reason(payload: dict[str, Any], type_name: str) -> None:
     for read in (
-        lambda: leaves_of(payload | {"__typename": type_name}, 1),
+        lambda: leaves_of(payload | {"__typename": type_name}),
         lambda: newest_of(payload),
         lambda: parse_outline(payload),
     ):
         assert refusal_of(read) != ""
     for kind in ("account", "comment", "event", "review", "review_thread", "review_comment"):
-        assert refusal_of(partial(parse, kind, payload)) != ""
+        assert refusal_of(partial(KINDS[kind].parse, payload)) != ""
 
 
 def refusal_of(read: Callable[[], object]) -> str | None:

@@ -1,14 +1,11 @@
 """The app's result, state and activity records are what the core asks for."""
 
-import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from core.protocols import require_activity_record, require_incremental_state
-from github_activity_tracker.parsing import leaves_of, parse
 from github_activity_tracker.protocol_impl import (
     CommentActivity,
     CommitActivity,
@@ -18,15 +15,13 @@ from github_activity_tracker.protocol_impl import (
     ReleaseActivity,
     ReviewActivity,
 )
+from github_activity_tracker.tests.leaves import records
 
-EXAMPLES = Path(__file__).parent / "examples"
 MOMENT = datetime(2024, 5, 1, 10, tzinfo=UTC)
 
 
 def record(example: str, name: str) -> Any:
-    node = json.loads((EXAMPLES / f"{example}.json").read_text())
-    (leaf,) = [leaf for leaf in leaves_of(node, 100) if leaf.external_id == name]
-    return parse(leaf.kind, leaf.payload)
+    return records(example)[name]
 
 
 @pytest.mark.parametrize(

@@ -9,15 +9,16 @@ import pytest
 from graphql import GraphQLSchema, NoDeprecatedCustomRule, build_schema, parse, validate
 
 from core.twins import World
-from github_activity_tracker.client import QUERIES, ItemKind, Outline, commits, outlines, queries
+from github_activity_tracker.client import Outline, commits, outlines, queries
 from github_activity_tracker.client.queries import ITEM_TYPES
 from github_activity_tracker.tests import published
+from github_activity_tracker.tests.catalogue import QUERIES
 from github_activity_tracker.tests.reading import reading
 from github_activity_tracker.twin import GithubTwin
 from github_activity_tracker.twin.costs import MOST_NODES, Cost
 
 OURS = Path(__file__).parents[1] / "twin/schema.graphql"
-THREADS: tuple[ItemKind, ...] = ("issue", "pull_request", "discussion")
+THREADS = ("issue", "pull_request", "discussion")
 
 
 @cache

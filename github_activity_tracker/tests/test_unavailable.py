@@ -199,7 +199,7 @@ def test_a_superproject_that_github_answers_wrongly_stops_no_library_that_its_mi
     assert [error["item"] for error in last_run().errors] == ["boostorg/boost"]
     json_ = Repository.objects.get(name="json")
     heads = set(whole.repo("json").git.head_refs().values())
-    assert heads <= set(json_.commits.values_list("sha", flat=True))  # type: ignore[attr-defined] - Django adds it
+    assert heads <= set(json_.commits.values_list("sha", flat=True))
 
 
 def test_a_superproject_that_was_never_mirrored_and_is_answered_wrongly_is_one_failure(whole: Stage) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from github_activity_tracker.client import commits, outlines, queries
 from github_activity_tracker.client.connections import Connection, OpenEnd
-from github_activity_tracker.client.pages import Outline
 from github_activity_tracker.client.queries import ITEM_TYPES
+from github_activity_tracker.client.replies import Outline
 
 
 def _rests_below(owner_type: str, connections: Iterable[Connection]) -> Iterator[OpenEnd]:

@@ -1,14 +1,13 @@
-"""What the client hands on: pages of items, and what GitHub did not answer of them."""
+"""The client's replies: items with what is below them, and what GitHub did not answer of them."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from core.errors import CollectorError
 
 Node = dict[str, Any]
-ItemKind = Literal["issue", "pull_request", "discussion", "release"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +24,15 @@ class Problem:
     message: str
 
     def body(self) -> bytes:
-        """For the quarantine."""
+        """Return what quarantine keeps of it."""
         return json.dumps(asdict(self), sort_keys=True).encode()
 
 
 @dataclass(frozen=True, slots=True)
-class ItemPage:
-    """A page of items with all that is below them.
+class ItemReply:
+    """The next items of a list with all that is below them.
 
-    `cursor` is where the next page starts and `total` how many items the repository has. What is wrong
+    `cursor` is where the next reply starts and `total` how many items the repository has. What is wrong
     with an item or below it is in `problems`.
     """
 
@@ -45,7 +44,7 @@ class ItemPage:
 
     @property
     def complete(self) -> set[str]:
-        """Ids of the items of which everything was read: what is stored below them and not here is gone."""
+        """The ids of items of which everything was read: what is stored below them and not here is gone."""
         damaged = {problem.subject_id for problem in self.problems}
         return {node["id"] for node in self.nodes} - damaged
 
@@ -70,7 +69,7 @@ class Items:
 
     @property
     def complete(self) -> set[str]:
-        """As `ItemPage.complete`."""
+        """The ids of the items of which everything was read, as of an ItemReply."""
         damaged = {problem.subject_id for problem in self.problems}
         return {node["id"] for node in self.nodes} - damaged
 
@@ -91,12 +90,12 @@ class Outline:
 
     owner: str
     name: str
-    kind: ItemKind
+    kind: str
     cursor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class OutlinePage:
+class OutlineReply:
     """Outlines of the items that were created next, oldest first; `problem` says why there are none.
 
     `strange` are the ids of items among them whose outline GitHub did not give, or not whole: they are not
