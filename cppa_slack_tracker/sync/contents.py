@@ -3,8 +3,8 @@
 from core.errors import CollectorError, InvalidInput, NotFound, PermissionDenied, RateLimited, StopRequested
 from core.operations.slack_ops import LOGIN_PAGE, SlackContents
 from cppa_slack_tracker.models import File
-from cppa_slack_tracker.parsing import CONTENT
-from cppa_slack_tracker.services import set_content
+from cppa_slack_tracker.services.files import set_content
+from cppa_slack_tracker.sync.kinds import CONTENT
 from cppa_slack_tracker.sync.session import TeamSession
 
 MIB = 1024 * 1024
@@ -18,16 +18,15 @@ def fetch_contents(session: TeamSession) -> None:
     contents = session.contents
     if contents is None:
         return
-    rows = File.objects.filter(
+    rows = File.objects.live().filter(
         workspace=session.row,
         is_external=False,
-        removed_at__isnull=True,
         url_private__isnull=False,
         content_sha256__isnull=True,
     )
     if not session.options.full:
         rows = rows.filter(content_problem__in=("", LOGIN_PAGE))
-    waiting = session.waiting(CONTENT)
+    waiting = session.scope.waiting(CONTENT.name)
     is_shut = False
     for file in _in_turn(list(rows.order_by("file_id")), session.today):
         hopeless = is_shut and file.content_problem == LOGIN_PAGE and not session.options.full
@@ -54,20 +53,17 @@ def _fetch(session: TeamSession, contents: SlackContents, file: File) -> str:
     except (InvalidInput, NotFound, PermissionDenied) as error:
         return _refuse(session, file, error.message)
     except CollectorError as error:
-        with session.page() as page:
-            page.quarantine(CONTENT, file.file_id, b"", error)
+        with session.scope.page() as page:
+            page.quarantine(CONTENT.name, file.file_id, b"", error)
         return error.message
-    with session.page() as page:
-        page.archive(CONTENT, {file.file_id: content})
-        set_content(session.row, file.file_id, content)
-        page.count("files_fetched", 1)
-        page.resolve(CONTENT, [file.file_id])
+    with session.scope.page() as page:
+        page.take(CONTENT, session.row, [(file.file_id, content)])
     return ""
 
 
 def _refuse(session: TeamSession, file: File, problem: str) -> str:
-    with session.page() as page:
-        set_content(session.row, file.file_id, None, problem=problem)
+    with session.scope.page() as page:
+        set_content(session.row, file.file_id, problem=problem)
         page.count("files_without_content", 1)
-        page.resolve(CONTENT, [file.file_id])
+        page.resolve(CONTENT.name, [file.file_id])
     return problem

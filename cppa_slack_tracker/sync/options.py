@@ -42,3 +42,8 @@ class SlackOptions(CollectorOptions):
     @property
     def messages(self) -> bool:
         return self.sync_messages or not self._chosen
+
+    @property
+    def of_channels(self) -> bool:
+        """Whether anything of channels is wanted."""
+        return self.headers or self.members or self.messages

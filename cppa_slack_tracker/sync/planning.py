@@ -12,11 +12,10 @@ from core.items import understood
 from core.operations.slack_ops import SlackClient
 from cppa_slack_tracker.conf import SlackTrackerSettings
 from cppa_slack_tracker.models import Channel, Message
-from cppa_slack_tracker.parsing import parse_channel
+from cppa_slack_tracker.parsing.directory import parse_channel
 from cppa_slack_tracker.protocol_impl import ChannelRecord
-from cppa_slack_tracker.services import with_news
+from cppa_slack_tracker.services.threads import with_news
 from cppa_slack_tracker.sync.history import STREAM
-from cppa_slack_tracker.sync.listing import ChannelListing
 from cppa_slack_tracker.sync.options import SlackOptions
 
 COLLECTOR = "cppa_slack"
@@ -25,10 +24,9 @@ COLLECTOR = "cppa_slack"
 def plan_team(
     client: SlackClient, options: SlackOptions, settings: SlackTrackerSettings, team_id: str
 ) -> list[PlannedRequests]:
-    """Reads the list of channels, writes nothing. How much a channel holds, Slack does not say."""
-    listing = ChannelListing(client, settings.channel_types)
+    """Read the list of channels, and write nothing. How much a channel holds, Slack does not say."""
     try:
-        pages = list(listing.pages())
+        pages = list(client.channels(settings.channel_types))
     finally:
         client.close()
     found = list(_understood(item for listed in pages for item in listed.items))
@@ -52,14 +50,13 @@ def plan_team(
     if options.members:
         lines.append(PlannedRequests(team_id, "list members of channels", len(readable)))
     skipped = len(chosen) - len(readable)
-    lines += [PlannedRequests(team_id, refusal.message, 0) for refusal in listing.refusals]
     if skipped and not options.join:
         lines.append(PlannedRequests(team_id, f"{skipped:,} channels the bot is not in: not read", 0))
     return lines
 
 
 def _understood(items: Iterable[Mapping[str, Any]]) -> Iterator[ChannelRecord]:
-    """A run sets the others aside."""
+    """Give the channels that can be understood; a run sets the others aside."""
     for item in items:
         with suppress(InvalidInput):
             yield understood(parse_channel, item)
@@ -67,7 +64,5 @@ def _understood(items: Iterable[Mapping[str, Any]]) -> Iterator[ChannelRecord]:
 
 def _threads(team_id: str, settings: SlackTrackerSettings) -> int:
     news = sum(with_news(channel).count() for channel in Channel.objects.filter(workspace__team_id=team_id))
-    parents = Message.objects.filter(
-        channel__workspace__team_id=team_id, reply_count__gt=0, removed_at__isnull=True
-    )
+    parents = Message.objects.live().filter(channel__workspace__team_id=team_id, reply_count__gt=0)
     return news + ceil(parents.count() / max(1, settings.slack_sweep_days))
