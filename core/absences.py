@@ -103,7 +103,8 @@ class Absences:
 
 
 def plural(kind: str) -> str:
-    return f"{kind.replace('_', ' ')}s"
+    name = kind.replace("_", " ")
+    return f"{name.removesuffix('y')}ies" if name.endswith("y") else f"{name}s"
 
 
 def doubted(collector: str, scope: str, kind: str) -> "QuerySet[DoubtedAbsence]":

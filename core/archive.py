@@ -111,6 +111,12 @@ def record_file(source: str, scope: str, kind: str, external_id: str, file: Kept
     return 1
 
 
+def has_file(source: str, scope: str, kind: str, file: KeptFile) -> bool:
+    """Return whether a version of any item is this kept file."""
+    versions = ArchiveVersion.objects.filter(source=source, scope=scope, kind=kind)
+    return versions.filter(content_hash=file.content_hash).exists()
+
+
 def replay(source: str, scope: str, kind: str, *, after: str = "", limit: int) -> list[ArchivedItem]:
     """The last content of each item of a kind, by id: the next `limit` behind `after`.
 
@@ -146,6 +152,25 @@ def versions(source: str, scope: str, kind: str, external_ids: Iterable[str]) ->
     )
     for version in found.order_by("id").iterator():
         yield ArchivedVersion(version.external_id, _content(version), version.observed_at)
+
+
+def absences(scope: str, kind: str) -> set[str]:
+    """Return the ids of items of which any source was found to have them no more, be it for a while."""
+    versions = ArchiveVersion.objects.filter(scope=scope, kind=kind, content_hash__isnull=True)
+    return set(versions.values_list("external_id", flat=True))
+
+
+def hashes(source: str, scope: str, kind: str) -> dict[str, str]:
+    """Return the SHA-256 (hex) of each item's last content, by its id."""
+    versions = ArchiveVersion.objects.filter(
+        source=source, scope=scope, kind=kind, content_hash__isnull=False
+    )
+    latest = versions.order_by("external_id", "-id").distinct("external_id")
+    return {
+        external_id: bytes(content_hash).hex()
+        for external_id, content_hash in latest.values_list("external_id", "content_hash")
+        if content_hash is not None
+    }
 
 
 def _content(version: ArchiveVersion) -> bytes:

@@ -1,5 +1,7 @@
 """Checkpoints: how far a stream (collector, scope, stream) has been read."""
 
+from collections.abc import Iterable
+
 from core.models import Checkpoint
 from core.protocols import IncrementalState, State
 from core.store import Upserted, upsert
@@ -40,3 +42,8 @@ def save(collector: str, scope: str, stream: str, state: IncrementalState) -> Up
     for rejected in saved.rejected:
         raise rejected.error
     return saved
+
+
+def forget(collector: str, scopes: Iterable[str]) -> None:
+    """Forget how far the streams of these scopes were read, which are gone as a whole."""
+    Checkpoint.objects.filter(collector=collector, scope__in=list(scopes)).delete()

@@ -18,11 +18,17 @@ from core.removable import RemovableQuerySet
 from core.storable import storable_text
 from core.store import Upserted
 
-__all__ = ["Kind", "Taken"]
+__all__ = ["Kind", "Taken", "short_name"]
 
 O = TypeVar("O")  # noqa: E741 - the owner
 R = TypeVar("R")
 LONGEST_NAME = 200  # characters; a longer one is no id
+
+
+def short_name(name: str) -> str:
+    """Return a name as an index can hold it: of one that is too long its hash."""
+    name = storable_text(name)
+    return name if len(name) <= LONGEST_NAME else hashlib.sha256(name.encode()).hexdigest()
 
 
 def _id_of(payload: Any) -> object:
@@ -71,10 +77,12 @@ class Kind(Generic[O, R]):
     def name_of(self, payload: Any) -> str:
         """Return what an item is called in the archive and in quarantine; never raises."""
         try:
-            name = storable_text(str(understood(self.identify, payload)))
+            found = understood(self.identify, payload)
         except InvalidInput:
-            name = ""
-        return name if 0 < len(name) <= LONGEST_NAME else hashlib.sha256(self.evidence(payload)).hexdigest()
+            found = None
+        if found is None or found == "":
+            return hashlib.sha256(self.evidence(payload)).hexdigest()
+        return short_name(str(found))
 
     def body_of(self, payload: Any) -> bytes:
         """Return what the archive keeps of a payload; equal items have equal bytes.
@@ -116,7 +124,7 @@ class Kind(Generic[O, R]):
         """Return those of these items that are marked as removed already."""
         if self.rows is None or not ids:
             return set()
-        found = self.rows(owner).filter(**{f"{self.key}__in": ids}, removed_at__isnull=False)
+        found = self.rows(owner).removed().filter(**{f"{self.key}__in": ids})
         return {str(each) for each in found.values_list(self.key, flat=True)}
 
     def mark_removed(self, owner: O, ids: Sequence[str]) -> int:

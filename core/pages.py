@@ -16,7 +16,7 @@ from core.absences import Absences
 from core.archive import ArchivedItem
 from core.errors import AlreadyRunning, InvalidInput, Superseded
 from core.items import each_understood
-from core.kinds import Kind, Taken
+from core.kinds import Kind, Taken, short_name
 from core.models import Run
 from core.open_pages import open_page
 from core.protocols import IncrementalState
@@ -54,6 +54,16 @@ class Page:
 
         `scope` is where the items belong, if that is not the page's scope.
         """
+        found, refused = self.understand(kind, payloads, scope=scope)
+        return self.keep(kind, owner, found, refused, scope=scope)
+
+    def understand(
+        self, kind: Kind[Any, R], payloads: Iterable[Any], *, scope: str | None = None
+    ) -> tuple[dict[str, tuple[R, bytes]], set[str]]:
+        """Return records and bodies by id, and the ids of what was set aside; the first half of `take`.
+
+        For items that are looked at together before any of them is kept.
+        """
         found: dict[str, tuple[R, bytes]] = {}
         refused: set[str] = set()
         for payload in payloads:
@@ -63,6 +73,18 @@ class Page:
             except InvalidInput as error:
                 self.quarantine(kind.name, name, kind.evidence(payload), error, scope=scope)
                 refused.add(name)
+        return found, refused
+
+    def keep(
+        self,
+        kind: Kind[O, R],
+        owner: O,
+        found: Mapping[str, tuple[R, bytes]],
+        refused: set[str],
+        *,
+        scope: str | None = None,
+    ) -> Taken[R]:
+        """Archive and save what was understood; the second half of `take`."""
         self.archive(kind.name, {name: body for name, (_, body) in found.items()}, scope=scope)
         self.resolve(kind.name, found, scope=scope)
         return self._save(kind, owner, found, refused, scope)
@@ -70,9 +92,7 @@ class Page:
     def retake(self, kind: Kind[O, R], owner: O, bodies: Mapping[str, bytes]) -> Taken[R]:
         """Take items again whose payloads (id -> bytes) are in quarantine."""
         found, refused = self._reread(kind, bodies)
-        self.archive(kind.name, {name: body for name, (_, body) in found.items()})
-        self.resolve(kind.name, found)
-        return self._save(kind, owner, found, refused, None)
+        return self.keep(kind, owner, found, refused)
 
     def restore(
         self,
@@ -152,7 +172,7 @@ class Page:
         saved = kind.save(owner, [record for record, _ in found.values()]) if found else Upserted()
         self.count_saved(kind.noun, saved)
         for rejected in saved.rejected:
-            name = storable_text(str(getattr(rejected.row, kind.key)))
+            name = short_name(str(getattr(rejected.row, kind.key)))
             body = found[name][1] if name in found else _as_json(rejected.row)
             self.quarantine(kind.name, name, body, rejected.error, scope=scope)
             refused.add(name)

@@ -13,13 +13,21 @@ __all__ = ["Removable", "RemovableQuerySet"]
 class RemovableQuerySet(models.QuerySet[Any]):
     """Rows, some of which their source has no more."""
 
+    # The column with the time when that was found. One that people know by another name (who left a server)
+    # has a subclass that says so.
+    removed_in = "removed_at"
+
     def live(self) -> Self:
         """Return those that the source still has, as far as is known."""
-        return self.filter(removed_at__isnull=True)
+        return self.filter(**{f"{self.removed_in}__isnull": True})
+
+    def removed(self) -> Self:
+        """Return those that the source has no more."""
+        return self.filter(**{f"{self.removed_in}__isnull": False})
 
     def bury(self) -> int:
         """Mark the live ones as removed now; return how many that were."""
-        return self.live().update(removed_at=Now(), changed_in=Change())
+        return self.live().update(**{self.removed_in: Now()}, changed_in=Change())
 
 
 class Removable(models.Model):

@@ -5,7 +5,6 @@ import datetime as dt
 import logging.config
 import signal
 import sys
-from abc import abstractmethod
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
@@ -30,15 +29,18 @@ LOG_LEVELS = {0: "ERROR", 1: "WARNING", 2: "INFO", 3: "DEBUG"}
 class BaseCollectorCommand(BaseCommand):
     """Runs `get_collector(**options).run()`, then `sync_pinecone()`; each fails on its own.
 
-    A tracker's command gives `get_collector` and its own options in `add_source_arguments`.
+    A tracker's command names its `collector`; one with options of its own has `add_source_arguments` and
+    `get_collector`.
     """
+
+    collector: ClassVar[type[AbstractCollector]]
 
     # The common options that this source has no use for, e.g. {"--until"}.
     without: ClassVar[frozenset[str]] = frozenset()
 
-    @abstractmethod
     def get_collector(self, **options: Any) -> CollectorRunnable:
-        """The collector for these options; `common_options(options)` gives those of CollectorOptions."""
+        """Return the collector for these options; `common_options` gives those of CollectorOptions."""
+        return self.collector(CollectorOptions(**self.common_options(options)))
 
     def add_source_arguments(self, parser: CommandParser) -> None:
         """Add the options that only this source has."""

@@ -135,3 +135,23 @@ def test_an_id_that_no_database_can_hold_is_kept_all_the_same() -> None:
     assert record("a\0b\ud800", b"A") == 1
     assert record("a\0b\ud800", b"A") == 0
     assert latest() == {"ab\\ud800": (b"A", False)}
+
+
+def test_hashes_are_those_of_the_last_contents_and_absences_those_of_any_source() -> None:
+    for body in (b"A", b"B", None):
+        record("1", body)
+    record("2", b"C")
+    record("3", None)
+    record("4", None, scope="other")
+    archive.record("another source", "s", {"k": {"2": None}})
+    assert archive.hashes("c", "s", "k") == {"1": sha256(b"B").hexdigest(), "2": sha256(b"C").hexdigest()}
+    assert archive.absences("s", "k") == {"1", "2", "3"}
+
+
+def test_a_file_is_there_when_a_version_of_any_item_is_this_file(tmp_path: Path) -> None:
+    (tmp_path / "export.json").write_bytes(b"x")
+    kept = archive.keep_file(tmp_path / "export.json")
+    assert not archive.has_file("c", "s", "k", kept)
+    archive.record_file("c", "s", "k", "exported", kept)
+    assert archive.has_file("c", "s", "k", kept)
+    assert not archive.has_file("c", "other", "k", kept)

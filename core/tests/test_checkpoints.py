@@ -38,3 +38,11 @@ def test_a_state_that_cannot_be_saved_is_an_error_and_the_last_one_stays() -> No
         checkpoints.save("c", "s", "issues", State("next", None, {"number": float("nan")}))
     assert checkpoints.load("c", "s", "issues") == STATE
     assert Checkpoint.objects.count() == 1
+
+
+def test_scopes_that_are_gone_are_forgotten_with_all_their_streams() -> None:
+    for scope in ("s", "t"):
+        for stream in ("issues", "pulls"):
+            checkpoints.save("c", scope, stream, STATE)
+    checkpoints.forget("c", ["s"])
+    assert checkpoints.load_all("c").keys() == {("t", "issues"), ("t", "pulls")}

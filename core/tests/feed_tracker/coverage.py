@@ -1,0 +1,17 @@
+"""Entries that are stored of each feed."""
+
+from core.registry import ScopeCoverage
+from core.tests.feed_tracker.conf import FeedSettings
+from core.tests.feed_tracker.models import Entry
+
+
+class FeedCoverage:
+    """A feed does not say how many entries it ever had."""
+
+    def scopes(self) -> list[ScopeCoverage]:
+        live = Entry.objects.live()
+        feeds = FeedSettings.load().feeds
+        return [ScopeCoverage(feed, live.filter(feed=feed).count(), None) for feed in feeds]
+
+    def repair_command(self, scope: str) -> str:  # noqa: ARG002 - all feeds are read at once
+        return "manage.py run_feed_tracker --full"
