@@ -47,7 +47,7 @@ class User(Removable):
     is_listed = models.BooleanField(default=True)  # False: only an export has shown the user
     stored_at = models.DateTimeField(db_default=Now())
 
-    class Meta:
+    class Meta(Removable.Meta):
         constraints = [models.UniqueConstraint(fields=["workspace", "user_id"], name="slack_user")]
         indexes = [
             models.Index(fields=["email"], name="slack_user_email"),
@@ -86,7 +86,7 @@ class Channel(Removable):
     is_listed = models.BooleanField(default=True)  # False: only an export has shown the channel
     stored_at = models.DateTimeField(db_default=Now())
 
-    class Meta:
+    class Meta(Removable.Meta):
         constraints = [models.UniqueConstraint(fields=["workspace", "channel_id"], name="slack_channel")]
         indexes = [models.Index(fields=["changed_in"], name="slack_channel_changed")]
 
@@ -101,7 +101,7 @@ class ChannelMember(Removable):
     user_id = models.TextField(db_collation="C")
     stored_at = models.DateTimeField(db_default=Now())
 
-    class Meta:
+    class Meta(Removable.Meta):
         constraints = [models.UniqueConstraint(fields=["channel", "user_id"], name="slack_channel_member")]
 
     def __str__(self) -> str:
@@ -147,7 +147,7 @@ class Pin(Removable):
     created_at = models.DateTimeField(null=True)
     created_by = models.TextField(null=True)
 
-    class Meta:
+    class Meta(Removable.Meta):
         constraints = [models.UniqueConstraint(fields=["channel", "item_id"], name="slack_pin")]
 
     def __str__(self) -> str:
@@ -166,7 +166,7 @@ class Bookmark(Removable):
     updated_at = models.DateTimeField(null=True)
     updated_by = models.TextField(null=True)
 
-    class Meta:
+    class Meta(Removable.Meta):
         constraints = [models.UniqueConstraint(fields=["channel", "bookmark_id"], name="slack_bookmark")]
 
     def __str__(self) -> str:

@@ -52,7 +52,7 @@ class Message(Removable):
     source = models.TextField(choices=Source.choices, default=Source.API)
     stored_at = models.DateTimeField(db_default=Now())
 
-    class Meta:
+    class Meta(Removable.Meta):
         constraints = [models.UniqueConstraint(fields=["channel", "ts"], name="slack_message")]
         indexes = [
             models.Index(fields=["channel", "thread_ts", "ts"], name="slack_message_thread"),
@@ -113,7 +113,7 @@ class File(Removable):
     content_problem = models.TextField(default="")
     stored_at = models.DateTimeField(db_default=Now())
 
-    class Meta:
+    class Meta(Removable.Meta):
         constraints = [models.UniqueConstraint(fields=["workspace", "file_id"], name="slack_file")]
 
     def __str__(self) -> str:

@@ -38,7 +38,7 @@ def parse_file(payload: Mapping[str, Any], path: str = "") -> FileRecord:
 
 
 def payload_of(record: FileRecord) -> dict[str, Any]:
-    """Give what is stored of a file, in Slack's names; the message that shares it is archived with all of it."""
+    """Give what is stored of a file, in Slack's names; all of it is archived with its message."""
     return {
         "id": record.file_id,
         "mode": record.mode,

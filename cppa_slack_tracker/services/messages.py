@@ -82,16 +82,18 @@ def save_parts(
     by_ts = {record.ts: record for record in records}
     stored = Message.objects.filter(channel=channel, ts__in=list(by_ts))
     pks: dict[str, int] = dict(stored.values_list("ts", "pk"))
-    reactions = [
-        Reaction(message_id=pk, name=each.name, count=each.count, user_ids=list(each.user_ids))
+    reactions = {
+        (pk, each.name): Reaction(
+            message_id=pk, name=each.name, count=each.count, user_ids=list(each.user_ids)
+        )
         for ts, pk in pks.items()
         for each in by_ts[ts].reactions
-    ]
-    shared = [
-        MessageFile(message_id=pk, file_id=each.file_id, position=position)
+    }
+    shared = {
+        (pk, each.file_id): MessageFile(message_id=pk, file_id=each.file_id, position=position)
         for ts, pk in pks.items()
         for position, each in enumerate(by_ts[ts].files)
-    ]
+    }
     files = [file for record in records for file in record.files]
     saved = _save_parts_of(Reaction, "name", pks.values(), reactions)
     saved += save_files(channel.workspace, files, replace=not exported)
@@ -173,7 +175,7 @@ def permalink(channel: Channel, ts: str, thread_ts: str | None) -> str:
 def _having(part: Model, records: Mapping[str, MessageRecord], pks: Mapping[str, int]) -> list[str]:
     """The messages that have a part."""
     if isinstance(part, (Reaction, MessageFile)):
-        return [ts for ts, pk in pks.items() if pk == part.message_id]
+        return [ts for ts, pk in pks.items() if pk == part.message.pk]
     if isinstance(part, File):
         return [ts for ts, each in records.items() if part.file_id in {file.file_id for file in each.files}]
     return [getattr(part, "ts", "")]
@@ -183,16 +185,15 @@ def _save_parts_of(
     model: type[Reaction | MessageFile],
     key: str,
     pks: Collection[int],
-    rows: Sequence[Reaction | MessageFile],
+    rows: Mapping[tuple[int, str], Reaction | MessageFile],
 ) -> Upserted:
     """Save all parts that messages have, named by `key` within their message; others go."""
     objects = model._default_manager  # noqa: SLF001 - Django documents _default_manager
-    wanted = {(row.message_id, getattr(row, key)) for row in rows}
     stored = objects.filter(message_id__in=list(pks)).values_list("pk", "message_id", key)
-    gone = [pk for pk, message_pk, name in stored if (message_pk, name) not in wanted]
+    gone = [pk for pk, message_pk, name in stored if (message_pk, name) not in rows]
     if gone:
         objects.filter(pk__in=gone).delete()
-    return upsert(model, rows, key=("message", key))
+    return upsert(model, rows.values(), key=("message", key))
 
 
 def _comings_and_goings(records: Iterable[MessageRecord]) -> list[MembershipRecord]:

@@ -53,7 +53,7 @@ def mark_complete_threads(channel: Channel) -> None:
 
 
 def with_news(channel: Channel) -> RemovableQuerySet:
-    """Find parents that the API has shown, of whose threads it says something else than when they were read."""
+    """Find parents of whose threads the API says something else than when they were read."""
     return Message.objects.filter(channel=channel, source=Message.Source.API).exclude(
         reply_count=F("read_reply_count"), latest_reply=F("read_latest_reply")
     )

@@ -100,7 +100,7 @@ def sync_channels(session: TeamSession) -> None:
     for channel_id in gone:
         if known[channel_id] == Channel.Kind.PRIVATE:
             error = PermissionDenied(
-                f"private channel {channel_id} is listed no more: it was deleted, or the bot was removed from it",
+                f"private channel {channel_id} is listed no more: it was deleted, or the bot was put out",
                 remedy="invite the bot again, or leave it: what is stored stays, and this is said once",
             )
             session.collector.fail(f"{session.team_id}/{channel_id}", error)

@@ -1,10 +1,12 @@
 """What belongs to a channel beside its messages: members, pins, bookmarks; and joining it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
+from typing import Any
 
 from core import checkpoints
 from core.errors import SourceError
+from core.kinds import Kind
 from cppa_slack_tracker.models import Channel
 from cppa_slack_tracker.protocol_impl import ChannelState
 from cppa_slack_tracker.services.membership import untold_changes
@@ -16,7 +18,7 @@ MEMBERS, PINNED = "members", "pins"
 
 
 def sync_members(session: ChannelSession) -> None:
-    """Read who is in the channel. What changed since the last list goes to the log, unless a message told it."""
+    """Read who is in the channel. What changed since goes to the log, unless a message told it."""
     channel, scope = session.row, session.scope
     pages = session.team.client.members(channel.channel_id)
     listed = {MEMBER.name_of(item): item for members in pages for item in members.items}
@@ -36,7 +38,7 @@ def sync_members(session: ChannelSession) -> None:
 
 
 def sync_pins_and_bookmarks(session: ChannelSession) -> None:
-    """Read them once a week: their methods are slow ones, and messages tell themselves whether they are pinned."""
+    """Read them once a week: their methods are slow ones, and messages tell whether they are pinned."""
     channel, scope, team = session.row, session.scope, session.team
     state, today, days = scope.state(PINNED), team.today, team.settings.slack_sweep_days
     last = int(state.checkpoint_token) if state.checkpoint_token else None
@@ -45,9 +47,12 @@ def sync_pins_and_bookmarks(session: ChannelSession) -> None:
         interval = min(WEEK, days)
         if last >= today or not is_due(channel.channel_id, since=last, today=today, interval=interval):
             return
-    pins, bookmarks = team.client.pins(channel.channel_id), team.client.bookmarks(channel.channel_id)
+    listed: tuple[tuple[Kind[Channel, Any], Sequence[Mapping[str, Any]]], ...] = (
+        (PIN, team.client.pins(channel.channel_id)),
+        (BOOKMARK, team.client.bookmarks(channel.channel_id)),
+    )
     with scope.page() as page:
-        for kind, items in ((PIN, pins), (BOOKMARK, bookmarks)):
+        for kind, items in listed:
             taken = page.take(kind, channel, items)
             if taken.refused:
                 continue  # whatever is missing may be what could not be understood

@@ -15,7 +15,7 @@ from cppa_slack_tracker.parsing.fields import moment
 from cppa_slack_tracker.protocol_impl import ChannelState, MessageRecord
 from cppa_slack_tracker.services.messages import in_history
 from cppa_slack_tracker.sync.saving import is_ts, remove_absent, take_messages
-from cppa_slack_tracker.sync.session import MICROS, NEVER, ChannelSession, micros_of, ts_of
+from cppa_slack_tracker.sync.session import MICROS, ChannelSession, micros_of, ts_of
 
 STREAM = "history"
 
@@ -128,7 +128,7 @@ class Walk:
             self.covered.hidden_before = lower if taken.records else max(hidden, lower)
 
     def _remove_absent(self, page: Page, taken: Taken[MessageRecord], lower: int, upper: int) -> list[str]:
-        """Bury what is stored of the span and not on the page; return what is too much to be believed gone."""
+        """Bury what is stored of the span and not shown; return what is too much to be believed gone."""
         self._refused |= taken.refused
         if not all(map(is_ts, self._refused)):
             return []  # one without a ts may be any that is not shown

@@ -108,7 +108,7 @@ class _Messages:
 
 
 def _save_with_files(page: Page, channel: Channel, records: Sequence[MessageRecord]) -> Upserted:
-    """Save messages of an export, and keep the files of new ones: what is known of others, the API has shown."""
+    """Save messages of an export, and keep the files of those that the API has not shown."""
     stored = Message.objects.filter(channel=channel, ts__in=[record.ts for record in records])
     known = set(stored.values_list("ts", flat=True))
     new = [record for record in records if record.ts not in known]

@@ -30,7 +30,7 @@ def take_messages(session: ChannelSession, page: Page, items: Sequence[Raw]) -> 
     deleted = [item for item in items if is_tombstone(item)]
     taken = page.take(MESSAGE, channel, [item for item in items if not is_tombstone(item)])
     buried = page.take(TOMBSTONE, channel, deleted)
-    # What a deleted parent said before is no longer there; of one that never said anything that changes nothing.
+    # What a deleted parent said is no longer there; where nothing of it is kept, this changes nothing.
     page.archive(MESSAGE.name, dict.fromkeys(buried.records))
     records = {**taken.records, **buried.records}
     numbers = [item for item in items if "reply_count" in item and MESSAGE.name_of(item) in records]

@@ -14,7 +14,7 @@ from cppa_slack_tracker.conf import settings
 from cppa_slack_tracker.documents import SlackDocuments
 from cppa_slack_tracker.models import Channel, Message, User, Workspace
 from cppa_slack_tracker.profiles import SlackProfiles
-from cppa_slack_tracker.services import save_channels
+from cppa_slack_tracker.services.directory import save_channels
 from cppa_slack_tracker.tests.indexing import all_of, follow
 
 pytestmark = pytest.mark.django_db

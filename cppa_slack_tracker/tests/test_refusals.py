@@ -209,7 +209,7 @@ def test_content_is_fetched_from_slacks_host_and_a_page_to_log_in_is_no_file(
         assert not fetched.filter(is_external=True).exists()
         assert last_run().requests == sum(urls.requests.values())
         assert run("--sync-messages") == 0
-        assert "files_fetched" not in last_run().counts
+        assert "file_contents_updated" not in last_run().counts
 
 
 def test_without_the_scope_the_page_to_log_in_is_noted_as_a_problem(
@@ -226,7 +226,7 @@ def test_without_the_scope_the_page_to_log_in_is_noted_as_a_problem(
         assert last_run().counts["files_without_content"] == 1  # one is tried, in case it goes now
         twin.space.scopes.add("files:read")
         run("--sync-messages")
-        assert last_run().counts["files_fetched"] > number  # and one that only files.info tells of
+        assert last_run().counts["file_contents_updated"] > number  # and one that only files.info tells of
         assert not noted.exists()
 
 
@@ -278,7 +278,7 @@ def test_a_reply_that_cannot_be_parsed_leaves_its_thread_to_be_read_again(settin
     boost = only(twin, "boost")
     with served(twin, settings_from):
         assert run(*boost) == 65
-        assert QuarantinedItem.objects.filter(kind="thread").exists()
+        assert QuarantinedItem.objects.filter(kind="message").exists()
         twin.spoiling = False
         assert run(*boost, "--retry-quarantined") == 0
         assert differences_in(twin, "boost") == []

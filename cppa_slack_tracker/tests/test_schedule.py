@@ -5,7 +5,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cppa_slack_tracker.conf import SlackTrackerSettings
-from cppa_slack_tracker.sync.history import span_of
 from cppa_slack_tracker.sync.schedule import days_between_visits, is_due
 from cppa_slack_tracker.sync.session import micros_of, ts_of
 
@@ -54,9 +53,3 @@ def test_the_visits_are_spread_evenly_over_the_days() -> None:
 @given(st.integers(0, 9_999_999_999_999_999))
 def test_a_ts_is_a_number_of_microseconds_and_back(micros: int) -> None:
     assert micros_of(ts_of(micros)) == micros
-
-
-def test_an_id_in_quarantine_tells_where_its_message_stands() -> None:
-    assert span_of("1700000000.000001") == (1_700_000_000_000_001, 1_700_000_000_000_002)
-    assert span_of("1700000000.000001..1700000009.000000") == (1_700_000_000_000_001, 1_700_000_009_000_000)
-    assert span_of("something else") is None
