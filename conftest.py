@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Generator, Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -18,8 +17,8 @@ from django.db import connection
 from django.utils.module_loading import import_string
 
 from core import registry
+from core.conf import AppSettings
 from core.operations.github_ops.conf import GithubSettings
-from core.operations.github_ops.conf import settings as github_settings
 from core.operations.slack_ops import SlackSettings
 
 ROOT = Path(__file__).parent
@@ -101,20 +100,14 @@ def start(database_environment: dict[str, str]) -> Iterator[Start]:
 def settings_from(monkeypatch: pytest.MonkeyPatch) -> Generator[Callable[[dict[str, str]], None]]:
     """Makes trackers read their settings again, from an environment with these variables."""
 
-    def forget() -> None:
-        github_settings.cache_clear()
-        for tracker in registry.trackers():
-            if tracker.settings:
-                import_module(tracker.settings.rpartition(".")[0]).settings.cache_clear()
-
     def apply(environment: dict[str, str]) -> None:
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
-        forget()
+        AppSettings.forget()
 
     yield apply
     monkeypatch.undo()
-    forget()
+    AppSettings.forget()
 
 
 @pytest.fixture

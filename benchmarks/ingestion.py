@@ -15,7 +15,7 @@ django.setup()
 from core.collectors import AbstractCollector  # noqa: E402 - Django first, here and below
 from core.operations.github_ops import git  # noqa: E402
 from core.protocols import Result  # noqa: E402
-from github_activity_tracker.conf import settings  # noqa: E402
+from github_activity_tracker.conf import GithubActivitySettings  # noqa: E402
 from github_activity_tracker.models import Repository  # noqa: E402
 from github_activity_tracker.sync import GithubOptions  # noqa: E402
 from github_activity_tracker.sync.commits import Ingestion  # noqa: E402
@@ -46,7 +46,7 @@ class IngestionCollector(AbstractCollector):
         row, _ = Repository.objects.get_or_create(
             github_id=self._repository, defaults={"created_at": EPOCH, "updated_at": EPOCH}
         )
-        source = Source(self, GithubOptions(), settings())
+        source = Source(self, GithubOptions(), GithubActivitySettings.current())
         Ingestion(RepositorySession(source, row, {}), git.BareRepository(self._mirror)).run()
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from boost_library_tracker.conf import settings
+from boost_library_tracker.conf import BoostLibrarySettings
 from boost_library_tracker.parsing import submodule_repositories
+from boost_library_tracker.protocol_impl import BoostGithubActivityResult
 from core.errors import NotFound
 from core.exports import Destination
-from core.operations.github_ops.conf import settings as github_settings
+from core.operations.github_ops.conf import GithubSettings
 from github_activity_tracker.models import Repository
 from github_activity_tracker.sync import GithubCollector, GithubOptions, known_names, stored_file
 
@@ -18,10 +19,11 @@ class BoostGithubActivityCollector(GithubCollector):
     """boostorg/boost and the repositories that its .gitmodules names."""
 
     name = "boost_github_activity"
+    result_class = BoostGithubActivityResult
 
     def __init__(self, options: GithubOptions | None = None) -> None:
         super().__init__(options)
-        self.boost = settings()
+        self.boost = BoostLibrarySettings.current()
 
     @property
     def owner(self) -> str:
@@ -37,7 +39,7 @@ class BoostGithubActivityCollector(GithubCollector):
             raise NotFound(
                 f"{self.owner}/{SUPERPROJECT} has no .gitmodules", remedy="check BOOST_GITHUB_OWNER"
             )
-        hosts = ("github.com", urlsplit(github_settings().github_git_base_url).netloc)
+        hosts = ("github.com", urlsplit(GithubSettings.current().github_git_base_url).netloc)
         named = submodule_repositories(modules.decode(errors="replace"), superproject, hosts)
         return [name for name in named if name != superproject]
 

@@ -1,7 +1,5 @@
 """Settings of what is collected of Boost's repositories, and where it is published."""
 
-from functools import lru_cache
-
 from pydantic import Field
 
 from core.conf import AppSettings
@@ -16,8 +14,3 @@ class BoostLibrarySettings(AppSettings):
     )
     boost_library_tracker_repo_name: str = Field(default="", description="Name of that repository.")
     boost_library_tracker_repo_branch: str = Field(default="master", description="Branch of it.")
-
-
-@lru_cache(maxsize=1)
-def settings() -> BoostLibrarySettings:
-    return BoostLibrarySettings.load()

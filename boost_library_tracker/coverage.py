@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import ClassVar
 
-from boost_library_tracker.conf import settings
+from boost_library_tracker.conf import BoostLibrarySettings
 from github_activity_tracker.models import Repository
 from github_activity_tracker.sync import RepositoryCoverage
 
@@ -13,4 +13,4 @@ class BoostCoverage(RepositoryCoverage):
     collector: ClassVar[str] = "boost_github_activity"
 
     def repositories(self) -> Iterable[Repository]:
-        return Repository.objects.filter(owner__iexact=settings().boost_github_owner)
+        return Repository.objects.filter(owner__iexact=BoostLibrarySettings.current().boost_github_owner)

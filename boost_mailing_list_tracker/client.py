@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import quote
 
-from boost_mailing_list_tracker.conf import settings
+from boost_mailing_list_tracker.conf import MailingListSettings
 from core.errors import AuthError, InvalidInput, NotFound, PermissionDenied, SourceError
 from core.http import HttpClient
 from core.metering import Meter
@@ -127,7 +127,7 @@ def _not_hyperkitty(base_url: str, why: str) -> SourceError:
 
 def check_source() -> str:
     """For `doctor`: asks the archive for each list of the settings."""
-    chosen = settings()
+    chosen = MailingListSettings.current()
     http = HttpClient(chosen.mailing_list_base_url, meter=Meter(), attempts=2)
     client = HyperKittyClient(chosen.mailing_list_base_url, http)
     counts = [client.listing(name, offset=0, limit=1).count for name in chosen.lists]

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from boost_mailing_list_tracker.client import HyperKittyClient
-from boost_mailing_list_tracker.conf import settings
+from boost_mailing_list_tracker.conf import MailingListSettings
+from boost_mailing_list_tracker.protocol_impl import MailingListResult
 from boost_mailing_list_tracker.services import mailing_list
 from boost_mailing_list_tracker.sync.bodies import Bodies
 from boost_mailing_list_tracker.sync.completeness import Completeness
@@ -33,11 +34,12 @@ class MailingListCollector(AbstractCollector):
     """Mailing lists of a HyperKitty archive."""
 
     name = "boost_mailing_lists"
+    result_class = MailingListResult
 
     def __init__(self, options: MailingListOptions | None = None) -> None:
         super().__init__(options)
         self.source = options or MailingListOptions()
-        self.settings = settings()
+        self.settings = MailingListSettings.current()
         self.client = HyperKittyClient(
             self.settings.mailing_list_base_url,
             HttpClient(self.settings.mailing_list_base_url, meter=self.meter, stop=self.stop_requested),
@@ -59,9 +61,8 @@ class MailingListCollector(AbstractCollector):
             if not (local and at and host) or set(name) & set("/?# ") or not name.isprintable():
                 raise InvalidInput(f"{name!r} is not the address of a list", remedy="write name@host")
         offline = "--mbox" if self.source.mbox else "--from-archive" if self.options.from_archive else ""
-        narrowing = ("dry_run", "since", "until", "limit", "full")
-        if offline and (useless := [name for name in narrowing if getattr(self.options, name)]):
-            raise InvalidInput(f"{offline} takes no --{useless[0].replace('_', '-')}", remedy="leave it out")
+        if offline:
+            self.options.refuse_offline(offline)
         if self.source.mbox and self.options.from_archive:
             raise InvalidInput(
                 "--mbox and --from-archive exclude each other", remedy="run one after the other"

@@ -1,7 +1,5 @@
 """Settings of the mailing list tracker."""
 
-from functools import lru_cache
-
 from pydantic import Field, field_validator
 
 from core.conf import AppSettings, SourceUrl
@@ -42,8 +40,3 @@ class MailingListSettings(AppSettings):
     @property
     def lists(self) -> list[str]:
         return [name.strip() for name in self.mailing_lists.split(",") if name.strip()]
-
-
-@lru_cache(maxsize=1)
-def settings() -> MailingListSettings:
-    return MailingListSettings.load()

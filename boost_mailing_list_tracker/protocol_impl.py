@@ -1,12 +1,19 @@
-"""The records that the parsers hand to the services. Nothing here knows Django or the network."""
+"""What the parsers hand to the services, and what a run answers. Nothing here knows Django or the network."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from core.protocols import Result
+
 Origin = Literal["export", "mbox"]
 SegmentKind = Literal["text", "quote", "signature"]
+
+
+@dataclass(frozen=True, slots=True)
+class MailingListResult(Result):
+    """What a run over mailing lists did."""
 
 
 @dataclass(frozen=True, slots=True)

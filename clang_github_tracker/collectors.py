@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from clang_github_tracker.conf import settings
+from clang_github_tracker.conf import ClangGithubSettings
+from clang_github_tracker.protocol_impl import ClangGithubTrackerResult
 from core.exports import Destination
 from github_activity_tracker.models import Repository
 from github_activity_tracker.sync import GithubCollector, GithubOptions, known_names
@@ -12,10 +13,11 @@ class ClangGithubTrackerCollector(GithubCollector):
     """llvm/llvm-project."""
 
     name = "clang_github_tracker"
+    result_class = ClangGithubTrackerResult
 
     def __init__(self, options: GithubOptions | None = None) -> None:
         super().__init__(options)
-        self.clang = settings()
+        self.clang = ClangGithubSettings.current()
         self.folders = tuple(self.clang.paths)
 
     @property

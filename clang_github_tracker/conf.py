@@ -1,7 +1,5 @@
 """Settings of what is collected of LLVM, and where it is published."""
 
-from functools import lru_cache
-
 from pydantic import Field
 
 from core.conf import AppSettings
@@ -23,8 +21,3 @@ class ClangGithubSettings(AppSettings):
     @property
     def paths(self) -> list[str]:
         return [path.strip() for path in self.clang_github_paths.split(",") if path.strip()]
-
-
-@lru_cache(maxsize=1)
-def settings() -> ClangGithubSettings:
-    return ClangGithubSettings.load()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import ClassVar
 
-from clang_github_tracker.conf import settings
+from clang_github_tracker.conf import ClangGithubSettings
 from github_activity_tracker.models import Repository
 from github_activity_tracker.sync import RepositoryCoverage
 
@@ -14,5 +14,6 @@ class ClangCoverage(RepositoryCoverage):
 
     def repositories(self) -> Iterable[Repository]:
         return Repository.objects.filter(
-            owner__iexact=settings().clang_github_owner, name__iexact=settings().clang_github_repo
+            owner__iexact=ClangGithubSettings.current().clang_github_owner,
+            name__iexact=ClangGithubSettings.current().clang_github_repo,
         )

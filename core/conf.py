@@ -1,8 +1,9 @@
 """Settings that every tracker shares. Each app's own are in its conf.py."""
 
 import os
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
@@ -51,11 +52,29 @@ class AppSettings(BaseSettings):
             )
             raise ConfigurationError(wrong, remedy="correct it in the environment or in .env") from None
 
+    @classmethod
+    def current(cls) -> Self:
+        """Give the settings of this process, read when they are asked for first; raises as `load` does."""
+        return _loaded(cls)
+
+    @staticmethod
+    def forget() -> None:
+        """Let every class read its settings again when it is asked next: the environment has changed."""
+        _loaded.cache_clear()
+
     def model_post_init(self, _context: Any, /) -> None:
         for name in type(self).model_fields:
             value = getattr(self, name)
             if isinstance(value, SecretStr):
                 register_secret(value.get_secret_value())
+
+
+S = TypeVar("S", bound=AppSettings)
+
+
+@cache
+def _loaded(chosen: type[S]) -> S:
+    return chosen.load()
 
 
 def _register_environment() -> None:

@@ -1,7 +1,9 @@
 """Sets of half-open integer intervals: what a checkpoint says is covered."""
 
-from collections.abc import Iterable, Iterator
-from typing import Self
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Self
+
+_COVERED = "covered"
 
 
 class Intervals:
@@ -66,13 +68,11 @@ class Intervals:
         if start < end:
             yield start, end
 
-    def as_json(self) -> list[list[int]]:
-        return [[start, end] for start, end in self._spans]
+    def as_extras(self) -> dict[str, Any]:
+        """Give the intervals as a checkpoint's `extras` keep them."""
+        return {_COVERED: [[start, end] for start, end in self._spans]}
 
     @classmethod
-    def from_json(cls, value: Iterable[Iterable[int]]) -> Self:
-        spans: list[tuple[int, int]] = []
-        for span in value:
-            start, end = span
-            spans.append((start, end))
-        return cls(spans)
+    def from_extras(cls, extras: Mapping[str, Any]) -> Self:
+        """Read the intervals that a checkpoint's `extras` keep; none where it keeps none."""
+        return cls((start, end) for start, end in extras.get(_COVERED, ()))

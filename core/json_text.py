@@ -13,7 +13,15 @@ from typing import Any
 
 from core.errors import InvalidInput
 
-__all__ = ["MOST_BYTES", "JsonReader", "NotStorable", "bounded_json", "json_bytes", "parse_json"]
+__all__ = [
+    "MOST_BYTES",
+    "JsonReader",
+    "NotStorable",
+    "bounded_json",
+    "canonical_json",
+    "json_bytes",
+    "parse_json",
+]
 
 MOST_BYTES = 24 * 1024 * 1024  # in memory, one character can make the text take four times as much
 MOST_VALUES = 500_000  # each takes up to some 170 bytes of memory, whatever it takes in the text
@@ -71,13 +79,21 @@ def bounded_json(body: bytes | str) -> str:
     return _flat(body)
 
 
+def canonical_json(value: object, default: Callable[[object], object] | None = None) -> bytes:
+    """Give a payload as JSON in UTF-8, for the archive; equal payloads have equal bytes.
+
+    `default` makes something else of what JSON has not. Raises TypeError, ValueError or RecursionError.
+    """
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=default)
+    return text.encode("utf-8", "backslashreplace")  # what it writes for a lone surrogate is JSON, too
+
+
 def json_bytes(value: object) -> bytes:
-    """A payload as JSON for the quarantine, whatever is in it; equal ones have equal bytes."""
+    """Give a payload as canonical JSON for the quarantine, whatever is in it."""
     try:
-        text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
+        return canonical_json(value, default=str)
     except (ValueError, TypeError, RecursionError) as error:
-        text = json.dumps(f"a payload that cannot be written: {error}")
-    return text.encode("utf-8", "surrogatepass")
+        return canonical_json(f"a payload that cannot be written: {error}")
 
 
 class JsonReader:
@@ -85,7 +101,7 @@ class JsonReader:
 
     Where a value ends is found by its brackets alone, so one that is no JSON inside, or beyond the bounds,
     comes as a NotStorable and those behind it are not lost. Raises InvalidInput naming the text where it
-    is not even that.
+    is not even that. No library does that: ijson is faster, and ends at the first value that is no JSON.
     """
 
     def __init__(self, read: Callable[[int], str], name: str) -> None:
@@ -123,6 +139,22 @@ class JsonReader:
             return parse_json(text)
         except InvalidInput as error:
             return NotStorable(error.message, text)
+
+    def items(self) -> Iterator[Any]:
+        """Take the values of the list that begins here."""
+        self.skip("[")
+        while self.peek() != "]":
+            yield self.take()
+        self.skip("]")
+
+    def members(self) -> Iterator[str]:
+        """Give the names in the object that begins here; the caller takes the value of each in between."""
+        self.skip("{")
+        while self.peek() != "}":
+            name = self.take()
+            self.skip(":")
+            yield str(name)
+        self.skip("}")
 
     def _end_of(self, begins: str) -> int:
         pattern = _WHOLE_STRING if begins == '"' else _SCALAR

@@ -1,21 +1,24 @@
-"""What text must lose before PostgreSQL can hold it."""
+"""The one rule for text that PostgreSQL cannot hold: NULs go, lone surrogates become their escape."""
 
 from collections.abc import Mapping
 from typing import Any, cast
 
 
 def storable_text(text: str) -> str:
-    """Without NULs; a lone surrogate (an undecodable byte of a file name, say) becomes its escape."""
-    return text.replace("\x00", "").encode("utf-8", "backslashreplace").decode()
+    """Give a text without NULs, and with `\\udce9` in place of a lone surrogate, which stands, for example,
+    for an undecodable byte of a file name.
+    """
+    text = text.replace("\x00", "")
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def storable_json(value: Any) -> Any:
-    """The same for all text in a JSON value."""
+    """Apply `storable_text` to all text in a JSON value, names of fields included; they become text."""
     if isinstance(value, str):
         return storable_text(value)
     if isinstance(value, Mapping):
-        pairs = cast("Mapping[str, Any]", value)
-        return {storable_text(name): storable_json(inner) for name, inner in pairs.items()}
+        pairs = cast("Mapping[Any, Any]", value)
+        return {storable_text(str(name)): storable_json(inner) for name, inner in pairs.items()}
     if isinstance(value, (list, tuple)):
         return [storable_json(inner) for inner in cast("list[Any]", value)]
     return value

@@ -22,6 +22,7 @@ from core.refusals import (
     require_known_schema,
     require_reasons_of_their_own,
 )
+from core.storable import storable_json, storable_text
 
 __all__ = ["Rejected", "Upserted", "upsert"]
 
@@ -60,7 +61,7 @@ def upsert(
     `key` names not-NULL fields with a unique constraint over exactly them. `update` defaults to all other
     fields; an empty one never touches a stored row. Fields with a database default (`stored_at`, ...) are
     left to the database, and `changed_in` (`core.changes`) follows every change of a row. Of rows with the
-    same key the last one counts. NULs are stripped from text, which PostgreSQL cannot hold.
+    same key the last one counts. Text is stored as `core.storable` has it.
 
     Rows that the database refuses are found by bisection and returned in `rejected`; the others are saved.
     Raises SchemaDiffers or AllRefused where that is not about the rows, and saves none.
@@ -106,9 +107,7 @@ class _Plan:
             updated = [meta.get_field(name) for name in update]
         self._read = _reader([field.attname for field in fields])
         self._read_key = _reader([field.attname for field in self._key])
-        self._text_in_key = [
-            place for place, field in enumerate(self._key) if _adapter(field) is _without_nul
-        ]
+        self._text_in_key = [place for place, field in enumerate(self._key) if _adapter(field) is _text]
         self._adapters = [_adapter(field) for field in fields]
         self.model = model
         self._table = sql.Identifier(meta.db_table)
@@ -123,8 +122,8 @@ class _Plan:
         """The key as the database will see it."""
         key = self._read_key(row)
         for place in self._text_in_key:
-            if isinstance(key[place], str) and "\x00" in key[place]:
-                return tuple(_without_nul(part) if isinstance(part, str) else part for part in key)
+            if isinstance(key[place], str) and storable_text(key[place]) != key[place]:
+                return tuple(storable_text(part) if isinstance(part, str) else part for part in key)
         return key
 
     def save(self, rows: list[Any]) -> Upserted:
@@ -220,7 +219,7 @@ def _adapter(field: "models.Field[Any, Any]") -> Callable[[Any], Any] | None:
         element = _adapter(field.base_field)
         return None if element is None else lambda values: [None if v is None else element(v) for v in values]
     if isinstance(field, (models.CharField, models.TextField)):
-        return _without_nul
+        return _text
     if isinstance(field, _PLAIN):
         return None
     return lambda value: field.get_db_prep_save(value, connection)
@@ -237,20 +236,11 @@ _PLAIN = (
 )
 
 
-def _without_nul(value: str) -> str:
-    return value.replace("\x00", "") if "\x00" in value else value
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"not a text but {type(value).__name__}")
+    return storable_text(value)
 
 
 def _json(value: Any) -> Jsonb:
-    return Jsonb(_json_without_nul(value))
-
-
-def _json_without_nul(value: Any) -> Any:
-    if isinstance(value, str):
-        return _without_nul(value)
-    if isinstance(value, dict):
-        pairs = cast("dict[Any, Any]", value)
-        return {_without_nul(str(k)): _json_without_nul(v) for k, v in pairs.items()}
-    if isinstance(value, (list, tuple)):
-        return [_json_without_nul(v) for v in cast("Sequence[Any]", value)]
-    return value
+    return Jsonb(storable_json(value))

@@ -12,12 +12,11 @@ from core.errors import (
     InvalidInput,
     classify_failure,
 )
-from core.operations import slack_ops
-from core.operations.slack_ops import SlackClient, SlackContents, SlackDenied
+from core.operations.slack_ops import SlackClient, SlackContents, SlackDenied, SlackSettings
 from core.protocols import Result
-from cppa_slack_tracker.conf import settings
+from cppa_slack_tracker.conf import SlackTrackerSettings
 from cppa_slack_tracker.models import Workspace
-from cppa_slack_tracker.protocol_impl import ChannelState
+from cppa_slack_tracker.protocol_impl import ChannelState, SlackResult
 from cppa_slack_tracker.sync.channels import NO_SCOPE, Channels
 from cppa_slack_tracker.sync.contents import fetch_contents
 from cppa_slack_tracker.sync.directory import (
@@ -45,6 +44,7 @@ class CppaSlackTrackerCollector(AbstractCollector):
     """Slack workspaces, with official bot tokens."""
 
     name = "cppa_slack"
+    result_class = SlackResult
 
     def __init__(
         self, options: SlackOptions | None = None, *, clock: Callable[[], float] = time.time
@@ -53,8 +53,8 @@ class CppaSlackTrackerCollector(AbstractCollector):
         super().__init__(options)
         self._clock = clock
         self.source = options or SlackOptions()
-        self.settings = settings()
-        self.slack = slack_ops.settings()
+        self.settings = SlackTrackerSettings.current()
+        self.slack = SlackSettings.current()
         self._known_channels: set[str] = set()
         # Workspaces of which all channels are known.
         self._listed: set[str] = set()
@@ -92,10 +92,7 @@ class CppaSlackTrackerCollector(AbstractCollector):
                 self.slack.token_of(team)
 
     def _validate_offline(self) -> None:
-        narrowing = ("dry_run", "since", "until", "limit", "full", "join")
-        if useless := [name for name in narrowing if getattr(self.source, name)]:
-            option = useless[0].replace("_", "-")
-            raise InvalidInput(f"{self.offline} takes no --{option}", remedy="leave it out")
+        self.source.refuse_offline(self.offline, "join")
         sources = [bool(self.source.messages_json), bool(self.source.export_zip), self.options.from_archive]
         if sum(sources) > 1:
             raise InvalidInput(
@@ -119,7 +116,7 @@ class CppaSlackTrackerCollector(AbstractCollector):
         for channel_id in self.source.channels:
             if channel_id not in self._known_channels and self._listed.issuperset(self.teams):
                 self.fail(channel_id, _unknown_channel(channel_id))
-        return self.result()
+        return self.result(team_ids=tuple(self.teams))
 
     def attempt(self, name: str, work: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> bool:
         """Do what fails alone, unless nothing more can be asked of the workspace."""

@@ -1,7 +1,5 @@
 """Settings of the Slack tracker. Those of tokens, base URL and pace are core.operations.slack_ops's."""
 
-from functools import lru_cache
-
 from pydantic import Field
 
 from core.conf import AppSettings
@@ -62,8 +60,3 @@ class SlackTrackerSettings(AppSettings):
 
 def _listed(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
-
-
-@lru_cache(maxsize=1)
-def settings() -> SlackTrackerSettings:
-    return SlackTrackerSettings.load()

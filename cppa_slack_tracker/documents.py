@@ -11,7 +11,7 @@ from django.db.models import F, Q, QuerySet
 
 from core.conversations import Former, LooseMessages
 from core.registry import Document, GoneDocument
-from cppa_slack_tracker.conf import settings
+from cppa_slack_tracker.conf import SlackTrackerSettings
 from cppa_slack_tracker.models import Channel, Message, User
 from cppa_slack_tracker.protocol_impl import SILENT
 
@@ -46,7 +46,7 @@ def is_indexed(channel: Channel) -> bool:
     """
     if channel.removed_at is not None or not channel.is_indexed:
         return False
-    named = settings().indexed_channels
+    named = SlackTrackerSettings.current().indexed_channels
     return channel.channel_id in named if named else channel.kind == Channel.Kind.PUBLIC
 
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from core.collectors import AbstractCollector, CollectorOptions, PlannedRequests
+from core.collectors import AbstractCollector, PlannedRequests
 from core.errors import InvalidInput
 from core.exports import Destination, publish_export
 from core.operations.github_ops import GitHub, Use
 from core.protocols import Result
 from discord_activity_tracker.client import Allowance, DiscordClient, FileClient, Payload
-from discord_activity_tracker.conf import settings
+from discord_activity_tracker.conf import DiscordSettings
 from discord_activity_tracker.protocol_impl import DiscordResult
 from discord_activity_tracker.services import note_public, unnoted
 from discord_activity_tracker.sync.exporting import MESSAGE, DayExport
@@ -46,13 +46,6 @@ def follow_visibility(collector: AbstractCollector) -> None:
             page.count("channels_shown_or_hidden", note_public(public_channels()))
 
 
-def _refuse(option: str, options: CollectorOptions, *others: str) -> None:
-    """Raises InvalidInput for options that would do nothing beside this one."""
-    for name in others:
-        if getattr(options, name):
-            raise InvalidInput(f"{option} takes no --{name.replace('_', '-')}", remedy="leave it out")
-
-
 def _require_known(unknown: set[str]) -> None:
     """Raises InvalidInput for channels that were asked for and that no server has."""
     if unknown:
@@ -65,6 +58,7 @@ class DiscordActivityCollector(AbstractCollector):
     """Discord servers, through a bot that is on them."""
 
     name = ACTIVITY
+    result_class = DiscordResult
 
     def __init__(
         self, options: DiscordOptions | None = None, *, now: Callable[[], dt.datetime] = utc_now
@@ -73,19 +67,19 @@ class DiscordActivityCollector(AbstractCollector):
         super().__init__(options)
         self.now = now
         self.asked = options or DiscordOptions()
-        self.settings = settings()
+        self.settings = DiscordSettings.current()
         self._servers: list[int] = []
 
     def validate_config(self) -> None:
         if self.options.from_archive:
-            _refuse("--from-archive", self.asked, "dry_run", "since", "until", "limit", "full", "channels")
+            self.asked.refuse_offline("--from-archive", "channels")
             return
         if self.asked.syncs:
             self.settings.require()
         if self.asked.exports and not self.asked.skip_remote_push and self.destination():
             GitHub.require(Use.PUSH)
 
-    def collect(self) -> DiscordResult:
+    def collect(self) -> Result:
         # First, so that a source out of reach leaves nothing in an index that is to be hidden.
         follow_visibility(self)
         if self.options.from_archive:
@@ -99,10 +93,7 @@ class DiscordActivityCollector(AbstractCollector):
             left_out = self.asked.skip_remote_push or self.options.from_archive
             if rendered and destination is not None and not left_out:
                 self.scope(PUBLICATION, lambda _: self._publish(destination))
-        done = self.result()
-        return DiscordResult(
-            done.success, done.counts, done.errors, done.duration_seconds, tuple(self._servers)
-        )
+        return self.result(servers=tuple(self._servers))
 
     def plan(self) -> list[PlannedRequests]:
         if not self.asked.syncs:
@@ -197,19 +188,20 @@ class DiscordBackfillCollector(AbstractCollector):
     """What is older: files of DiscordChatExporter, and messages before the first that is stored."""
 
     name = "discord_backfill"
+    result_class = DiscordResult
 
     def __init__(self, options: BackfillOptions | None = None) -> None:
         super().__init__(options)
         self.asked = options or BackfillOptions()
-        self.settings = settings()
+        self.settings = DiscordSettings.current()
 
     def validate_config(self) -> None:
         if self.options.from_archive and (self.asked.paths or self.asked.api):
             raise InvalidInput("--from-archive takes neither --path nor --api", remedy="leave them out")
         if self.options.from_archive:
-            _refuse("--from-archive", self.asked, "limit", "full", "channels")
+            self.asked.refuse_offline("--from-archive", "channels")
         if self.asked.paths:
-            _refuse("--path", self.asked, "limit", *(() if self.asked.api else ("channels",)))
+            self.asked.refuse("--path", "limit", *(() if self.asked.api else ("channels",)))
         if not (self.options.from_archive or self.asked.paths or self.asked.api):
             raise InvalidInput("nothing to fill in", remedy="give --path FILE or --api")
         for name in self.asked.paths:

@@ -1,7 +1,5 @@
 """Settings of the Discord tracker."""
 
-from functools import lru_cache
-
 from pydantic import Field, SecretStr
 
 from core.conf import AppSettings, SourceUrl
@@ -99,8 +97,3 @@ def _ids(variable: str, text: str) -> list[str]:
         if not (part.isascii() and part.isdecimal() and len(part) <= len(str(2**63)) and int(part) < 2**63):
             raise ConfigurationError(f"{variable}: {part!r} is no id", remedy="write ids, comma separated")
     return parts
-
-
-@lru_cache(maxsize=1)
-def settings() -> DiscordSettings:
-    return DiscordSettings.load()

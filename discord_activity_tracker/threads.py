@@ -13,7 +13,7 @@ from typing import TypeVar
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from discord_activity_tracker.conf import settings
+from discord_activity_tracker.conf import DiscordSettings
 from discord_activity_tracker.models import Attachment, Channel, Member, Message, Reaction, User
 
 SITE = "https://discord.com/channels"
@@ -36,7 +36,7 @@ class Said:
 
 def public_channels() -> "QuerySet[Channel]":
     """Channels and threads that may be published and indexed, those that are gone too."""
-    chosen = settings().public_channel_ids
+    chosen = DiscordSettings.current().public_channel_ids
     if not chosen:
         return Channel.objects.filter(is_public=True)
     below = Q(parent_id__in=chosen, kind__in=Channel.THREADS) & ~Q(kind=Channel.Kind.PRIVATE_THREAD)

@@ -1,7 +1,5 @@
 """Settings of the GitHub engine. Those of tokens and base URLs are core.operations.github_ops's."""
 
-from functools import lru_cache
-
 from pydantic import Field
 
 from core.conf import AppSettings
@@ -35,8 +33,3 @@ class GithubActivitySettings(AppSettings):
     @property
     def refs(self) -> list[str]:
         return [ref.strip() for ref in self.github_refs.split(",") if ref.strip()]
-
-
-@lru_cache(maxsize=1)
-def settings() -> GithubActivitySettings:
-    return GithubActivitySettings.load()

@@ -18,6 +18,7 @@ from django.utils.module_loading import import_string
 from core.collectors import AbstractCollector, BaseCollectorCommand
 from core.errors import CollectorFailureCategory, exit_code
 from core.models import Run
+from core.protocols import Result
 from core.twins import Fault, Faults, Served, TwinClock
 from core.twins.snapshot import (
     Window,
@@ -69,6 +70,9 @@ def test_its_class_is_where_it_is_documented_to_be_and_its_name_is_its_own(subje
     assert issubclass(subject.command_class, BaseCollectorCommand)
     assert getattr(sys.modules[subject.command_class.__module__], name) is subject.collector
     assert [each.collector.name for each in SUBJECTS].count(subject.collector.name) == 1
+    result = subject.collector.result_class
+    assert issubclass(result, Result)
+    assert result.__module__.startswith(f"{app}.protocol_impl")
 
 
 def test_a_run_brings_the_truth_and_a_second_one_writes_nothing(

@@ -1,8 +1,9 @@
 """Bytes of mails to text that PostgreSQL can hold, whatever charset they claim."""
 
 import codecs
-import re
 from functools import lru_cache
+
+from core.storable import storable_text
 
 # Names seen in mails that Python does not know, and supersets that senders mean: WHATWG's choices.
 _MEANT = {
@@ -53,7 +54,6 @@ _NOT_NAMED = frozenset(
 _NO_CHARSETS = frozenset(
     {"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"}
 )
-_BAD_CHARACTERS = re.compile("[\0\ud800-\udfff]")
 
 
 def decode_text(data: bytes, charset: str | None) -> tuple[str, str | None]:
@@ -86,12 +86,10 @@ def decode_text(data: bytes, charset: str | None) -> tuple[str, str | None]:
 
 
 def clean(text: str) -> str:
-    """The text with LF line ends and without what PostgreSQL's UTF-8 refuses: NULs, lone surrogates."""
+    """Give a text with LF line ends and without what PostgreSQL refuses, as `core.storable` has it."""
     if "\r" in text:
         text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
-    if text.isascii():
-        return text.replace("\0", "")
-    return _BAD_CHARACTERS.sub(lambda found: "" if found[0] == "\0" else "\ufffd", text)
+    return storable_text(text)
 
 
 def _guess(data: bytes) -> tuple[str, str]:

@@ -87,7 +87,7 @@ def decode_header(value: bytes, name: str, defects: list[str]) -> str:
         defects.append(f"{name}: {problem}")
     if "=?" in text:
         text = "".join(_decode_words(text, name, defects))
-    return _CONTROLS.sub(" ", clean(text.replace("\0", ""))).strip()
+    return _CONTROLS.sub(" ", clean(text)).strip()
 
 
 def _decode_words(text: str, name: str, defects: list[str]) -> Iterator[str]:

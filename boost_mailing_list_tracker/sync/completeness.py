@@ -11,7 +11,7 @@ from boost_mailing_list_tracker.models import Message
 from boost_mailing_list_tracker.sync.entries import fetch_entry, mark_removed, parse_entry, save_entries
 from boost_mailing_list_tracker.sync.listing import SweptMessages, Walk, month_of
 from boost_mailing_list_tracker.sync.session import HASH, LISTING, ListSession
-from core import quarantine, sweeps
+from core import quarantine, sweeps, visits
 from core.errors import InvalidInput, NotFound, PartialFailure
 from core.json_text import parse_json
 from core.models import CoverageGap, QuarantinedItem, SweptItem
@@ -82,9 +82,8 @@ class Completeness:
             return False
         if last.checkpoint_token is None or (missing and missing != last.extras.get("missing")):
             return True
-        age = timezone.now() - dt.datetime.fromisoformat(last.checkpoint_token)
         days = GAP_DAYS if missing else self.session.settings.mailing_list_sweep_days
-        return age > dt.timedelta(days=days)
+        return visits.is_due(last.checkpoint_token, days=days, now=timezone.now())
 
     def _open_gaps(self) -> "QuerySet[CoverageGap]":
         return CoverageGap.objects.filter(collector=self._collector, scope=self.session.name)

@@ -1,6 +1,5 @@
 """Entries of the listing: saved, asked for one by one, and found gone."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,7 +11,7 @@ from boost_mailing_list_tracker.services import save_listing, tombstone
 from boost_mailing_list_tracker.sync.session import BODY, LISTING, ListSession
 from core.errors import InvalidInput, SourceError
 from core.items import understood
-from core.json_text import json_bytes
+from core.json_text import canonical_json, json_bytes
 from core.pages import Page
 
 Raw = Mapping[str, Any]
@@ -82,7 +81,7 @@ def listing_payload(item: Raw) -> bytes:
 
 def _leaf(item: Raw, without: frozenset[str]) -> bytes:
     leaf = {key: _without_host(value) for key, value in item.items() if key not in without}
-    return json.dumps(leaf, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return canonical_json(leaf)
 
 
 def _without_host(value: Any) -> Any:

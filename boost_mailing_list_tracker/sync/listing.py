@@ -60,7 +60,7 @@ class Walk:
     def run(self) -> None:
         session = self.session
         state = State() if session.bounded else session.collector.checkpoint(session.name, self.stream)
-        self._covered = Intervals.from_json(state.extras.get("covered", []))
+        self._covered = Intervals.from_extras(state.extras)
         self._page_size = session.settings.mailing_list_page_size
         self._take(self._read(0, min(PROBE, self._page_size) if self._covered else self._page_size))
         pages = 1
@@ -146,7 +146,7 @@ class Walk:
 
     @staticmethod
     def _state(covered: Intervals, count: int) -> State:
-        return State(None, f"{len(covered)} of {count} messages", {"covered": covered.as_json()})
+        return State(None, f"{len(covered)} of {count} messages", covered.as_extras())
 
 
 def quarantine_id(raw: Raw, payload: bytes) -> str:

@@ -25,6 +25,7 @@ from boost_mailing_list_tracker.sync.exports import (
     windows,
 )
 from boost_mailing_list_tracker.sync.session import BODY, DETAIL, ListSession
+from core import visits
 from core.errors import NotFound
 from core.models import QuarantinedItem
 from core.protocols import State
@@ -161,13 +162,14 @@ def is_due(session: ListSession, state: State) -> bool:
     """Whether a sweep over the bodies is under way, or the last one began long enough ago."""
     if _after(state) is not None:
         return True
-    if state.checkpoint_token is not None:
-        last = dt.datetime.fromisoformat(state.checkpoint_token)
-    else:
+    last = state.checkpoint_token
+    if last is None:
         # The backfill has read them all.
         oldest = Message.objects.filter(mailing_list=session.row).order_by("pk").first()
-        last = oldest.stored_at if oldest else timezone.now()
-    return timezone.now() - last > dt.timedelta(days=session.settings.mailing_list_sweep_days)
+        if oldest is None:
+            return False
+        last = oldest.stored_at.isoformat()
+    return visits.is_due(last, days=session.settings.mailing_list_sweep_days, now=timezone.now())
 
 
 def _after(state: State) -> dt.datetime | None:

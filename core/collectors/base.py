@@ -60,6 +60,8 @@ class AbstractCollector(ABC):
     """
 
     name: ClassVar[str]
+    # The app's own dataclass, which may have fields of its own behind those of Result.
+    result_class: ClassVar[type[Result]] = Result
 
     def __init__(self, options: CollectorOptions | None = None) -> None:
         self.options = options or CollectorOptions()
@@ -139,14 +141,19 @@ class AbstractCollector(ABC):
             return State()
         return checkpoints.load(self.name, scope, stream)
 
-    def result(self) -> Result:
-        """What was done so far, as collect() returns it; absences that are in doubt count as missed."""
+    def result(self, **more: object) -> Result:
+        """Give what was done so far, as collect() returns it; absences that are in doubt count as missed.
+
+        `more` are the fields that the app's `result_class` has besides.
+        """
         self.outcome.failures.extend(Failure.of(scope, error) for scope, error in self.absences.failures())
-        return Result(
+        build: Callable[..., Result] = self.result_class
+        return build(
             success=self.outcome.complete,
             counts=dict(self.outcome.counts),
             errors=tuple(str(failure) for failure in self.outcome.failures),
             duration_seconds=time.monotonic() - self.outcome.started,
+            **more,
         )
 
     # What a command uses

@@ -29,6 +29,19 @@ class CollectorOptions:
         if self.limit is not None and self.limit < 1:
             raise InvalidInput(f"--limit {self.limit} is not a positive number", remedy="leave it out")
 
+    def refuse(self, option: str, *useless: str) -> None:
+        """Raise InvalidInput when a field of `useless` was given, which does nothing beside `option`."""
+        for name in useless:
+            if getattr(self, name):
+                raise InvalidInput(f"{option} takes no --{name.replace('_', '-')}", remedy="leave it out")
+
+    def refuse_offline(self, option: str, *more: str) -> None:
+        """Raise InvalidInput for what narrows or plans requests beside `option`, which makes none.
+
+        `more` are fields of the source's own that do so.
+        """
+        self.refuse(option, "dry_run", "since", "until", "limit", "full", *more)
+
     def for_ledger(self) -> dict[str, Any]:
         """Those that differ from the defaults, as JSON; no collector option is a secret."""
         return {

@@ -9,7 +9,7 @@ from core.exports.export import COMPLETE, RENDERING, SCOPE, STREAM, export_folde
 from core.http import Credential
 from core.operations.file_ops import make_private
 from core.operations.github_ops import GitHub, Use, git
-from core.operations.github_ops.conf import settings as github_settings
+from core.operations.github_ops.conf import GithubSettings
 from core.protocols import State
 
 PUBLISHED_TO = "published_to"
@@ -26,7 +26,7 @@ class Destination:
 
     @property
     def url(self) -> str:
-        return f"{github_settings().github_git_base_url}/{self.owner}/{self.name}.git"
+        return f"{GithubSettings.current().github_git_base_url}/{self.owner}/{self.name}.git"
 
     def __str__(self) -> str:
         return f"{self.url} {self.branch}:{self.prefix}"

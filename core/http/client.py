@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
 _MIB = 1024 * 1024
 _MAX_REDIRECTS = 5
-_FIRST_BACKOFF = 1.0
-_LONGEST_BACKOFF = 60.0
 
 T = TypeVar("T")
 
@@ -87,8 +85,9 @@ class HttpClient:
         self._attempts = attempts
         self._turn = Lock() if one_at_a_time else nullcontext()
         self._clock = clock
-        self._random = random
-        self._waits = Waits(meter, max_wait=max_wait, deadline=deadline, stop=stop, clock=clock, sleep=sleep)
+        self._waits = Waits(
+            meter, max_wait=max_wait, deadline=deadline, stop=stop, clock=clock, sleep=sleep, random=random
+        )
         self._session = new_session(
             meter, user_agent=user_agent, connect_timeout=connect_timeout, read_timeout=read_timeout
         )
@@ -181,19 +180,9 @@ class HttpClient:
         while isinstance(outcome := attempt(), Failure):
             if tries >= min(self._attempts, call.tries(outcome)) or call.time.left <= 0:
                 raise outcome.error
-            self._wait_before_retry(outcome, tries)
+            self._waits.before_retry(tries, outcome.error, self._origin.name, told=outcome.wait)
             tries += 1
         return outcome
-
-    def _wait_before_retry(self, failure: Failure, tries: int) -> None:
-        if failure.wait is not None:
-            self._waits.for_limit(failure.wait, self._origin.name)
-            return
-        # Full jitter: clients that failed together do not come back together.
-        pause = self._random() * min(_LONGEST_BACKOFF, _FIRST_BACKOFF * 2 ** (tries - 1))
-        if not self._waits.affords(pause):
-            raise failure.error
-        self._waits.pause(pause)
 
     def _in_turn(self, call: Call) -> Answer | Failure:
         with self._turn:

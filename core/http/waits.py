@@ -1,11 +1,14 @@
 """Waiting that a run can afford: bounded, interruptible, counted."""
 
+import random as random_module
 import time
 from collections.abc import Callable
 
 from core.errors import RateLimited, StopRequested
 from core.metering import Meter
 
+# Seconds that the first and the longest pause between two attempts may last.
+_FIRST_BACKOFF, _LONGEST_BACKOFF = 1.0, 60.0
 # How long a request to stop may go unnoticed, in seconds.
 _NOTICE = 0.25
 
@@ -22,6 +25,7 @@ class Waits:
         stop: Callable[[], bool] | None = None,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
+        random: Callable[[], float] = random_module.random,
     ) -> None:
         self._meter = meter
         self.max_wait = max_wait
@@ -29,6 +33,7 @@ class Waits:
         self._stop = stop or (lambda: False)
         self._clock = clock
         self._sleep = sleep
+        self._random = random
 
     def affords(self, seconds: float) -> bool:
         """Whether a wait is short enough and ends before the deadline."""
@@ -51,6 +56,26 @@ class Waits:
                 retry_after=seconds,
                 remedy="run again after that; what is stored stays and the run continues from there",
             )
+
+    def before_retry(self, tries: int, error: Exception, source: str, *, told: float | None = None) -> None:
+        """Wait between two attempts: as long as the source told (seconds), otherwise `backoff(tries)`.
+
+        `error` is what the last attempt failed with; it is raised when the run cannot afford the back-off.
+        """
+        if told is not None:
+            self.for_limit(told, source)
+            return
+        pause = self.backoff(tries)
+        if not self.affords(pause):
+            raise error
+        self.pause(pause)
+
+    def backoff(self, tries: int) -> float:
+        """Seconds to wait after so many attempts, the first one is 1.
+
+        Full jitter: clients that failed together do not come back together.
+        """
+        return self._random() * min(_LONGEST_BACKOFF, _FIRST_BACKOFF * 2 ** (tries - 1))
 
     def pause(self, seconds: float) -> None:
         """Wait. StopRequested when the run is asked to stop meanwhile."""

@@ -8,6 +8,7 @@ from threading import Lock
 
 import pytest
 
+from core.conf import AppSettings
 from core.operations.github_ops import conf
 from core.tests.loopback import Request, Source, serving
 
@@ -74,9 +75,9 @@ def github_at(url: str, **values: str) -> Generator[None]:
             environment.delenv(name.upper(), raising=False)
         for name, value in chosen.items():
             environment.setenv(name, value)
-        conf.settings.cache_clear()
+        AppSettings.forget()
         yield
-    conf.settings.cache_clear()
+    AppSettings.forget()
 
 
 @contextmanager

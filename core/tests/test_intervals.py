@@ -25,7 +25,8 @@ def test_it_is_a_set_of_integers(
     assert len(left) == len(members(left))
     assert left.end == max(members(left), default=-1) + 1
     assert left == Intervals((number, number + 1) for number in members(left))
-    assert Intervals.from_json(left.as_json()) == left
+    assert Intervals.from_extras({}) == Intervals()
+    assert Intervals.from_extras(left.as_extras()) == left
 
 
 @given(st.lists(spans), spans)

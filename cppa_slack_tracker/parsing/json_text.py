@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from core.errors import InvalidInput
 from core.json_text import JsonReader, NotStorable
+from core.payloads import shown
 
 
 def json_objects(text: JsonReader) -> Iterator[Mapping[str, Any]]:
@@ -16,38 +17,28 @@ def json_objects(text: JsonReader) -> Iterator[Mapping[str, Any]]:
     if text.peek() not in ("{", "["):
         raise InvalidInput(f"{text.name} holds no JSON list and no JSON objects")
     while following := text.peek():
-        if following == "[":
-            yield from _listed(text)
-        else:
-            text.skip("{")
-            yield from _object(text)
+        yield from _listed(text) if following == "[" else _object(text)
 
 
 def _listed(text: JsonReader) -> Iterator[Mapping[str, Any]]:
-    text.skip("[")
-    while (following := text.peek()) != "]":
-        if following != "{":
-            raise InvalidInput(f"{text.name}: not an object but {following!a}")
-        yield _mapping(text.take())
-    text.skip("]")
+    for value in text.items():
+        if isinstance(value, NotStorable) and value.text.startswith("{"):
+            yield {"": value}
+        elif isinstance(value, Mapping):
+            yield cast("Mapping[str, Any]", value)
+        else:
+            raise InvalidInput(f"{text.name}: not an object but {shown(value)}")
 
 
 def _object(text: JsonReader) -> Iterator[Mapping[str, Any]]:
-    """An object that has begun: itself, or the messages that it lists."""
+    """The object that begins here, or the messages that it lists."""
     members: dict[str, Any] = {}
     has_messages = False
-    while text.peek() != "}":
-        member = text.take()
-        text.skip(":")
+    for member in text.members():
         if member == "messages" and text.peek() == "[":
             has_messages = True
             yield from _listed(text)
         else:
-            members[str(member)] = text.take()
-    text.skip("}")
+            members[member] = text.take()
     if not has_messages:
         yield members
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return {"": value} if isinstance(value, NotStorable) else cast("Mapping[str, Any]", value)

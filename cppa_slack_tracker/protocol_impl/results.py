@@ -1,52 +1,24 @@
 """What a run over workspaces answers, how far a channel was read, and what people did."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from core.protocols import Activity
+from core.protocols import Activity, Result, State
 from cppa_slack_tracker.protocol_impl.records import MembershipRecord, MessageRecord
 
 SOURCE = "slack"
 
 
 @dataclass(frozen=True, slots=True)
-class SlackResult:
-    """A TrackerResult over one workspace or several.
+class SlackResult(Result):
+    """What a run did; `team_ids` are the workspaces that it was for."""
 
-    `a + b` is the result of both. `duration_seconds` is wall time, added up.
-    """
-
-    success: bool = True
-    counts: Mapping[str, int] = field(default_factory=dict[str, int])
-    errors: tuple[str, ...] = ()
-    duration_seconds: float = 0.0
     team_ids: tuple[str, ...] = ()
-
-    def __add__(self, other: "SlackResult") -> "SlackResult":
-        return SlackResult(
-            success=self.success and other.success,
-            counts=dict(Counter(self.counts) + Counter(other.counts)),
-            errors=self.errors + other.errors,
-            duration_seconds=self.duration_seconds + other.duration_seconds,
-            team_ids=tuple(dict.fromkeys(self.team_ids + other.team_ids)),
-        )
-
-    @classmethod
-    def merged(cls, results: Iterable["SlackResult"]) -> "SlackResult":
-        """The result of all of them; of none, a success that did nothing."""
-        return sum(results, start=cls())
 
 
 @dataclass(frozen=True, slots=True)
-class ChannelState:
-    """An IncrementalState: which times of a channel are covered, in microseconds."""
-
-    checkpoint_token: str | None = None
-    human_readable_marker: str | None = None
-    extras: Mapping[str, Any] = field(default_factory=dict[str, Any])
+class ChannelState(State):
+    """How far a channel was read: the times that are covered, in microseconds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from django.db.models.functions import Concat, Substr
 
 from core.changes import Change
 from core.store import Upserted, upsert
-from cppa_slack_tracker.conf import settings
+from cppa_slack_tracker.conf import SlackTrackerSettings
 from cppa_slack_tracker.models import Bookmark, Channel, Message, Pin, User, Workspace
 from cppa_slack_tracker.protocol_impl import (
     BookmarkRecord,
@@ -50,7 +50,7 @@ def save_channels(row: Workspace, records: Sequence[ChannelRecord], *, replace: 
 
 def mark_indexed(row: Workspace) -> None:
     """Note which channels the settings call public, so that a change of the settings is one of channels."""
-    named = settings().indexed_channels
+    named = SlackTrackerSettings.current().indexed_channels
     public = Q(channel_id__in=named) if named else Q(kind=Channel.Kind.PUBLIC)
     channels = Channel.objects.filter(workspace=row)
     channels.filter(public, is_indexed=False).update(is_indexed=True, changed_in=Change())

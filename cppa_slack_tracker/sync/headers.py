@@ -7,11 +7,12 @@ from typing import Any
 from core import checkpoints
 from core.errors import SourceError
 from core.kinds import Kind
+from core.visits import is_its_turn
 from cppa_slack_tracker.models import Channel
 from cppa_slack_tracker.protocol_impl import ChannelState
 from cppa_slack_tracker.services.membership import untold_changes
 from cppa_slack_tracker.sync.kinds import BOOKMARK, CHANNEL, MEMBER, MEMBERSHIP, PIN
-from cppa_slack_tracker.sync.schedule import WEEK, is_due
+from cppa_slack_tracker.sync.schedule import WEEK
 from cppa_slack_tracker.sync.session import ChannelSession
 
 MEMBERS, PINNED = "members", "pins"
@@ -45,7 +46,7 @@ def sync_pins_and_bookmarks(session: ChannelSession) -> None:
     always = not days or scope.collector.absences.is_doubtful(scope.name, PIN.name, BOOKMARK.name)
     if last is not None and not always:
         interval = min(WEEK, days)
-        if last >= today or not is_due(channel.channel_id, since=last, today=today, interval=interval):
+        if last >= today or not is_its_turn(channel.channel_id, since=last, today=today, interval=interval):
             return
     listed: tuple[tuple[Kind[Channel, Any], Sequence[Mapping[str, Any]]], ...] = (
         (PIN, team.client.pins(channel.channel_id)),
@@ -68,7 +69,7 @@ def is_visited_today(session: ChannelSession) -> bool:
     if not _are_known(session) or scope.collector.absences.is_doubtful(scope.name, MEMBER.name):
         return True
     interval = min(WEEK, max(1, team.settings.slack_sweep_days))
-    return is_due(session.row.channel_id, since=team.today - 1, today=team.today, interval=interval)
+    return is_its_turn(session.row.channel_id, since=team.today - 1, today=team.today, interval=interval)
 
 
 def may_join(session: ChannelSession) -> bool:

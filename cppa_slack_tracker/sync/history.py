@@ -31,14 +31,14 @@ class Covered:
 
     def __post_init__(self) -> None:
         extras = self.session.scope.state(STREAM).extras
-        self.spans = Intervals.from_json(extras.get("covered", []))
+        self.spans = Intervals.from_extras(extras)
         self.hidden_before = extras.get("hidden_before", 0)
         self.session.is_limited = self.session.is_limited or self.hidden_before > 0
 
     def save(self, page: Page) -> None:
         if not (self.spans or self.hidden_before or self.session.scope.state(STREAM).extras):
             return
-        extras: dict[str, object] = {"covered": self.spans.as_json()}
+        extras = self.spans.as_extras()
         if self.hidden_before:
             extras["hidden_before"] = self.hidden_before
         newest = ts_of(max(0, self.spans.end - 1))

@@ -11,13 +11,14 @@ from django.db.models import Exists, OuterRef, Q
 
 from core.operations.slack_ops import SlackPage, SlackUnknown
 from core.pages import Page
+from core.visits import is_its_turn
 from cppa_slack_tracker.models import Message
 from cppa_slack_tracker.protocol_impl import ChannelState
 from cppa_slack_tracker.services.messages import TO_BE_READ, live_replies
 from cppa_slack_tracker.services.threads import mark_gone, mark_read, with_news
 from cppa_slack_tracker.sync.history import Covered
 from cppa_slack_tracker.sync.saving import is_ts, remove_absent, take_messages
-from cppa_slack_tracker.sync.schedule import days_between_visits, is_due
+from cppa_slack_tracker.sync.schedule import days_between_visits
 from cppa_slack_tracker.sync.session import ChannelSession, micros_of, ts_of
 
 STREAM = "threads"
@@ -127,7 +128,7 @@ def revisit(session: ChannelSession, covered: Covered) -> None:
         age = until - micros_of(latest or ts) // 86_400_000_000
         interval = days_between_visits(age, session.team.settings)
         since = last if last is not None else until - interval
-        if ts not in session.read and is_due(ts, since=since, today=until, interval=interval):
+        if ts not in session.read and is_its_turn(ts, since=since, today=until, interval=interval):
             Thread(session, ts).read()
             visited += 1
             if days and visited % THREADS_BETWEEN_CHECKPOINTS == 0:

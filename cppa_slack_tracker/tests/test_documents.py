@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from core.changes import Change, mark
+from core.conf import AppSettings
 from core.registry import Document
 from core.tests.marks import committed_late, quiet_mark
-from cppa_slack_tracker.conf import settings
 from cppa_slack_tracker.documents import SlackDocuments
 from cppa_slack_tracker.models import Channel, Message, User, Workspace
 from cppa_slack_tracker.profiles import SlackProfiles
@@ -103,9 +103,9 @@ def room() -> Room:
 @pytest.fixture
 def _indexed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("SLACK_INDEXED_CHANNELS", "C0B, C0C")
-    settings.cache_clear()
+    AppSettings.forget()
     yield
-    settings.cache_clear()
+    AppSettings.forget()
 
 
 def test_a_thread_is_a_document_and_loose_messages_are_one_until_an_hour_passes(room: Room) -> None:
@@ -277,13 +277,13 @@ def test_a_change_of_the_settings_is_followed(monkeypatch: pytest.MonkeyPatch, n
     index = all_of()
     for chosen in (named, "C0A", named, "C0B"):
         monkeypatch.setenv("SLACK_INDEXED_CHANNELS", chosen)
-        settings.cache_clear()
+        AppSettings.forget()
         since = mark()
         save_channels(rooms[0].workspace, [])
         follow(index, since)
         assert index == all_of()
         assert index
-    settings.cache_clear()
+    AppSettings.forget()
 
 
 @pytest.mark.parametrize("change", [{"kind": "private"}, {"removed_at": START}])

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from core.errors import AuthError, ConfigurationError, PermissionDenied
-from core.protocols import require_activity_record, require_incremental_state, require_tracker_result
+from core.protocols import require_activity_record, require_incremental_state
 from core.twins import World
 from cppa_slack_tracker.coverage import SlackCoverage
 from cppa_slack_tracker.models import Channel, Message
@@ -17,7 +17,6 @@ from cppa_slack_tracker.parsing.messages import parse_message
 from cppa_slack_tracker.protocol_impl import (
     ChannelState,
     MembershipRecord,
-    SlackResult,
     activities_of,
     membership_activity,
 )
@@ -106,8 +105,3 @@ def test_results_states_and_activities_fit_the_protocols() -> None:
         membership_activity(joined, team_id="T1", channel_id="C1", noticed_at=record.sent_at)
     )
     require_incremental_state(ChannelState("1", "until 1", {"covered": [[0, 1]]}))
-    both = SlackResult(counts={"messages_created": 1}, team_ids=("T1",)) + SlackResult(
-        success=False, counts={"messages_created": 2}, errors=("no",), team_ids=("T2",)
-    )
-    require_tracker_result(both)
-    assert (both.success, both.counts, both.team_ids) == (False, {"messages_created": 3}, ("T1", "T2"))

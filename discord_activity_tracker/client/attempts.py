@@ -10,7 +10,6 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from random import random
 from types import SimpleNamespace
 from typing import Any, Protocol, cast
 
@@ -34,7 +33,6 @@ from discord_activity_tracker.client.refusals import (
 
 OK = range(200, 300)
 SERVER_ERRORS = 500
-_FIRST_BACKOFF, _LONGEST_BACKOFF = 1.0, 60.0  # seconds
 _NOTICE = 0.25  # seconds for which a request to stop may go unnoticed
 
 
@@ -217,10 +215,7 @@ class PatientHTTPClient(SaneLimits):
             self._idleness.changed(on_wire=-1)
 
     async def _wait_before_retry(self, failure: Failure, tries: int) -> None:
-        wait = failure.wait
-        if wait is None:
-            # Full jitter: clients that failed together do not come back together.
-            wait = random() * min(_LONGEST_BACKOFF, _FIRST_BACKOFF * 2 ** (tries - 1))  # noqa: S311 - no secret
+        wait = self._patience.waits.backoff(tries) if failure.wait is None else failure.wait
         if not self._patience.waits.affords(wait):
             raise failure.error
         if self._patience.sleep is None:

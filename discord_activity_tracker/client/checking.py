@@ -2,7 +2,7 @@
 
 from core.metering import Meter
 from discord_activity_tracker.client.discord import DiscordClient
-from discord_activity_tracker.conf import settings
+from discord_activity_tracker.conf import DiscordSettings
 
 # https://docs.discord.com/developers/resources/application#application-object-application-flags
 # The second of each is for bots on fewer than 100 servers.
@@ -11,7 +11,7 @@ INTENTS = {"message content": 1 << 18 | 1 << 19, "server members": 1 << 14 | 1 <
 
 def check_source() -> str:
     """Asks who the bot is, what it may read, and for each server of the settings."""
-    chosen = settings()
+    chosen = DiscordSettings.current()
     chosen.require()
     with DiscordClient(
         chosen.discord_api_base_url,

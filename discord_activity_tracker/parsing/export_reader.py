@@ -22,14 +22,11 @@ class ExportReader:
     def head(self) -> dict[str, Any]:
         """The fields before `messages`, which the exporter writes behind them."""
         try:
-            self._json.skip("{")
             head: dict[str, Any] = {}
-            while self._json.peek() == '"':
-                name = self._json.take()
-                self._json.skip(":")
+            for name in self._json.members():
                 if name == "messages":
                     return head
-                head[str(name)] = self._json.take()
+                head[name] = self._json.take()
         except InvalidInput as error:
             raise self._damaged(error.message) from error
         raise self._damaged("it has no messages")
@@ -37,9 +34,7 @@ class ExportReader:
     def messages(self) -> Iterator[object]:
         """The messages, once the head was read."""
         try:
-            self._json.skip("[")
-            while self._json.peek() != "]":
-                yield self._json.take()
+            yield from self._json.items()
         except InvalidInput as error:
             raise self._damaged(error.message) from error
 

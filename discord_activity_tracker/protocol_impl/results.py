@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.intervals import Intervals
 from core.protocols import Result
 
 
@@ -16,22 +17,22 @@ class DiscordResult(Result):
 
 @dataclass(frozen=True, slots=True)
 class ChannelState:
-    """An IncrementalState: the stretches of message ids that were read, half-open."""
+    """An IncrementalState: the message ids that were read."""
 
-    covered: tuple[tuple[int, int], ...] = field(default=())
+    covered: Intervals = field(default_factory=Intervals)
 
     @property
     def checkpoint_token(self) -> str | None:
         """One more than the newest id that was read."""
-        return str(self.covered[-1][1]) if self.covered else None
+        return str(self.covered.end) if self.covered else None
 
     @property
     def human_readable_marker(self) -> str | None:
         if not self.covered:
             return None
-        gaps = len(self.covered) - 1
-        return f"read to id {self.covered[-1][1] - 1}" + (f", {gaps} gaps" if gaps else "")
+        gaps = sum(1 for _ in self.covered) - 1  # its length is how many ids there are
+        return f"read to id {self.covered.end - 1}" + (f", {gaps} gaps" if gaps else "")
 
     @property
     def extras(self) -> Mapping[str, Any]:
-        return {"covered": [list(stretch) for stretch in self.covered]}
+        return self.covered.as_extras()

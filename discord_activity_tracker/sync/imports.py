@@ -1,6 +1,5 @@
 """Files of DiscordChatExporter, merged with what Discord's API has said."""
 
-import json
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from core.collectors import AbstractCollector
 from core.errors import InvalidInput
 from core.intervals import Intervals
 from core.items import each_understood, understood
-from core.json_text import json_bytes
+from core.json_text import canonical_json, json_bytes
 from core.models import ArchiveVersion, QuarantinedItem
 from core.pages import Page
 from discord_activity_tracker.client import Payload
@@ -88,7 +87,7 @@ def opened(path: Path) -> Import:
         head = {name: head[name] for name in ("guild", "channel", "exportedAt") if name in head}
         wanted = understood(parse_exported_file, head)
         kept = {name: head[name] for name in ("guild", "channel")}
-        understood(as_json, kept)  # it can be written, too
+        understood(canonical_json, kept)  # it can be written, too
         return Import(path, wanted, kept, archive.keep_file(path))
     except OSError as error:
         raise InvalidInput(
@@ -110,7 +109,7 @@ def import_head(session: ServerSession, wanted: Import) -> None:
             remedy="check the guild and the channel in the file",
         )
     with session.page(wanted.scope) as page:
-        page.archive(HEAD, {str(wanted.file.channel.id): as_json(wanted.head)})
+        page.archive(HEAD, {str(wanted.file.channel.id): canonical_json(wanted.head)})
         page.count("channels_created", save_known_channel(wanted.file.server, wanted.file.channel))
 
 
@@ -161,12 +160,7 @@ def _parsed(session: ServerSession, payload: object) -> tuple[MessageRecord, byt
         session.names.roles,
         session.names.channels,
     )
-    return parse_message(message_leaf(shape), names), as_json(raw), users
-
-
-def as_json(payload: object) -> bytes:
-    """What is archived of a file: equal payloads have equal bytes."""
-    return json.dumps(payload, sort_keys=True, ensure_ascii=False).encode("utf-8", "backslashreplace")
+    return parse_message(message_leaf(shape), names), canonical_json(raw), users
 
 
 def _not_stored(ids: Iterable[int]) -> list[int]:
@@ -189,9 +183,7 @@ def _told_of(session: ServerSession, scope: str) -> Intervals:
     """Ids of which Discord has told all, whoever asked, but for those of what is in quarantine."""
     collectors = (ACTIVITY, session.collector.name)
     states = [checkpoints.load(each, scope, STREAM) for each in collectors]
-    covered = Intervals(
-        span for state in states for span in Intervals.from_json(state.extras.get("covered", []))
-    )
+    covered = Intervals(span for state in states for span in Intervals.from_extras(state.extras))
     aside = QuarantinedItem.objects.filter(collector__in=collectors, scope=scope, kind=MESSAGE)
     for name in aside.values_list("external_id", flat=True):
         if (place := place_of(name)) is not None:

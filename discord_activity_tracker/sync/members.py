@@ -1,10 +1,10 @@
 """Who is on a server, where the bot may know it: the server-members intent."""
 
-import datetime as dt
 import logging
 
 from core.errors import SourceError
 from core.protocols import State
+from core.visits import is_due
 from discord_activity_tracker.client import Payload, Unreadable, id_of
 from discord_activity_tracker.parsing import member_leaf, parse_member
 from discord_activity_tracker.protocol_impl import MemberRecord
@@ -24,9 +24,9 @@ def read_members(session: ServerSession) -> None:
     state = session.state(session.scope, MEMBERS)
     today = session.today
     if state.checkpoint_token is not None:
-        age = today - dt.date.fromisoformat(state.checkpoint_token)
         is_in_doubt = session.collector.absences.is_doubtful(session.scope, MEMBER)
-        if age < dt.timedelta(days=session.settings.discord_member_days) and not is_in_doubt:
+        days = session.settings.discord_member_days
+        if not is_in_doubt and not is_due(state.checkpoint_token, days=days, now=session.now()):
             return
     after = 0
     pages = session.client.members(session.server_id)

@@ -48,7 +48,7 @@ def plan_server(
         if payload.get("type") not in READ or newest is None:
             continue
         state = states.get((f"{server_id}/{channel_id}", STREAM))
-        covered = Intervals.from_json(state.extras.get("covered", [])) if state else Intervals()
+        covered = Intervals.from_extras(state.extras if state else {})
         if covered.end <= newest:
             with_news.append(payload)
     unread = [each for each in with_news if not Message.objects.filter(channel=id_of(each)).exists()]

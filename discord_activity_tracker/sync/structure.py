@@ -1,6 +1,5 @@
 """A server's roles, channels and threads: listed in every run, since nothing else tells what is new."""
 
-import datetime as dt
 import logging
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +13,7 @@ from core.errors import InvalidInput, PermissionDenied
 from core.models import Checkpoint
 from core.pages import Page
 from core.protocols import State
+from core.visits import is_due
 from discord_activity_tracker.client import Gone, Payload, Unreadable
 from discord_activity_tracker.models import Channel, Role
 from discord_activity_tracker.parsing import (
@@ -153,8 +153,9 @@ class Structure:
         session = self.session
         scope = session.scope_of(channel.pk)
         state = session.state(scope, THREADS)
-        today = session.today
-        until = None if self._is_old(state, today) else state.checkpoint_token
+        days = session.settings.discord_sweep_days
+        listed = state.extras.get("listed")
+        until = None if is_due(listed, days=days, now=session.now()) else state.checkpoint_token
         try:
             found = [self._list_until(until, session.client.archived_threads(channel.pk))]
         except Unreadable as error:
@@ -168,10 +169,9 @@ class Structure:
         if channel.kind in WITH_PRIVATE_THREADS:
             found.append(self._list_private(channel, until))
         newest = max([state.checkpoint_token or "", *(newest for newest, _ in found)]) or None
-        listed = state.extras.get("listed")
         if all(whole for _, whole in found):
             self._listed_whole.add(channel.pk)
-            listed = today.isoformat()
+            listed = session.today.isoformat()
         if (newest, listed) != (state.checkpoint_token, state.extras.get("listed")):
             with session.page(scope) as page:
                 page.checkpoint(THREADS, State(newest, None, {"listed": listed}))
@@ -194,11 +194,6 @@ class Structure:
             if until is not None and times and min(times) < until:
                 return newest, False
         return newest, True
-
-    def _is_old(self, state: State, today: dt.date) -> bool:
-        listed = state.extras.get("listed")
-        days = self.session.settings.discord_sweep_days
-        return listed is None or (today - dt.date.fromisoformat(listed)).days >= days
 
     def _find_removed_channels(self, listed: Iterable[Payload]) -> None:
         there = {str(each.get("id")) for each in listed}

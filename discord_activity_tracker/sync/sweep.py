@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from core.pages import Page
 from core.protocols import State
+from core.visits import is_due
 
 SWEEP = "sweep"  # stream
 OVERDUE = 2  # times the days between two sweeps
@@ -18,7 +19,7 @@ class Sweep:
     """
 
     saved: State
-    today: dt.date
+    now: dt.datetime
     days: int
     reached: int | None = None
 
@@ -30,14 +31,14 @@ class Sweep:
     @property
     def is_overdue(self) -> bool:
         """Whether the next sweep should have ended long ago."""
-        age = self._age
-        return self.days > 0 and age is not None and age >= OVERDUE * self.days
+        begun, days = bool(self.last), OVERDUE * self.days
+        return days > 0 and begun and is_due(self.saved.checkpoint_token, days=days, now=self.now)
 
     def begin(self) -> None:
         """Go on where an earlier run had no more calls, or at the first id when a sweep is due."""
         if "swept" in self.saved.extras:
             self.reached = int(self.saved.extras["swept"])
-        elif self._age is None or self._age >= self.days:
+        elif is_due(self.saved.checkpoint_token, days=self.days, now=self.now):
             self.reached = 0
 
     def is_before(self, end: int) -> bool:
@@ -52,7 +53,7 @@ class Sweep:
 
     def save_end(self, page: Page) -> None:
         """All is read, or begins to be read for the first time: the days until the next sweep begin."""
-        self._save(page, State(self.today.isoformat()))
+        self._save(page, State(self.now.date().isoformat()))
 
     def save_progress(self, page: Page) -> None:
         marker = f"swept to id {self.reached}"
@@ -62,8 +63,3 @@ class Sweep:
         if state != self.saved:
             page.checkpoint(SWEEP, state)
             self.saved = state
-
-    @property
-    def _age(self) -> int | None:
-        """Days since the last one."""
-        return (self.today - dt.date.fromisoformat(self.last)).days if self.last else None

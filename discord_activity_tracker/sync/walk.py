@@ -74,8 +74,8 @@ class Walk:
         session = self.session
         self._saved = session.state(self.scope, STREAM)
         swept = session.state(self.scope, SWEEP)
-        self.sweep = Sweep(swept, session.today, session.settings.discord_sweep_days)
-        self._covered = Intervals.from_json(self._saved.extras.get("covered", []))
+        self.sweep = Sweep(swept, session.now(), session.settings.discord_sweep_days)
+        self._covered = Intervals.from_extras(self._saved.extras)
         if self._covered and not self.is_bounded:
             self.sweep.begin()
 
@@ -279,8 +279,7 @@ class Walk:
         return newest + 1 if found.end is None else found.end
 
     def _save_progress(self, page: Page, covered: Intervals, swept: int | None) -> None:
-        # Not tuple(covered): the length of covered is how many ids there are.
-        state = ChannelState(tuple(span for span in covered))
+        state = ChannelState(covered)
         if state.extras != self._saved.extras:
             page.checkpoint(STREAM, state)
             self._saved = State(state.checkpoint_token, state.human_readable_marker, state.extras)

@@ -10,7 +10,7 @@ from core.errors import AuthError, CollectorError, NetworkError, RateLimited, So
 from core.metering import Meter
 from core.twins import Fault, Faults, Served, TwinClock, World
 from discord_activity_tracker.client import DiscordClient, Reading, Stretch
-from discord_activity_tracker.conf import settings
+from discord_activity_tracker.conf import DiscordSettings
 from discord_activity_tracker.twin import DiscordTwin
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -19,10 +19,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def client(meter: Meter | None = None, **options: Any) -> DiscordClient:
     hurry: dict[str, Any] = {"read_timeout": 0.3, "attempts": 2, "sleep": lambda _: None}
     return DiscordClient(
-        settings().discord_api_base_url,
-        settings().token,
+        DiscordSettings.current().discord_api_base_url,
+        DiscordSettings.current().token,
         meter=meter or Meter(),
-        calls_per_second=settings().discord_requests_per_second,
+        calls_per_second=DiscordSettings.current().discord_requests_per_second,
         **hurry | options,
     )
 

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User as Operator
 from django.test import Client
 
 from core.errors import ConfigurationError, NotFound
+from core.intervals import Intervals
 from core.protocols import require_activity_record, require_incremental_state, require_tracker_result
 from core.twins import Served, World
 from discord_activity_tracker.client import check_source
@@ -60,7 +61,7 @@ def test_what_people_do_is_an_activity() -> None:
 
 
 def test_how_far_a_channel_is_is_a_state() -> None:
-    state = ChannelState(((0, 100), (200, 300)))
+    state = ChannelState(Intervals([(0, 100), (200, 300)]))
     require_incremental_state(state)
     require_incremental_state(ChannelState())
     assert state.checkpoint_token == "300"

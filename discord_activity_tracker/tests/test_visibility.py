@@ -7,7 +7,7 @@ import pytest
 from core.collectors import CollectorOptions
 from core.registry import Document, GoneDocument
 from discord_activity_tracker.collectors import follow_visibility
-from discord_activity_tracker.conf import settings
+from discord_activity_tracker.conf import DiscordSettings
 from discord_activity_tracker.documents import DiscordDocuments
 from discord_activity_tracker.models import Channel, Server
 from discord_activity_tracker.parsing.text import resolved
@@ -72,7 +72,7 @@ def test_a_mention_does_not_tell_what_a_channel_is_called_that_not_everyone_may_
     channel(10, "general")
     channel(11, "layoffs", is_public=False)
     channel(12, "shown on purpose", is_public=False)
-    session = ServerSession.opened(Follower(CollectorOptions()), settings(), 7)
+    session = ServerSession.opened(Follower(CollectorOptions()), DiscordSettings.current(), 7)
     session.load_names()
     text = "see <#10>, <#11>, <#12> and <#13>"
     assert resolved(text, session.names) == "see #general, #No Access, #shown on purpose and <#13>"

@@ -1,12 +1,11 @@
 """Leaves: what is archived and parsed on its own."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from core.errors import InvalidInput
-from core.json_text import parse_json
+from core.json_text import canonical_json, parse_json
 
 Kind = Literal[
     "repository",
@@ -52,7 +51,7 @@ class Leaf:
 
     def body(self) -> bytes:
         """The payload for the archive: equal payloads have equal bytes."""
-        return json.dumps(self.payload, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        return canonical_json(self.payload)
 
     @staticmethod
     def payload_of(body: bytes) -> Mapping[str, Any]:

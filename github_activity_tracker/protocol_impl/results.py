@@ -1,38 +1,18 @@
 """What a run over repositories answers, and how far a repository's stream has come."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from core.protocols import Result
+
 
 @dataclass(frozen=True, slots=True)
-class GithubResult:
-    """A TrackerResult over one repository or several: those that succeeded and those that did not.
+class GithubResult(Result):
+    """What a run did; `repositories` are the names of those that it looked at."""
 
-    `a + b` is the result of both. `duration_seconds` is wall time, added up.
-    """
-
-    success: bool = True
-    counts: Mapping[str, int] = field(default_factory=dict[str, int])
-    errors: tuple[str, ...] = ()
-    duration_seconds: float = 0.0
     repositories: tuple[str, ...] = ()
-
-    def __add__(self, other: "GithubResult") -> "GithubResult":
-        return GithubResult(
-            success=self.success and other.success,
-            counts=dict(Counter(self.counts) + Counter(other.counts)),
-            errors=self.errors + other.errors,
-            duration_seconds=self.duration_seconds + other.duration_seconds,
-            repositories=tuple(dict.fromkeys(self.repositories + other.repositories)),
-        )
-
-    @classmethod
-    def merged(cls, results: Iterable["GithubResult"]) -> "GithubResult":
-        """The result of all of them; of none, a success that did nothing."""
-        return sum(results, start=cls())
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from core.errors import CommandFailed, ConfigurationError, InvalidInput, NotFoun
 from core.exports import Destination, publish_export
 from core.operations.github_ops import GitHub, Use
 from core.operations.github_ops.git import MirrorDamaged
-from github_activity_tracker.conf import settings
+from core.protocols import Result
+from github_activity_tracker.conf import GithubActivitySettings
 from github_activity_tracker.models import Repository
 from github_activity_tracker.protocol_impl import GithubResult
 from github_activity_tracker.services import KIND_OF
@@ -40,13 +41,14 @@ EXPORT, PUBLICATION, SWEEP = "markdown export", "markdown publication", "sweep"
 class GithubCollector(AbstractCollector):
     """Repositories of GitHub: commits, issues, pull requests and all that people say on them."""
 
+    result_class = GithubResult
     # Folders whose file changes are kept; empty: all.
     folders: tuple[str, ...] = ()
 
     def __init__(self, options: GithubOptions | None = None) -> None:
         super().__init__(options)
         self.asked = options or GithubOptions()
-        self.settings = settings()
+        self.settings = GithubActivitySettings.current()
         self._repositories: list[str] = []
 
     # What an app says
@@ -79,11 +81,7 @@ class GithubCollector(AbstractCollector):
 
     def validate_config(self) -> None:
         if self.options.from_archive:
-            useless = ("dry_run", "since", "until", "limit", "full")
-            if found := [name for name in useless if getattr(self.options, name)]:
-                raise InvalidInput(
-                    f"--from-archive takes no --{found[0].replace('_', '-')}", remedy="leave it out"
-                )
+            self.options.refuse_offline("--from-archive")
         for name in self.asked.repos:
             _full_name(name, self.owner)
         if not (self.options.from_archive or self.asked.skip_github_sync):
@@ -91,7 +89,7 @@ class GithubCollector(AbstractCollector):
             if not (self.asked.skip_markdown_export or self.asked.skip_remote_push) and self.destination():
                 GitHub.require(Use.PUSH)
 
-    def collect(self) -> GithubResult:
+    def collect(self) -> Result:
         if self.options.from_archive:
             self._replay()
             if not self.asked.skip_markdown_export:
@@ -101,10 +99,7 @@ class GithubCollector(AbstractCollector):
         else:
             # One run at a time; those of single repositories wait for each other repository by repository.
             self.scope(EVERYTHING, lambda _: self._collect_all())
-        done = self.result()
-        return GithubResult(
-            done.success, done.counts, done.errors, done.duration_seconds, tuple(self._repositories)
-        )
+        return self.result(repositories=tuple(self._repositories))
 
     def _collect_all(self) -> None:
         if not self.asked.skip_github_sync:

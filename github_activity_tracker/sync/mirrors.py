@@ -11,7 +11,7 @@ from core.errors import NotFound
 from core.http import Credential
 from core.operations.file_ops import make_private, write_atomically
 from core.operations.github_ops import git
-from core.operations.github_ops.conf import settings as github_settings
+from core.operations.github_ops.conf import GithubSettings
 from core.protocols import State
 from github_activity_tracker.models import Repository, RepositoryName
 from github_activity_tracker.sync.session import RepositorySession
@@ -84,7 +84,7 @@ def _mirror_of(session: RepositorySession, credential: Credential) -> git.Mirror
                 break
     return git.Mirror(
         folder,
-        f"{github_settings().github_git_base_url}/{row.full_name}.git",
+        f"{GithubSettings.current().github_git_base_url}/{row.full_name}.git",
         credential=credential,
         meter=session.collector.meter,
         refs=session.source.settings.refs,

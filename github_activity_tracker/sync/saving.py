@@ -79,7 +79,9 @@ def save_leaves(
         shown[leaf.kind].add(leaf.external_id)
 
     def believed(kind: Kind, missing: list[str]) -> list[str]:
-        return page.believed(kind, missing, present=shown[kind], stored=lambda: count_live(kind, repository_id))
+        return page.believed(
+            kind, missing, present=shown[kind], stored=lambda: count_live(kind, repository_id)
+        )
 
     saved = save_items(
         repository_id,

@@ -16,6 +16,7 @@ from core import sweeps
 from core.errors import InvalidInput, SourceError
 from core.items import understood
 from core.protocols import State
+from core.visits import is_due
 from github_activity_tracker.client import ItemKind, Outline, OutlinePage
 from github_activity_tracker.models import Discussion, Issue, Release
 from github_activity_tracker.parsing import parse_outline
@@ -110,7 +111,7 @@ class Sweep:
     def _due(self) -> list[tuple[Stretch, bool]]:
         """What to sweep, the most urgent first, and whether its number is another than ours."""
         stored = _stored_numbers([session.row.github_id for session in self.sessions])
-        today = dt.datetime.now(dt.UTC).date()
+        now = dt.datetime.now(dt.UTC)
         due: list[tuple[tuple[bool, str], Stretch]] = []
         for session in self.sessions:
             for kind in SWEPT:
@@ -123,7 +124,7 @@ class Sweep:
                     _time(state.extras.get("after")),
                 )
                 differs = self._differs(stretch, state)
-                if differs or (stretch.total and self._is_old(stretch, state, today)):
+                if differs or (stretch.total and self._is_old(stretch, state, now)):
                     due.append(((not differs, state.checkpoint_token or ""), stretch))
         return [(stretch, not equal) for (equal, _), stretch in sorted(due, key=lambda each: each[0])]
 
@@ -133,13 +134,12 @@ class Sweep:
         ours = stretch.stored + self.source.quarantined(session.scope, KIND_OF[stretch.kind])
         return stretch.total != ours and state.extras.get("gap") != [stretch.total, stretch.stored]
 
-    def _is_old(self, stretch: Stretch, state: State, today: dt.date) -> bool:
+    def _is_old(self, stretch: Stretch, state: State, now: dt.datetime) -> bool:
         if stretch.kind in stretch.session.read_whole:
             return False
-        if stretch.cursor is not None or state.checkpoint_token is None or self.source.options.full:
+        if stretch.cursor is not None or self.source.options.full:
             return True
-        age = today - dt.date.fromisoformat(state.checkpoint_token)
-        return age >= dt.timedelta(days=self.source.settings.github_sweep_days)
+        return is_due(state.checkpoint_token, days=self.source.settings.github_sweep_days, now=now)
 
     def _compare(self, stretch: Stretch, page: OutlinePage) -> None:
         session, kind = stretch.session, KIND_OF[stretch.kind]

@@ -6,22 +6,19 @@ from collections.abc import Collection, Sequence
 from core import checkpoints
 from core.pages import Page
 from core.protocols import State
+from core.visits import is_due
 
 FullName = tuple[str, str]
 SCOPE = "repositories"
-ASKED_AGAIN = dt.timedelta(days=7)
+ASKED_AGAIN = 7  # days
 _STREAM = "unknown "
 
 
 def names_due(states: dict[tuple[str, str], State], names: Sequence[FullName]) -> list[FullName]:
     """Those of the names that GitHub has not said within a week not to know."""
-    today = dt.datetime.now(dt.UTC).date()
-
-    def is_due(name: FullName) -> bool:
-        asked = states.get((SCOPE, _stream("/".join(name))), State()).checkpoint_token
-        return asked is None or today - dt.date.fromisoformat(asked) >= ASKED_AGAIN
-
-    return [name for name in names if is_due(name)]
+    now = dt.datetime.now(dt.UTC)
+    asked = {name: states.get((SCOPE, _stream("/".join(name))), State()).checkpoint_token for name in names}
+    return [name for name in names if is_due(asked[name], days=ASKED_AGAIN, now=now)]
 
 
 def note_unknown(page: Page, full_name: str, why: str) -> bool:

@@ -9,9 +9,9 @@ from typing import Any
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from core.conf import AppSettings
 from core.metering import Meter
 from core.operations.github_ops import GitHub, GraphqlAnswer, GraphqlClient
-from core.operations.github_ops.conf import settings as github_settings
 from core.twins import Served, serve
 from github_activity_tracker.client import (
     GithubActivityClient,
@@ -131,7 +131,7 @@ def reading(
     """Serve a twin and read it."""
     with serve([twin]) as served:
         settings_from(served.environment())
-        github_settings.cache_clear()
+        AppSettings.forget()
         meter = Meter()
         with GitHub(meter=meter) as github:
             graphql = NotingClient(github.graphql)

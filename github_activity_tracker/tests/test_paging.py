@@ -5,10 +5,10 @@ from typing import Any, cast
 
 import pytest
 
+from core.conf import AppSettings
 from core.errors import SourceError
 from core.metering import Meter
 from core.operations.github_ops import GitHub, GraphqlAnswer, GraphqlClient
-from core.operations.github_ops.conf import settings as github_settings
 from core.twins import World, serve
 from github_activity_tracker.client import GithubActivityClient, Outline
 from github_activity_tracker.twin import GithubTwin, RepositorySpec
@@ -56,7 +56,7 @@ def graphql(settings_from: Apply) -> Generator[GraphqlClient]:
     """A client of a served twin."""
     with serve([GithubTwin.of(World(), repositories=[CALM])]) as served:
         settings_from(served.environment())
-        github_settings.cache_clear()
+        AppSettings.forget()
         with GitHub(meter=Meter()) as github:
             yield github.graphql
 

@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from core.protocols import require_activity_record, require_incremental_state, require_tracker_result
+from core.protocols import require_activity_record, require_incremental_state
 from github_activity_tracker.parsing import leaves_of, parse
 from github_activity_tracker.protocol_impl import (
     CommentActivity,
     CommitActivity,
-    GithubResult,
     GithubState,
     IssueActivity,
     PullRequestActivity,
@@ -63,18 +62,6 @@ def test_what_people_did_is_an_activity_record(activity: Any, expected: tuple[An
 def test_a_review_counts_from_when_it_was_submitted_and_a_pending_one_from_when_it_was_begun() -> None:
     assert ReviewActivity(record("odd_pull_request", "PRR_2")).occurred_at.hour == 12
     assert ReviewActivity(record("odd_pull_request", "PRR_1")).occurred_at == MOMENT
-
-
-def test_results_of_repositories_are_merged() -> None:
-    first = GithubResult(True, {"issues_created": 2, "same": 1}, (), 1.5, ("boostorg/asio",))
-    second = GithubResult(False, {"same": 1}, ("beast: gone",), 1.0, ("boostorg/beast", "boostorg/asio"))
-
-    merged = GithubResult.merged([first, second])
-
-    assert require_tracker_result(merged) == GithubResult(
-        False, {"issues_created": 2, "same": 2}, ("beast: gone",), 2.5, ("boostorg/asio", "boostorg/beast")
-    )
-    assert GithubResult.merged([]).success
 
 
 def test_a_state_says_in_words_how_far_it_leads() -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from core.conf import AppSettings
 from core.errors import AuthError, InvalidInput, NotFound
 from core.exports import Destination
-from core.operations.github_ops.conf import settings as github_settings
 from core.twins import World, serve
 from github_activity_tracker.models import Account
 from github_activity_tracker.tests.exporter import PREFIXES, Exporter, export, files, folder
@@ -28,9 +28,9 @@ def twin(
     twin = GithubTwin.of(World(), repositories=[])
     with serve([twin]) as served:
         settings_from(served.environment())
-        github_settings.cache_clear()
+        AppSettings.forget()
         yield twin
-    github_settings.cache_clear()
+    AppSettings.forget()
 
 
 @pytest.fixture

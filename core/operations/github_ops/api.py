@@ -11,7 +11,7 @@ from core.http import Credential, HttpClient
 from core.metering import Meter
 from core.operations.github_ops import graphql, rest
 from core.operations.github_ops.app_tokens import AppInstallation
-from core.operations.github_ops.conf import settings
+from core.operations.github_ops.conf import GithubSettings
 from core.operations.github_ops.graphql import GraphqlClient
 from core.operations.github_ops.limits import Resource, TokenLimiter
 from core.operations.github_ops.rest import RestClient
@@ -51,7 +51,7 @@ class GitHub:
         max_wait: float = 120.0,
         run: str = "",
     ) -> None:
-        self._settings = settings()
+        self._settings = GithubSettings.current()
         self._use = use
         self._run = run
         self._options: dict[str, Any] = {
@@ -66,8 +66,8 @@ class GitHub:
     @staticmethod
     def require(use: Use) -> None:
         """Raise ConfigurationError unless a token for the use is set; no network."""
-        if not app_is_chosen(use, settings()):
-            tokens_for(use, settings())
+        if not app_is_chosen(use, GithubSettings.current()):
+            tokens_for(use, GithubSettings.current())
 
     @cached_property
     def graphql(self) -> GraphqlClient:
@@ -127,7 +127,7 @@ class _Access:
     """What the tokens of one use open: a client for each thing that GitHub counts apart."""
 
     def __init__(self, use: Use, run: str, options: dict[str, Any]) -> None:
-        self._settings = settings()
+        self._settings = GithubSettings.current()
         self._options = options
         self._run = run
         sources = self._sources(use)
@@ -204,4 +204,4 @@ def check_source() -> str:
             left.append(access.calls_left(credential))
         except AuthError:
             access.pool.reject(credential.id)
-    return f"{settings().github_api_base_url}: calls left this hour {', '.join(left)}"
+    return f"{GithubSettings.current().github_api_base_url}: calls left this hour {', '.join(left)}"

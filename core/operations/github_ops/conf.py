@@ -1,7 +1,5 @@
 """Settings of everything that talks to GitHub."""
 
-from functools import lru_cache
-
 from pydantic import Field, SecretStr
 
 from core.conf import AppSettings, SourceUrl
@@ -38,8 +36,3 @@ class GithubSettings(AppSettings):
     github_app_private_key: SecretStr | None = Field(
         default=None, description="Private key of that App: PEM text, or the path of its file."
     )
-
-
-@lru_cache(maxsize=1)
-def settings() -> GithubSettings:
-    return GithubSettings.load()

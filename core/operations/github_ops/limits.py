@@ -16,7 +16,7 @@ from core.budget import Budget, Rate
 from core.errors import AuthError, RateLimited
 from core.http import ONE_CALL, Cost, Grant
 from core.http.limits import SECONDARY_LIMIT_WAIT
-from core.operations.github_ops.conf import settings
+from core.operations.github_ops.conf import GithubSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,7 +47,7 @@ _REST_SHARE = 0.43
 
 def _rate(resource: Resource) -> Rate | None:
     """The published rate of a resource; None for searches, whose limit is announced."""
-    points = settings().github_points_per_minute
+    points = GithubSettings.current().github_points_per_minute
     if resource is Resource.GRAPHQL:
         return Rate(points, 60)
     return Rate(max(1, int(points * _REST_SHARE)), 60) if resource is Resource.CORE else None

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 # Of a page; some methods take one more.
 MOST_OBJECTS = 999
 CHECK_URL = "check SLACK_API_BASE_URL, https://slack.com/api"
-# Errors are raised to who called; the SDK would log each attempt as one.
+# Errors are raised; the SDK would log each attempt as one.
 _SDK_LOGGER = logging.getLogger("core.operations.slack_ops.sdk")
 _SDK_LOGGER.setLevel(logging.CRITICAL)
 
@@ -89,12 +89,14 @@ class SlackClient:
         self.team_id = team_id
         self._page_size = page_size
         self._call_timeout = call_timeout
-        waits = Waits(meter, max_wait=max_wait, deadline=deadline, stop=stop, clock=clock, sleep=sleep)
+        waits = Waits(
+            meter, max_wait=max_wait, deadline=deadline, stop=stop, clock=clock, sleep=sleep, random=random
+        )
         credential = Credential.from_token(token)
         self._pacing = Pacing(
             team_id, credential, waits, pace=pace, history_calls_per_minute=history_calls_per_minute
         )
-        self._persistence = persistence = Persistence(waits, self._pacing, attempts=attempts, random=random)
+        self._persistence = persistence = Persistence(waits, self._pacing, attempts=attempts)
         # Any: the SDK's types are full of bare dicts.
         self._sdk: Any = SlackSdk(
             token=token,

@@ -80,8 +80,3 @@ def _team_tokens() -> dict[str, str]:
     for token in found.values():
         register_secret(token)
     return found
-
-
-def settings() -> SlackSettings:
-    """Read again each time: the tokens of workspaces are variables whose names are only known then."""
-    return SlackSettings.load()

@@ -5,7 +5,6 @@ The SDK asks each handler after each attempt, also after one that went well.
 
 from __future__ import annotations
 
-import random as random_module
 import ssl
 from collections import Counter
 from http import HTTPStatus
@@ -28,16 +27,12 @@ from core.json_text import parse_json
 from core.operations.slack_ops.errors import LIMITED, PASSING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryState
 
     from core.http import Waits
     from core.metering import Meter
     from core.operations.slack_ops.limits import Pacing
 
-_FIRST_BACKOFF = 1.0
-_LONGEST_BACKOFF = 60.0
 _MOST_OF_A_REFUSAL = 64 * 1024  # bytes; what is longer is a page of objects
 # Calls of a method in a row that were given up: after so many, one attempt shows whether it works again.
 _MOST_GIVEN_UP = 3
@@ -55,18 +50,10 @@ _PASSING_STATUSES = frozenset(
 class Persistence:
     """What the handlers of one client share. `attempts` counts the first one."""
 
-    def __init__(
-        self,
-        waits: Waits,
-        pacing: Pacing,
-        *,
-        attempts: int,
-        random: Callable[[], float] = random_module.random,
-    ) -> None:
+    def __init__(self, waits: Waits, pacing: Pacing, *, attempts: int) -> None:
         self.retries = attempts - 1
         self._waits = waits
         self._pacing = pacing
-        self._random = random
         self._given_up: Counter[str] = Counter()
 
     def note(self, method: str, *, in_trouble: bool) -> None:
@@ -81,20 +68,12 @@ class Persistence:
     ) -> None:
         """Wait until the next attempt may be made; raises what forbids it."""
         if limited is None or not self._pacing.refused(method, limited):
-            self._pause(state.current_attempt, limited or otherwise)
+            tries = state.current_attempt + 1  # the SDK counts from 0
+            told = limited.retry_after if limited else None
+            self._waits.before_retry(tries, limited or otherwise, "Slack", told=told)
         self._pacing.wait_for(method)
         state.next_attempt_requested = True
         state.increment_current_attempt()
-
-    def _pause(self, tries: int, error: Exception) -> None:
-        if isinstance(error, RateLimited) and error.retry_after is not None:
-            self._waits.for_limit(error.retry_after, "Slack")
-            return
-        # Full jitter: clients that failed together do not come back together.
-        pause = self._random() * min(_LONGEST_BACKOFF, _FIRST_BACKOFF * 2**tries)
-        if not self._waits.affords(pause):
-            raise error
-        self._waits.pause(pause)
 
 
 class Counting(RetryHandler):

@@ -2,7 +2,6 @@
 
 import json
 import os
-import random
 import re
 import selectors
 import subprocess
@@ -32,8 +31,6 @@ from core.operations.github_ops.git.traffic import Traffic
 _ATTEMPTS = 5
 _MAX_REDIRECTS = 5
 _TRIES_OF_NONSENSE = 2
-_FIRST_BACKOFF = 1.0
-_LONGEST_BACKOFF = 60.0
 # git shows progress every second of whatever it does; longer silence than this is no work.
 _SILENCE = 600.0
 _REDIRECTS = {
@@ -90,17 +87,8 @@ class Remote:
             else:
                 if between:
                     between(failed.error)
-                self._wait(failed, tries)
+                self._waits.before_retry(tries, failed.error, safe_url(self.url), told=failed.wait)
         return failed
-
-    def _wait(self, failed: Failure, tries: int) -> None:
-        if failed.wait is not None:
-            self._waits.for_limit(failed.wait, safe_url(self.url))
-            return
-        pause = random.random() * min(_LONGEST_BACKOFF, _FIRST_BACKOFF * 2 ** (tries - 1))  # noqa: S311 - jitter
-        if not self._waits.affords(pause):
-            raise failed.error
-        self._waits.pause(pause)
 
     def _attempt(self, arguments: Sequence[str], keep_open: Sequence[int]) -> Failure | str | bytes:
         """One run of git: what it printed, what is wrong, or the URL to ask instead."""

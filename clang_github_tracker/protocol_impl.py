@@ -1,0 +1,10 @@
+"""What a run of this app answers."""
+
+from dataclasses import dataclass
+
+from github_activity_tracker.protocol_impl import GithubResult
+
+
+@dataclass(frozen=True, slots=True)
+class ClangGithubTrackerResult(GithubResult):
+    """What a run over LLVM's repository did."""
