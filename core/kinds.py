@@ -6,14 +6,13 @@ it from quarantine (`core.collectors.replay`, `retry`), each time so that a bad 
 """
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from core.errors import InvalidInput
 from core.items import understood
-from core.json_text import json_bytes, parse_json
+from core.json_text import canonical_json, json_bytes, parse_json
 from core.removable import RemovableQuerySet
 from core.storable import storable_text
 from core.store import Upserted
@@ -90,10 +89,7 @@ class Kind(Generic[O, R]):
         Raises TypeError or ValueError for a leaf with something in it that is no JSON.
         """
         leaf = self.leaf(payload)
-        if isinstance(leaf, bytes):
-            return leaf
-        text = json.dumps(leaf, sort_keys=True, ensure_ascii=False)
-        return text.encode("utf-8", "backslashreplace")  # what it writes for a lone surrogate is JSON, too
+        return leaf if isinstance(leaf, bytes) else canonical_json(leaf)
 
     def evidence(self, payload: Any) -> bytes:
         """Return what quarantine keeps of a payload: its leaf, which has no secrets, whatever else is in it.

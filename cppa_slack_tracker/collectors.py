@@ -4,40 +4,34 @@ import time
 from collections.abc import Callable
 from typing import ParamSpec
 
-from core import checkpoints
-from core.collectors import AbstractCollector, PlannedRequests, retry
-from core.errors import (
-    CollectorFailureCategory,
-    ConfigurationError,
-    InvalidInput,
-    classify_failure,
-)
-from core.operations.slack_ops import SlackClient, SlackContents, SlackDenied, SlackSettings
+from core.collectors import AbstractCollector, PlannedRequests
+from core.errors import AuthError, ConfigurationError, InvalidInput, RateLimited
+from core.operations.slack_ops import SlackClient, SlackContents, SlackSettings
 from core.protocols import Result
 from cppa_slack_tracker.conf import SlackTrackerSettings
 from cppa_slack_tracker.models import Workspace
-from cppa_slack_tracker.protocol_impl import ChannelState, SlackResult
-from cppa_slack_tracker.sync.channels import NO_SCOPE, Channels
+from cppa_slack_tracker.protocol_impl import SlackResult
+from cppa_slack_tracker.sync.channels import Channels
 from cppa_slack_tracker.sync.contents import fetch_contents
 from cppa_slack_tracker.sync.directory import (
-    open_team,
     sync_channels,
     sync_file_infos,
     sync_strangers,
     sync_users,
 )
 from cppa_slack_tracker.sync.imports import import_export, import_messages
-from cppa_slack_tracker.sync.kinds import CHANNEL, EXPORTED_CHANNEL, EXPORTED_USER
+from cppa_slack_tracker.sync.kinds import CHANNEL
 from cppa_slack_tracker.sync.offline import replay_team
+from cppa_slack_tracker.sync.opening import open_team
 from cppa_slack_tracker.sync.options import SlackOptions
 from cppa_slack_tracker.sync.planning import plan_team
-from cppa_slack_tracker.sync.scopes import TOLD_ONCE, kind_of, require_known, scope_of_kind
+from cppa_slack_tracker.sync.scopes import kind_of, require_known
 from cppa_slack_tracker.sync.session import TeamSession, scope_of
 
 P = ParamSpec("P")
 
 # After these, every further call to the workspace would fail the same way.
-HOPELESS = frozenset({CollectorFailureCategory.AUTH, CollectorFailureCategory.RATE_LIMIT})
+HOPELESS = (AuthError, RateLimited)
 
 
 class CppaSlackTrackerCollector(AbstractCollector):
@@ -123,7 +117,7 @@ class CppaSlackTrackerCollector(AbstractCollector):
         return not self._is_hopeless and super().attempt(name, work, *args, **kwargs)
 
     def fail(self, scope: str, error: Exception) -> None:
-        self._is_hopeless = self._is_hopeless or classify_failure(error) in HOPELESS
+        self._is_hopeless = self._is_hopeless or isinstance(error, HOPELESS)
         super().fail(scope, error)
 
     def plan(self) -> list[PlannedRequests]:
@@ -166,41 +160,12 @@ class CppaSlackTrackerCollector(AbstractCollector):
 
     def _collect(self, session: TeamSession) -> None:
         team_id, source = session.team_id, self.source
-        retry(session.scope, session.row, (EXPORTED_USER, EXPORTED_CHANNEL))
-        self._tell_missing_scopes(session)
         if source.users:
             self.attempt(f"{team_id} users", sync_users, session)
         if source.of_channels:
             self._collect_channels(session)
         elif source.channels:
             self.attempt(f"{team_id} channels", self._list_channels, session)
-
-    def _tell_missing_scopes(self, session: TeamSession) -> None:
-        """Fail for each scope that the run needs, and once for each that it can do without."""
-        scope, lacks = session.scope, session.lacks
-        useful = lacks & TOLD_ONCE
-        # Also with --full: what was told was told.
-        told = set(checkpoints.load(self.name, scope.name, "scopes").extras.get("lacking", []))
-        for each in sorted(lacks & self._needed_scopes() | useful - told):
-            error = SlackDenied(
-                f"the token lacks the scope {each}",
-                code=NO_SCOPE,
-                remedy="add it to the app's bot token scopes and install it again;"
-                " SLACK_CHANNEL_TYPES says which kinds of conversations need some",
-            )
-            self.fail(f"{session.team_id} scopes", error)
-        if useful or told:
-            marker = f"without {', '.join(sorted(useful))}" if useful else "no scope is missing"
-            with scope.page() as page:
-                page.count("parts_without_scope", len(useful))
-                page.checkpoint("scopes", ChannelState(str(len(useful)), marker, {"lacking": sorted(useful)}))
-
-    def _needed_scopes(self) -> frozenset[str]:
-        source = self.source
-        what = ("read", "history") if source.messages else ("read",)
-        kinds = map(kind_of, self.settings.channel_types if source.of_channels or source.channels else ())
-        joining = {"channels:join"} if source.join else set[str]()
-        return joining.union(scope_of_kind(kind, each) for kind in kinds for each in what)
 
     def _collect_channels(self, session: TeamSession) -> None:
         team_id, source = session.team_id, self.source

@@ -23,6 +23,11 @@ def save_events(channel: Channel, records: Iterable[MembershipRecord]) -> Upsert
     return upsert(MembershipEvent, rows, key=("channel", "user_id", "ts"), update=())
 
 
+def are_known(channel: Channel) -> bool:
+    """Tell whether anybody was ever seen in a channel."""
+    return ChannelMember.objects.filter(channel=channel).exists()
+
+
 def untold_changes(channel: Channel, joined: Sequence[str], left: Sequence[str]) -> list[dict[str, str]]:
     """Give what the log should say of these users, unless a message told of that very change.
 

@@ -7,8 +7,7 @@ from typing import Any
 def values_of(record: Any) -> dict[str, Any]:
     """Give what a record has, by name; lists in place of tuples, as an array column takes them."""
     found: dict[str, Any] = {each.name: getattr(record, each.name) for each in fields(record)}
-    arrays = {name: list(value) for name, value in found.items() if isinstance(value, tuple)}
-    return found | arrays
+    return {name: list(value) if type(value) is tuple else value for name, value in found.items()}
 
 
 def columns_of(record_class: type[Any], *, but: str) -> list[str]:

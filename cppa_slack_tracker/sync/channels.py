@@ -20,12 +20,12 @@ from cppa_slack_tracker.sync.headers import (
 from cppa_slack_tracker.sync.history import Covered
 from cppa_slack_tracker.sync.kinds import EXPORTED
 from cppa_slack_tracker.sync.messages import collect_messages
-from cppa_slack_tracker.sync.scopes import scope_of_kind
+from cppa_slack_tracker.sync.scopes import MISSING, scope_of_kind
 from cppa_slack_tracker.sync.session import ChannelSession, TeamSession, ts_of
 
 logger = logging.getLogger("cppa_slack_tracker")
 
-NOT_IN, NO_SCOPE = "not_in_channel", "missing_scope"
+NOT_IN = "not_in_channel"
 # Refusals that are a fact about the channel, not about the token.
 OF_CHANNEL = frozenset({NOT_IN, "channel_not_found", "method_not_supported_for_channel_type"})
 
@@ -72,7 +72,7 @@ class Channels:
                 remedy="invite the bot, or run with --join",
             )
         if options.messages and scope_of_kind(session.row.kind, "history") in lacks:
-            self._note_closed(session, NO_SCOPE)
+            self._note_closed(session, MISSING)
         elif options.messages:
             collect_messages(session)
             _report_hidden(session)

@@ -2,62 +2,18 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.db.models import Exists, OuterRef
 
-from core.errors import ConfigurationError, PermissionDenied, SourceError
-from core.operations.slack_ops import Identity, SlackDenied, SlackUnknown
-from cppa_slack_tracker.models import Channel, ChannelMember, File, Message, User, Workspace
+from core.errors import PermissionDenied, SourceError
+from core.operations.slack_ops import SlackDenied, SlackUnknown
+from cppa_slack_tracker.models import Channel, ChannelMember, File, Message, User
 from cppa_slack_tracker.parsing.files import ASK, DELETED, NO_DETAILS
-from cppa_slack_tracker.services.directory import save_workspaces
-from cppa_slack_tracker.sync.kinds import CHANNEL, FILE, USER, WORKSPACE
-from cppa_slack_tracker.sync.scopes import USEFUL_SCOPES, kind_of, needed_scopes
+from cppa_slack_tracker.sync.kinds import CHANNEL, FILE, USER
+from cppa_slack_tracker.sync.scopes import kind_of
 from cppa_slack_tracker.sync.session import TeamSession
 
 Raw = Mapping[str, Any]
-
-
-def open_team(session: TeamSession) -> None:
-    """Ask whose token it is and what it may do, and save the workspace.
-
-    For one that cannot be parsed stands what is stored, or what every token is told.
-    """
-    identity = session.client.identity()
-    if identity.team_id != session.team_id:
-        raise ConfigurationError(
-            f"the token of {session.team_id} is one of workspace {identity.team_id}",
-            remedy="set the bot token of each workspace under its own id",
-        )
-    if identity.scopes:  # which Slack says with every answer
-        wanted = needed_scopes(session.settings.channel_types) | USEFUL_SCOPES | {"channels:join"}
-        session.lacks = wanted - identity.scopes
-    payload = told_by(identity) if "team:read" in session.lacks else session.client.team()
-    stored = Workspace.objects.filter(team_id=session.team_id)
-    with session.scope.page() as page:
-        taken = page.take(WORKSPACE, None, [{"url": identity.url, **payload}])
-        if taken.refused and not stored.exists():
-            save_workspaces(None, [WORKSPACE.parse(told_by(identity))])
-    session.row = stored.get()
-
-
-def told_by(identity: Identity) -> Raw:
-    """Give a workspace as every token is told of it."""
-    try:
-        domain = urlsplit(identity.url).hostname or ""
-    except ValueError:
-        domain = ""
-    return {
-        "id": identity.team_id,
-        "name": identity.team,
-        "domain": domain.partition(".")[0],
-        "url": identity.url,
-    }
-
-
-def named_by_id(team_id: str) -> Raw:
-    """Give a workspace of which nothing is known but its id."""
-    return {"id": team_id, "name": team_id, "url": f"https://app.slack.com/{team_id}/"}
 
 
 def sync_users(session: TeamSession) -> None:

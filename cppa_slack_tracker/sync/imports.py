@@ -18,7 +18,7 @@ from django.conf import settings as django_settings
 
 from core.collectors import AbstractCollector, Scope
 from core.errors import InvalidInput
-from core.json_text import MOST_BYTES, JsonReader, json_bytes, parse_json
+from core.json_text import JsonReader, canonical_json
 from core.operations.file_ops import Limits, make_private, unpack
 from core.pages import Page
 from core.store import Upserted
@@ -27,8 +27,8 @@ from cppa_slack_tracker.parsing.json_text import json_objects
 from cppa_slack_tracker.parsing.leaves import without_secrets
 from cppa_slack_tracker.protocol_impl import MessageRecord
 from cppa_slack_tracker.services.messages import save_exported
-from cppa_slack_tracker.sync.directory import named_by_id
 from cppa_slack_tracker.sync.kinds import EXPORTED, EXPORTED_CHANNEL, EXPORTED_USER, WORKSPACE
+from cppa_slack_tracker.sync.opening import named_by_id
 from cppa_slack_tracker.sync.options import SlackOptions
 from cppa_slack_tracker.sync.saving import archive_files
 from cppa_slack_tracker.sync.session import scope_of
@@ -193,8 +193,10 @@ class _Export:
 
     def _keep(self, path: Path) -> None:
         """What has no table is kept as it is."""
+        with path.open(encoding=ENCODING) as file:
+            content = JsonReader(file.read, path.name).take()
+        kept = canonical_json(without_secrets({"content": content}))
         with self.scope.page() as page:
-            kept = json_bytes(without_secrets({"content": _whole(path)}))
             page.archive(EXPORTED_FILE, {path.name: kept})
 
     def _load_folder(self, folder: Path, channel: Channel | None) -> None:
@@ -238,11 +240,3 @@ def _read(path: Path) -> Iterator[Raw]:
         raise InvalidInput(f"cannot read {path}: {error.strerror}", remedy="check the path") from error
     except UnicodeDecodeError as error:
         raise InvalidInput(f"{path.name} is not UTF-8 text: {error.reason}") from error
-
-
-def _whole(path: Path) -> Any:
-    try:
-        with path.open("rb") as file:
-            return parse_json(file.read(MOST_BYTES + 1))
-    except InvalidInput as error:
-        raise InvalidInput(f"{path.name}: {error.message}") from error

@@ -2,9 +2,7 @@
 
 from math import ceil
 
-from core import quarantine
 from core.errors import InvalidInput
-from core.items import understood
 from core.json_text import parse_json
 from cppa_slack_tracker.parsing.fields import Fields
 from cppa_slack_tracker.protocol_impl import ChannelState
@@ -81,8 +79,7 @@ def _retry(session: ChannelSession, covered: Covered) -> None:
     scope, kinds = session.scope, (MESSAGE, TOMBSTONE)
     threads, places = set[str](), set[tuple[int, int | None]]()
     for kind in kinds:
-        payloads = quarantine.payloads(scope.collector.name, scope.name, kind.name, scope.due(kind.name))
-        for name, body in payloads.items():
+        for name, body in scope.payloads(kind.name, scope.due(kind.name)).items():
             thread = _thread_of(body)
             if thread is not None:
                 threads.add(thread)
@@ -101,7 +98,7 @@ def _retry(session: ChannelSession, covered: Covered) -> None:
 def _thread_of(body: bytes) -> str | None:
     """Give the thread that a message in quarantine says it is in."""
     try:
-        return understood(lambda kept: Fields(parse_json(kept)).optional_ts("thread_ts"), body)
+        return Fields(parse_json(body)).optional_ts("thread_ts")
     except InvalidInput:
         return None
 

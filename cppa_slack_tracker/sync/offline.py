@@ -14,7 +14,6 @@ from cppa_slack_tracker.models import Channel, Workspace
 from cppa_slack_tracker.services.directory import save_workspaces
 from cppa_slack_tracker.services.messages import save_messages, save_tombstones
 from cppa_slack_tracker.services.threads import mark_complete_threads
-from cppa_slack_tracker.sync.directory import named_by_id
 from cppa_slack_tracker.sync.kinds import (
     BOOKMARK,
     CHANNEL,
@@ -32,6 +31,7 @@ from cppa_slack_tracker.sync.kinds import (
     USER,
     WORKSPACE,
 )
+from cppa_slack_tracker.sync.opening import named_by_id
 from cppa_slack_tracker.sync.options import SlackOptions
 from cppa_slack_tracker.sync.session import scope_of
 

@@ -8,14 +8,13 @@ from typing import Any
 from core import checkpoints
 from core.collectors import PlannedRequests
 from core.errors import InvalidInput
-from core.items import understood
 from core.operations.slack_ops import SlackClient
 from cppa_slack_tracker.conf import SlackTrackerSettings
 from cppa_slack_tracker.models import Channel, Message
-from cppa_slack_tracker.parsing.directory import parse_channel
 from cppa_slack_tracker.protocol_impl import ChannelRecord
 from cppa_slack_tracker.services.threads import with_news
 from cppa_slack_tracker.sync.history import STREAM
+from cppa_slack_tracker.sync.kinds import CHANNEL
 from cppa_slack_tracker.sync.options import SlackOptions
 
 COLLECTOR = "cppa_slack"
@@ -59,7 +58,7 @@ def _understood(items: Iterable[Mapping[str, Any]]) -> Iterator[ChannelRecord]:
     """Give the channels that can be understood; a run sets the others aside."""
     for item in items:
         with suppress(InvalidInput):
-            yield understood(parse_channel, item)
+            yield CHANNEL.understand(item)[0]
 
 
 def _threads(team_id: str, settings: SlackTrackerSettings) -> int:

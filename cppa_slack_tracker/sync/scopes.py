@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from core.errors import ConfigurationError
 
+MISSING = "missing_scope"  # Slack's word
 # What a run can do without. Without the scope for addresses people have none, and nothing is said.
 TOLD_ONCE = frozenset({"bookmarks:read", "files:read", "pins:read", "team:read"})
 USEFUL_SCOPES = TOLD_ONCE | {"users:read.email"}

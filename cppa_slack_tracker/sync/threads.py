@@ -18,7 +18,6 @@ from cppa_slack_tracker.services.messages import TO_BE_READ, live_replies
 from cppa_slack_tracker.services.threads import mark_gone, mark_read, with_news
 from cppa_slack_tracker.sync.history import Covered
 from cppa_slack_tracker.sync.saving import is_ts, remove_absent, take_messages
-from cppa_slack_tracker.sync.schedule import days_between_visits
 from cppa_slack_tracker.sync.session import ChannelSession, micros_of, ts_of
 
 STREAM = "threads"
@@ -126,7 +125,7 @@ def revisit(session: ChannelSession, covered: Covered) -> None:
     visited = 0
     for ts, latest in _parents(session, state.extras.get("after", ""), covered.hidden_before):
         age = until - micros_of(latest or ts) // 86_400_000_000
-        interval = days_between_visits(age, session.team.settings)
+        interval = session.team.settings.days_between_visits(age)
         since = last if last is not None else until - interval
         if ts not in session.read and is_its_turn(ts, since=since, today=until, interval=interval):
             Thread(session, ts).read()
