@@ -78,7 +78,7 @@ def _author_name(fields: Fields) -> str | None:
 
 
 def _more(fields: Fields) -> tuple[str, ...]:
-    """What some subtypes say outside of their text."""
+    """Give what some subtypes say outside of their text."""
     comment = fields.inner("comment")
     return (comment.text("comment"),) if comment else ()
 

@@ -1,4 +1,4 @@
-"""What the parsers make of Slack's payloads. An absent text is "", an absent id None."""
+"""Records that the parsers make of Slack's payloads. An absent text is "", an absent id None."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a run over workspaces answers, how far a channel was read, and what people did."""
+"""A run's result, how far a channel was read, and what people did."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,14 +11,14 @@ SOURCE = "slack"
 
 @dataclass(frozen=True, slots=True)
 class SlackResult(Result):
-    """What a run did; `team_ids` are the workspaces that it was for."""
+    """A TrackerResult; `team_ids` are the workspaces that the run was for."""
 
     team_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelState(State):
-    """How far a channel was read: the times that are covered, in microseconds."""
+    """An IncrementalState: the times of a channel that are covered, in microseconds."""
 
 
 @dataclass(frozen=True, slots=True)

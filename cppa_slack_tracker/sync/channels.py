@@ -89,7 +89,7 @@ class Channels:
 
 
 def _is_open(channel: Channel) -> bool:
-    """Whether it is worth asking: Slack lists a bot as no member of any archived channel."""
+    """Tell whether it is worth asking: Slack lists a bot as no member of any archived channel."""
     return channel.is_member or channel.is_archived or channel.kind != Channel.Kind.PUBLIC
 
 

@@ -1,4 +1,4 @@
-"""What `doctor` asks Slack."""
+"""Questions that `doctor` asks Slack."""
 
 from core.errors import ConfigurationError, PermissionDenied
 from core.metering import Meter

@@ -79,7 +79,7 @@ def _bury_missing(
 
 
 def is_visited_today(session: ChannelSession) -> bool:
-    """Once a week, each channel on a day of its own; the first time; and where members are in doubt."""
+    """Tell whether it is a channel's day of the week, its first time, or its members are in doubt."""
     scope, team = session.scope, session.team
     if not are_known(session.row) or scope.collector.absences.is_doubtful(scope.name, MEMBER.name):
         return True
@@ -88,7 +88,7 @@ def is_visited_today(session: ChannelSession) -> bool:
 
 
 def may_join(session: ChannelSession) -> bool:
-    """Whether the settings let the bot join: ids and names, `*` matches any; block wins over allow."""
+    """Tell whether the settings let the bot join: by id or name, `*` matches any; block wins over allow."""
     channel, team = session.row, session.team
     if not team.options.join or channel.is_archived or channel.kind != Channel.Kind.PUBLIC:
         return False

@@ -22,7 +22,7 @@ STREAM = "history"
 
 @dataclass(slots=True)
 class Covered:
-    """The intervals of a channel that were read, and how they are kept."""
+    """The times of a channel that were read, as its checkpoint keeps them."""
 
     session: ChannelSession
     spans: Intervals = field(init=False)
@@ -50,7 +50,7 @@ class Covered:
 class Walk:
     """One walk down from `end` to `start`, in microseconds; `end` None: from the newest message.
 
-    `most`: stop after a page with which it is so many messages; None: at the end.
+    `most`: stop after a reply with which it is so many messages; None: at the end.
     """
 
     session: ChannelSession
@@ -105,22 +105,22 @@ class Walk:
         session.team.collector.progress.update(str(session.scope), self.done)
 
     def _is_open(self, upper: int) -> bool:
-        """Whether nothing was read yet, and newer messages may come any time."""
+        """Tell whether nothing was read yet, and newer messages may come any time."""
         return self.end is None and upper == self._from
 
     def _is_limited(self, listed: SlackPage, taken: Taken[MessageRecord]) -> bool:
-        """Whether the plan hides what is older. Where it did, what it hid shows that it no longer does."""
+        """Tell whether the plan hides what is older. It no longer does where what it hid is shown."""
         self.session.is_limited = self.session.is_limited or listed.is_limited
         hidden = self.covered.hidden_before
         shows_hidden = any(micros_of(ts) < hidden for ts in taken.records)
         return listed.is_limited or (hidden > 0 and not shows_hidden)
 
     def _lower(self, taken: Taken[MessageRecord], upper: int, *, ends: bool) -> int:
-        """Down to where the page tells of everything: what the plan hides is not told of."""
+        """Give the time down to which the reply tells of everything, but for what the plan hides."""
         return self.start if ends else min(map(micros_of, taken.records), default=upper)
 
     def _note_hidden(self, taken: Taken[MessageRecord], lower: int, *, is_limited: bool) -> None:
-        """What a walk to the beginning ended with is the oldest that the plan shows now."""
+        """Note what the plan hides: all that is older than what a walk to the beginning ended with."""
         if not is_limited:
             self.covered.hidden_before = 0
         elif not self._is_open(lower):
@@ -137,7 +137,7 @@ class Walk:
         return remove_absent(self.session, page, missing, present=taken.records)
 
     def _cover(self, taken: Taken[MessageRecord], lower: int, upper: int, missed: Sequence[str]) -> None:
-        """What was read is covered, but for what is in doubt, which the next run reads again."""
+        """Cover what was read, but for what is in doubt, which the next run reads again."""
         newest = max(map(micros_of, taken.records), default=0)
         # Up to the newest message rather than to now: an equal channel has an equal checkpoint.
         top = newest + 1 if self._is_open(upper) else upper

@@ -18,7 +18,7 @@ from django.conf import settings as django_settings
 
 from core.collectors import AbstractCollector, Scope
 from core.errors import InvalidInput
-from core.json_text import JsonReader, canonical_json
+from core.json_text import JsonReader, json_bytes
 from core.operations.file_ops import Limits, make_private, unpack
 from core.pages import Page
 from core.store import Upserted
@@ -52,7 +52,7 @@ ENCODING = "utf-8-sig"  # with or without a byte order mark
 
 
 def import_export(collector: AbstractCollector, options: SlackOptions, team_id: str) -> set[str]:
-    """Import an export of a workspace; returns the ids of the channels that are known then."""
+    """Import an export of a workspace; return the ids of the channels that are known then."""
     # Nobody else writes there while the run has the workspace's lock; a killed run may have left something.
     # The name is one that no user gives a folder to keep exports in.
     root = Path(django_settings.WORKSPACE_DIR) / "imports" / f"{team_id}.unpacked"
@@ -172,7 +172,7 @@ class _Export:
             )
 
     def _workspace(self) -> Workspace:
-        """Its row; one that the API has not shown yet is named by its id."""
+        """Give the workspace's row; one that the API has not shown yet is named by its id."""
         stored = Workspace.objects.filter(team_id=self.team_id)
         if not stored.exists():
             with self.scope.page() as page:
@@ -192,12 +192,11 @@ class _Export:
                 self.folders[record.name or channel_id] = channel_id
 
     def _keep(self, path: Path) -> None:
-        """What has no table is kept as it is."""
-        with path.open(encoding=ENCODING) as file:
-            content = JsonReader(file.read, path.name).take()
-        kept = canonical_json(without_secrets({"content": content}))
-        with self.scope.page() as page:
-            page.archive(EXPORTED_FILE, {path.name: kept})
+        """Archive a list of something that has no table."""
+        for number, items in enumerate(_pages(path)):
+            name = f"{path.name} {number}" if number else path.name
+            with self.scope.page() as page:
+                page.archive(EXPORTED_FILE, {name: json_bytes(without_secrets({"content": items}))})
 
     def _load_folder(self, folder: Path, channel: Channel | None) -> None:
         if channel is None:
@@ -216,7 +215,7 @@ class _Export:
 
 
 def _teams_of(user: Raw) -> set[str]:
-    """The workspaces that somebody in an export belongs to; none for people of other companies."""
+    """Give the workspaces that somebody in an export is of; none for people of other companies."""
     if user.get("is_stranger"):
         return set()
     grid = user.get("enterprise_user")
@@ -232,7 +231,7 @@ def _pages(path: Path) -> Iterator[list[Raw]]:
 
 
 def _read(path: Path) -> Iterator[Raw]:
-    """The objects of a JSON file, one at a time. Raises InvalidInput naming the file."""
+    """Give the objects of a JSON file, one at a time. Raises InvalidInput naming the file."""
     try:
         with path.open(encoding=ENCODING) as file:
             yield from json_objects(JsonReader(file.read, path.name))

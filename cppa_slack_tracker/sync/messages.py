@@ -40,7 +40,7 @@ def collect_messages(session: ChannelSession) -> None:
 
 
 def recent_start(session: ChannelSession, covered: Covered) -> int:
-    """From where on every run reads again; from the beginning where a sweep is due in every run."""
+    """Give the ts from which on every run reads again; 0 where a sweep is due in every run."""
     settings = session.team.settings
     if not covered.spans or not settings.slack_sweep_days:
         return 0

@@ -1,4 +1,4 @@
-"""What a run over Slack was asked to do."""
+"""Options of a run over Slack."""
 
 from dataclasses import dataclass
 
@@ -45,5 +45,5 @@ class SlackOptions(CollectorOptions):
 
     @property
     def of_channels(self) -> bool:
-        """Whether anything of channels is wanted."""
+        """Tell whether anything of channels is wanted."""
         return self.headers or self.members or self.messages

@@ -1,4 +1,4 @@
-"""What `--dry-run` shows of a workspace: its channels are listed, and the rest is reckoned."""
+"""The plan that `--dry-run` shows of a workspace: its channels are listed, the rest is reckoned."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress

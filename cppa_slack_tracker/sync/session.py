@@ -36,12 +36,12 @@ class TeamSession:
 
     @property
     def today(self) -> int:
-        """The day, counted from 1970 in UTC."""
+        """Give the day, counted from 1970 in UTC."""
         return int(self.clock() // 86400)
 
     @property
     def types(self) -> list[str]:
-        """The types of conversations that the settings want and the token may list."""
+        """Give the types of conversations that the settings want and the token may list."""
         wanted = self.settings.channel_types
         return [each for each in wanted if scope_of_kind(kind_of(each), "read") not in self.lacks]
 

@@ -60,7 +60,7 @@ class Thread:
                 self._finish(page)
 
     def _finish(self, page: Page) -> None:
-        """All replies were read: others are gone, and there is no news until the parent says so."""
+        """Bury the replies that are gone: all were read, and there is no news until the parent says so."""
         doubted: list[str] = []
         if all(map(is_ts, self.refused)):  # else it may be any of them
             missing = self._live_replies() - self.seen - self.refused
@@ -69,7 +69,7 @@ class Thread:
         mark_read(self.session.row, self.ts, TO_BE_READ if doubted else count, latest)
 
     def _bury(self) -> None:
-        """Slack no longer knows the thread. It is deleted where history shows what is older than it.
+        """Bury a thread that Slack no longer knows, where history shows what is older than it.
 
         Where it does not, the plan may only hide the thread, and the sweep will tell.
         """
@@ -144,7 +144,7 @@ def _save(session: ChannelSession, day: int, interrupted: dict[str, object]) -> 
 
 
 def _parents(session: ChannelSession, after: str, hidden_before: int) -> Iterator[tuple[str, str]]:
-    """Parents that the API has shown, oldest first, in batches; deleted ones while a reply lives."""
+    """Give parents that the API has shown, oldest first; deleted ones while a reply lives."""
     living = Message.objects.filter(
         Q(removed_at__isnull=True) | Exists(live_replies(session.row, OuterRef("ts"))),
         channel=session.row,
