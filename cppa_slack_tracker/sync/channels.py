@@ -18,7 +18,7 @@ from cppa_slack_tracker.sync.headers import (
     sync_pins_and_bookmarks,
 )
 from cppa_slack_tracker.sync.history import Covered
-from cppa_slack_tracker.sync.kinds import EXPORTED
+from cppa_slack_tracker.sync.kinds import EXPORTED, MEMBERSHIP
 from cppa_slack_tracker.sync.messages import collect_messages
 from cppa_slack_tracker.sync.scopes import MISSING, scope_of_kind
 from cppa_slack_tracker.sync.session import ChannelSession, TeamSession, ts_of
@@ -41,7 +41,7 @@ class Channels:
     def collect(self, channel: Channel) -> None:
         """Read a channel. That it cannot be read is a fact about it; that it no longer can fails once."""
         session = ChannelSession(self.team, channel)
-        retry(session.scope, channel, (EXPORTED,))
+        retry(session.scope, channel, (EXPORTED, MEMBERSHIP))
         try:
             self._read(session)
         except (SlackDenied, SlackUnknown) as error:

@@ -79,8 +79,8 @@ def sync_file_infos(session: TeamSession) -> None:
     """Ask for files of which a message says only that files.info knows more."""
     if "files:read" in session.lacks:
         return
-    asked = File.objects.live().filter(workspace=session.row, mode=ASK).order_by("file_id")
-    for file_id in list(asked.values_list("file_id", flat=True)):
+    asked = File.objects.live().filter(workspace=session.row, mode=ASK)
+    for file_id in sorted(set(asked.values_list("file_id", flat=True)) - session.scope.waiting(FILE.name)):
         try:
             payload = session.client.file(file_id)
         except SlackUnknown:

@@ -3,12 +3,11 @@
 from math import ceil
 
 from core.errors import InvalidInput
-from core.json_text import parse_json
 from cppa_slack_tracker.parsing.fields import Fields
 from cppa_slack_tracker.protocol_impl import ChannelState
 from cppa_slack_tracker.services.messages import in_history
 from cppa_slack_tracker.sync.history import Covered, Walk
-from cppa_slack_tracker.sync.kinds import MESSAGE, TOMBSTONE
+from cppa_slack_tracker.sync.kinds import MESSAGE, THREAD, TOMBSTONE
 from cppa_slack_tracker.sync.saving import is_ts
 from cppa_slack_tracker.sync.session import MICROS, ChannelSession, micros_of, ts_of
 from cppa_slack_tracker.sync.threads import Thread, read_news, revisit
@@ -76,7 +75,7 @@ def _retry(session: ChannelSession, covered: Covered) -> None:
     One in a thread with its thread, one with a ts by that, any other with all of the channel. What is then
     neither understood nor set aside again is gone.
     """
-    scope, kinds = session.scope, (MESSAGE, TOMBSTONE)
+    scope, kinds = session.scope, (MESSAGE, TOMBSTONE, THREAD)
     threads, places = set[str](), set[tuple[int, int | None]]()
     for kind in kinds:
         for name, body in scope.payloads(kind.name, scope.due(kind.name)).items():
@@ -85,11 +84,12 @@ def _retry(session: ChannelSession, covered: Covered) -> None:
                 threads.add(thread)
             else:
                 places.add((micros_of(name), micros_of(name) + 1) if is_ts(name) else (0, None))
-    for start, end in places:
-        Walk(session, covered, start, end).run()
+    walks = [Walk(session, covered, start, end) for start, end in places]
+    for walk in walks:
+        walk.run()
     for ts in sorted(threads - session.read):
         Thread(session, ts).read()
-    if threads or places:
+    if (threads or walks) and all(walk.finished for walk in walks):
         with scope.page() as page:
             for kind in kinds:
                 page.resolve(kind.name, scope.due(kind.name))
@@ -98,7 +98,7 @@ def _retry(session: ChannelSession, covered: Covered) -> None:
 def _thread_of(body: bytes) -> str | None:
     """Give the thread that a message in quarantine says it is in."""
     try:
-        return Fields(parse_json(body)).optional_ts("thread_ts")
+        return Fields(MESSAGE.read(body)).optional_ts("thread_ts")
     except InvalidInput:
         return None
 

@@ -6,17 +6,18 @@ from urllib.parse import urlsplit
 
 from core import checkpoints
 from core.collectors import retry
-from core.errors import ConfigurationError
 from core.operations.slack_ops import Identity, SlackDenied
 from cppa_slack_tracker.models import Workspace
 from cppa_slack_tracker.protocol_impl import ChannelState
 from cppa_slack_tracker.services.directory import save_workspaces
-from cppa_slack_tracker.sync.kinds import EXPORTED_CHANNEL, EXPORTED_USER, WORKSPACE
+from cppa_slack_tracker.sync.kinds import EXPORTED_CHANNEL, EXPORTED_USER, FILE, WORKSPACE
 from cppa_slack_tracker.sync.scopes import (
     MISSING,
     TOLD_ONCE,
     USEFUL_SCOPES,
+    identified,
     kind_of,
+    lacking,
     needed_scopes,
     scope_of_kind,
 )
@@ -32,15 +33,9 @@ def open_team(session: TeamSession) -> None:
 
     For one that cannot be parsed stands what is stored, or what every token is told.
     """
-    identity = session.client.identity()
-    if identity.team_id != session.team_id:
-        raise ConfigurationError(
-            f"the token of {session.team_id} is one of workspace {identity.team_id}",
-            remedy="set the bot token of each workspace under its own id",
-        )
-    if identity.scopes:  # which Slack says with every answer
-        wanted = needed_scopes(session.settings.channel_types) | USEFUL_SCOPES | {"channels:join"}
-        session.lacks = wanted - identity.scopes
+    identity = identified(session.client, session.team_id)
+    wanted = needed_scopes(session.settings.channel_types) | USEFUL_SCOPES | {"channels:join"}
+    session.lacks = lacking(identity, wanted)
     payload = told_by(identity) if "team:read" in session.lacks else session.client.team()
     stored = Workspace.objects.filter(team_id=session.team_id)
     with session.scope.page() as page:
@@ -49,7 +44,7 @@ def open_team(session: TeamSession) -> None:
             save_workspaces(None, [WORKSPACE.parse(told_by(identity))])
     session.row = stored.get()
     _tell_missing_scopes(session)
-    retry(session.scope, session.row, (EXPORTED_USER, EXPORTED_CHANNEL))
+    retry(session.scope, session.row, (EXPORTED_USER, EXPORTED_CHANNEL, FILE))
 
 
 def _tell_missing_scopes(session: TeamSession) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from core.errors import ConfigurationError
+from core.operations.slack_ops import Identity, SlackClient
 
 MISSING = "missing_scope"  # Slack's word
 # What a run can do without. Without the scope for addresses people have none, and nothing is said.
@@ -29,6 +30,22 @@ def needed_scopes(channel_types: Iterable[str]) -> frozenset[str]:
     return frozenset(
         {"users:read", *(scope_of_kind(kind, what) for kind in kinds for what in ("history", "read"))}
     )
+
+
+def identified(client: SlackClient, team_id: str) -> Identity:
+    """Ask whose token it is. Raises ConfigurationError when it is another workspace's."""
+    identity = client.identity()
+    if identity.team_id != team_id:
+        raise ConfigurationError(
+            f"the token of {team_id} is one of workspace {identity.team_id}",
+            remedy="set the bot token of each workspace under its own id",
+        )
+    return identity
+
+
+def lacking(identity: Identity, wanted: frozenset[str]) -> frozenset[str]:
+    """Name the wanted scopes that a token lacks. What it has, Slack says with every answer."""
+    return wanted - identity.scopes if identity.scopes else frozenset()
 
 
 def require_known(channel_types: Sequence[str]) -> None:
