@@ -75,7 +75,7 @@ def parse_channel(payload: Mapping[str, Any]) -> ChannelRecord:
 
 
 def parse_member(payload: Mapping[str, Any]) -> str:
-    """The user's id in a page of conversations.members."""
+    """Give the user's id in a reply of conversations.members."""
     return Fields(payload).filled("id")
 
 

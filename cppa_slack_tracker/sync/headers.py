@@ -22,8 +22,8 @@ Raw = Mapping[str, Any]
 def sync_members(session: ChannelSession) -> None:
     """Read who is in the channel. What changed since goes to the log, unless a message told it."""
     channel, scope = session.row, session.scope
-    pages = session.team.client.members(channel.channel_id)
-    listed = {MEMBER.name_of(item): item for members in pages for item in members.items}
+    replies = session.team.client.members(channel.channel_id)
+    listed = {MEMBER.name_of(item): item for members in replies for item in members.items}
     if not listed and channel.is_member:
         raise SourceError(f"conversations.members shows nobody in {scope}, not even the bot")
     stored = set(MEMBER.live(channel).values_list("user_id", flat=True))

@@ -98,7 +98,7 @@ class _Messages:
     done: int = 0
 
     def load(self, path: Path) -> None:
-        for items in _pages(path):
+        for items in _batches(path):
             with self.scope.page() as page:
                 kind = replace(EXPORTED, save=partial(_save_with_files, page))
                 records = page.take(kind, self.channel, items).records.values()
@@ -180,12 +180,12 @@ class _Export:
         return stored.get()
 
     def _load_users(self, path: Path, row: Workspace) -> None:
-        for listed in _pages(path):
+        for listed in _batches(path):
             with self.scope.page() as page:
                 page.take(EXPORTED_USER, row, listed)
 
     def _load_channels(self, path: Path, row: Workspace, also: Raw) -> None:
-        for listed in _pages(path):
+        for listed in _batches(path):
             with self.scope.page() as page:
                 taken = page.take(EXPORTED_CHANNEL, row, [{**item, **also} for item in listed])
             for channel_id, record in taken.records.items():
@@ -193,7 +193,7 @@ class _Export:
 
     def _keep(self, path: Path) -> None:
         """Archive a list of something that has no table."""
-        for number, items in enumerate(_pages(path)):
+        for number, items in enumerate(_batches(path)):
             name = f"{path.name} {number}" if number else path.name
             with self.scope.page() as page:
                 page.archive(EXPORTED_FILE, {name: json_bytes(without_secrets({"content": items}))})
@@ -224,7 +224,7 @@ def _teams_of(user: Raw) -> set[str]:
     return {team for team in (user.get("team_id"), *listed) if isinstance(team, str) and team}
 
 
-def _pages(path: Path) -> Iterator[list[Raw]]:
+def _batches(path: Path) -> Iterator[list[Raw]]:
     items = _read(path)
     while listed := list(islice(items, PAGE_ITEMS)):
         yield listed

@@ -21,7 +21,7 @@ from cppa_slack_tracker.parsing.directory import (
     parse_workspace,
     pinned_id,
 )
-from cppa_slack_tracker.parsing.files import parse_file
+from cppa_slack_tracker.parsing.files import DELETED, parse_file
 from cppa_slack_tracker.parsing.leaves import (
     channel_leaf,
     exported_leaf,
@@ -102,7 +102,8 @@ FILE: Kind[Workspace, FileRecord] = Kind(
     key="file_id",
     parse=parse_file,
     save=save_files,
-    rows=lambda row: File.objects.filter(workspace=row),
+    # Of one that was only ever mentioned as deleted there is something to save yet.
+    rows=lambda row: File.objects.filter(workspace=row).exclude(mode=DELETED),
     leaf=without_secrets,
 )
 

@@ -25,10 +25,10 @@ def plan_team(
 ) -> list[PlannedRequests]:
     """Read the list of channels, and write nothing. How much a channel holds, Slack does not say."""
     try:
-        pages = list(client.channels(settings.channel_types))
+        replies = list(client.channels(settings.channel_types))
     finally:
         client.close()
-    found = list(_understood(item for listed in pages for item in listed.items))
+    found = list(_understood(item for listed in replies for item in listed.items))
     if unknown := sorted(set(options.channels) - {record.channel_id for record in found}):
         raise InvalidInput(
             f"--channel-id {unknown[0]}: {team_id} shows no such channel", remedy="check the id"
@@ -39,7 +39,7 @@ def plan_team(
     ]
     states = checkpoints.load_all(COLLECTOR)
     known = [r for r in readable if (f"{team_id}/{r.channel_id}", STREAM) in states]
-    lines = [PlannedRequests(team_id, f"list {len(found):,} channels and all people", len(pages) + 2)]
+    lines = [PlannedRequests(team_id, f"list {len(found):,} channels and all people", len(replies) + 2)]
     if options.messages:
         threads = _threads(team_id, settings)
         new = len(readable) - len(known)
