@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,8 @@ import django
 if TYPE_CHECKING:
     from core.registry import Tracker
     from core.twins import Served, Twin, TwinClock, World
+
+    MakeTwin = Callable[[World, TwinClock], Twin]
 
 MANAGE = Path(__file__).resolve().parent.parent / "manage.py"
 LONGEST = 600.0  # seconds that one command may take
@@ -30,12 +32,19 @@ TWIN_CLOCK = 1000.0  # twin seconds per real one: waits for limits are over at o
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A registered collector with what belongs to it."""
+    """A registered collector with what belongs to it. `twin` is None for some that are derived."""
 
     command: str
     collector: str
+    kind: str
     tracker: "Tracker"
-    twin: "type[Twin]"
+    twin: "type[Twin] | None"
+
+    def twin_of_size(self, size: int) -> "MakeTwin":
+        twin = self.twin
+        if twin is None:
+            raise SystemExit(f"{self.collector} has no twin")
+        return lambda world, clock: twin(world, clock=clock, size=size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +88,20 @@ class Laboratory:
         *,
         size: int = 0,
         seed: int = 1,
-        make: "Callable[[World, TwinClock], Twin] | None" = None,
+        make: "MakeTwin | None" = None,
     ) -> Generator[tuple["Twin", "Served"]]:
         """The world as it is in the beginning, always behind the same URL, and an empty database.
 
         `make` makes another twin than the source's own of that size.
         """
+        with self.worlds([make or source.twin_of_size(size)], seed=seed) as ([twin], served):
+            yield twin, served
+
+    @contextlib.contextmanager
+    def worlds(
+        self, makers: "Sequence[MakeTwin]", *, seed: int = 1
+    ) -> Generator[tuple[list["Twin"], "Served"]]:
+        """The same for several twins of one world."""
         from django.core.management import call_command  # noqa: PLC0415 - needs Django, set up by laboratory()
 
         from core.twins import TwinClock, World, serve  # noqa: PLC0415 - as above
@@ -96,11 +113,12 @@ class Laboratory:
                 shutil.rmtree(path)
         world = World(seed)
         clock = TwinClock(start=world.until, multiple=TWIN_CLOCK)
-        twin = make(world, clock) if make else source.twin(world, clock=clock, size=size)
-        with serve([twin], ports=self._ports) as served:
-            self._ports[twin.name] = int(served[twin.name].rpartition(":")[2])
+        twins = [make(world, clock) for make in makers]
+        with serve(twins, ports=self._ports) as served:
+            for twin in twins:
+                self._ports[twin.name] = int(served[twin.name].rpartition(":")[2])
             self.environment |= served.environment()
-            yield twin, served
+            yield twins, served
 
     def run(self, *arguments: str) -> Ended:
         """Raises TimeoutExpired for a command that does not end; it is killed."""
@@ -148,18 +166,26 @@ class Laboratory:
 
     def source(self, name: str) -> Source:
         """Find a collector by its name or its command's. Raises SystemExit that lists the known ones."""
-        from core import registry  # noqa: PLC0415 - as above
-
-        known = [
-            Source(command, registry.load_collector(path).name, tracker, registry.load_twin(tracker.twin))
-            for tracker in registry.trackers()
-            if tracker.twin
-            for command, path in tracker.collectors.items()
-        ]
+        known = self.sources()
         for source in known:
             if name in {source.command, source.collector}:
                 return source
         raise SystemExit(f"no collector {name!r}; there are: {', '.join(s.collector for s in known)}")
+
+    def sources(self) -> list[Source]:
+        """All scheduled collectors, in the order in which they run."""
+        from core import registry  # noqa: PLC0415 - as above
+
+        return [
+            Source(
+                each.command,
+                registry.load_collector(each.collector).name,
+                each.kind,
+                tracker,
+                registry.load_twin(each.twin) if each.twin else None,
+            )
+            for tracker, each in registry.scheduled()
+        ]
 
     def database_is_up(self) -> bool:
         """Whether the server accepts connections, without starting it."""

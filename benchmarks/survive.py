@@ -4,7 +4,8 @@ A campaign begins with an empty database. In each round the collector is started
 gets through; then drift and faults end, runs go on until one is complete and writes nothing, and the
 database is compared with that of an uninterrupted, faultless collection of the same world. Then the world
 changes and the next round begins: the first one is a backfill, the others are daily runs. There are as many
-campaigns as it takes to kill a live run as often as asked.
+campaigns as it takes to kill a live run as often as asked. Before a round of a derived collector all sources
+are collected, which nothing disturbs.
 """
 
 import argparse
@@ -81,6 +82,9 @@ class Survival:
         self.rng = random.Random(options.seed)  # noqa: S311 - reproducible, not secret
         self.tally = Tally()
         self.labels = ("core", *source.tracker.table_apps)
+        others = lab.sources() if source.kind == "derived" else []
+        # What stores that which a derived collector works on.
+        self.feeding = [each for each in others if each.kind == "source" and each.twin]
         # The machine's load changes: how much slower or faster than expected the runs are now.
         self.pace = 1.0
         self.began = dt.datetime.now(dt.UTC)
@@ -121,13 +125,16 @@ class Survival:
     def _reference(self) -> list[Snapshot]:
         """The database at the end of each round when nothing goes wrong."""
         found: list[Snapshot] = []
-        with self._world() as (twin, _):
+        with self._world() as (twins, served):
             for number in range(ROUNDS):
-                twin.settle()
+                for twin in twins:
+                    twin.settle()
+                self._feed(twins, served)
                 self._quiesce("reference")
                 found.append(self._snapshot())
-                self._compare(f"reference, round {number}", found[-1], twin)
-                twin.mutate()
+                self._compare(f"reference, round {number}", found[-1], twins)
+                for twin in twins:
+                    twin.mutate()
         return found
 
     def _campaign(self, expected: list[Snapshot], lengths: list[float] | None) -> list[float]:
@@ -136,26 +143,42 @@ class Survival:
         tally.campaigns += 1
         name = f"campaign {tally.campaigns}"
         seconds: list[float] = []
-        with self._world() as (twin, served):
+        with self._world() as (twins, served):
+            own = twins[len(self.feeding) :]
             for number in range(ROUNDS):
+                self._feed(twins, served)
                 if self.options.faults == "all":
-                    twin.faults = Faults.all(self.rng.randrange(2**32))
+                    for twin in own:
+                        twin.faults = Faults.all(self.rng.randrange(2**32))
                 seconds.append(self._lives(None if lengths is None else lengths[number]))
-                with twin.lock:
-                    twin.faults = Faults.none()
-                twin.settle()
+                for twin in own:
+                    with twin.lock:
+                        twin.faults = Faults.none()
+                    twin.settle()
                 where = f"{name}, round {number}"
                 self._quiesce(where)
-                self._compare(where, expected[number], twin)
-                twin.mutate()
+                self._compare(where, expected[number], twins)
+                for twin in twins:
+                    twin.mutate()
             tally.faults.update({str(kind): n for kind, n in served.faults.items()})
         statuses = Counter(Run.objects.values_list("status", flat=True))
         tally.runs += statuses
         tally.aborted += statuses[Run.Status.ABORTED]
         return seconds
 
-    def _world(self) -> AbstractContextManager[tuple[Twin, Served]]:
-        return self.lab.world(self.source, size=self.options.size, seed=self.options.seed)
+    def _world(self) -> AbstractContextManager[tuple[list[Twin], Served]]:
+        """The twins of `feeding`, then the collector's own, if it has one."""
+        sources = [*self.feeding, *([self.source] if self.source.twin else [])]
+        makers = [source.twin_of_size(self.options.size) for source in sources]
+        return self.lab.worlds(makers, seed=self.options.seed)
+
+    def _feed(self, twins: list[Twin], served: Served) -> None:
+        """Collect what a derived collector works on; two of the twins may stand behind the same setting."""
+        for source, twin in zip(self.feeding, twins, strict=False):
+            self.lab.environment |= served.environment(twin.name)
+            ended = self.lab.run(source.command, "--skip-pinecone")
+            if ended.code:
+                raise RuntimeError(f"{source.command} ended with exit code {ended.code}: {ended.output}")
 
     def _lives(self, expected: float | None) -> float:
         """Start and kill until a run ends by itself; its seconds. None: no kill."""
@@ -225,7 +248,7 @@ class Survival:
             said = f"exit {ended.code}: {ended.output}"
         self.tally.differences.append(f"{where}: {MOST_RUNS} runs in a row wrote something; {said}")
 
-    def _compare(self, where: str, expected: Snapshot, twin: Twin) -> None:
+    def _compare(self, where: str, expected: Snapshot, twins: list[Twin]) -> None:
         found = self._snapshot()
         self.tally.rows += sum(map(len, found.values()))
         for each in differences(expected, found):
@@ -234,9 +257,10 @@ class Survival:
                 self.tally.archived_besides += 1
             else:
                 self.tally.differences.append(f"{where}: {each}")
-        with twin.lock:
-            truth = twin.truth()
-        self.tally.differences += [f"{where}, truth: {each}" for each in differences_from_truth(truth)]
+        for twin in twins:
+            with twin.lock:
+                truth = twin.truth()
+            self.tally.differences += [f"{where}, truth: {each}" for each in differences_from_truth(truth)]
         running = Run.objects.filter(status=Run.Status.RUNNING).count()
         if running:
             self.tally.differences.append(f"{where}: {running} runs of dead processes are still `running`")

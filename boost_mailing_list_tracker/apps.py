@@ -10,14 +10,17 @@ class BoostMailingListTrackerConfig(AppConfig):
         registry.register(
             registry.Tracker(
                 app=self.name,
-                collectors={
-                    "run_boost_mailing_list_tracker": f"{self.name}.collectors.MailingListCollector",
-                },
+                collectors=(
+                    registry.Declared(
+                        "run_boost_mailing_list_tracker",
+                        f"{self.name}.collectors.BoostMailingListTrackerCollector",
+                        twin=f"{self.name}.twin.HyperKittyTwin",
+                        coverage=f"{self.name}.coverage.ListCoverage",
+                    ),
+                ),
                 settings=f"{self.name}.conf.MailingListSettings",
                 documents=f"{self.name}.documents.ThreadDocuments",
                 profiles=f"{self.name}.profiles.AuthorProfiles",
-                coverage=f"{self.name}.coverage.ListCoverage",
                 source_check=f"{self.name}.client.check_source",
-                twin=f"{self.name}.twin.HyperKittyTwin",
             )
         )

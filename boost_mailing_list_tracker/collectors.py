@@ -30,7 +30,7 @@ class MailingListOptions(CollectorOptions):
     mbox: tuple[str, ...] = ()
 
 
-class MailingListCollector(AbstractCollector):
+class BoostMailingListTrackerCollector(AbstractCollector):
     """Mailing lists of a HyperKitty archive."""
 
     name = "boost_mailing_lists"

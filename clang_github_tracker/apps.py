@@ -10,12 +10,15 @@ class ClangGithubTrackerConfig(AppConfig):
         registry.register(
             registry.Tracker(
                 app=self.name,
-                collectors={
-                    "run_clang_github_tracker": f"{self.name}.collectors.ClangGithubTrackerCollector"
-                },
+                collectors=(
+                    registry.Declared(
+                        "run_clang_github_tracker",
+                        f"{self.name}.collectors.ClangGithubTrackerCollector",
+                        twin="github_activity_tracker.twin.LlvmTwin",
+                        coverage=f"{self.name}.coverage.ClangCoverage",
+                    ),
+                ),
                 settings=f"{self.name}.conf.ClangGithubSettings",
-                coverage=f"{self.name}.coverage.ClangCoverage",
-                twin="github_activity_tracker.twin.LlvmTwin",
                 writes_to=("github_activity_tracker",),
             )
         )

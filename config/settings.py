@@ -14,6 +14,7 @@ DEBUG = CORE.debug
 ALLOWED_HOSTS = [host.strip() for host in CORE.allowed_hosts.split(",") if host.strip()]
 WORKSPACE_DIR = (BASE_DIR / CORE.workspace_dir).resolve()
 
+# Collectors that work on what is stored run in this order, after all others.
 TRACKER_APPS = [
     "boost_library_tracker",
     "boost_mailing_list_tracker",

@@ -19,7 +19,7 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
 from config.settings import *  # noqa: F403 - the environment comes first
 
 # A tracker that stands for those to come; a test registers it.
-INSTALLED_APPS += ["core.tests.feed_tracker"]  # noqa: F405
+INSTALLED_APPS.append("core.tests.feed_tracker")  # noqa: F405
 
 # The server is everybody's, and the environment says where; files are not.
 if worker := os.environ.get("PYTEST_XDIST_WORKER"):

@@ -8,17 +8,15 @@ import inspect
 import json
 import os
 import subprocess
-from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import grimp
 from django.utils.module_loading import import_string
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from core import registry
+from core import cross_app, registry
 from core.conf import AppSettings, CoreSettings
 from core.errors import CommandFailed
 from core.operations.github_ops.conf import GithubSettings
@@ -103,31 +101,7 @@ def _default(field: FieldInfo) -> str:
 
 
 def _dependencies(_path: Path) -> str:
-    used: dict[tuple[str, str], set[str]] = defaultdict(set)
-    apps = [tracker.app for tracker in registry.trackers()]
-    graph = grimp.build_graph("config", "core", *apps, cache_dir=None)
-    for importer in graph.modules:
-        if "tests" in importer.split("."):
-            continue
-        app = importer.partition(".")[0]
-        for imported in graph.find_modules_directly_imported_by(importer):
-            other = imported.partition(".")[0]
-            if other != app:
-                used[app, other].add(".".join(imported.split(".")[:2]))
-    lines = [
-        "# Who imports whom",
-        "",
-        f"Direct imports between the top-level packages, tests left out. {NOTICE}",
-        "What is allowed is decided in [.importlinter](../.importlinter).",
-        "",
-        "| app | imports | modules |",
-        "| --- | --- | --- |",
-    ]
-    lines += [
-        f"| {app} | {other} | {', '.join(f'`{module}`' for module in sorted(modules))} |"
-        for (app, other), modules in sorted(used.items())
-    ]
-    return "\n".join(lines) + "\n"
+    return cross_app.page([tracker.app for tracker in registry.trackers()], NOTICE)
 
 
 def _requirements(path: Path) -> str:

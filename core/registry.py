@@ -7,8 +7,8 @@ without touching them. An app registers in its AppConfig.ready().
 import datetime as dt
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from django.utils.module_loading import import_string
 
@@ -96,20 +96,31 @@ class SourceCheck(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Declared:
+    """One collector of an app, with what belongs to it alone; all but `command` and `kind` are dotted paths.
+
+    A `source` asks something outside. An `importer` works on what it is given, so nobody schedules it. What
+    is `derived` works on what is stored, so it runs after the sources.
+    """
+
+    command: str  # run_...
+    collector: str
+    # Stands in for what it asks; `truth()` of it is what a complete run has stored.
+    twin: str | None = None
+    coverage: str | None = None
+    kind: Literal["source", "importer", "derived"] = "source"
+
+
+@dataclass(frozen=True, slots=True)
 class Tracker:
-    """What one app offers; every value is a dotted path `package.module.Name`."""
+    """What one app offers; every path is dotted, `package.module.Name`."""
 
     app: str
-    # command (`run_...`) -> collector class
-    collectors: Mapping[str, str] = field(default_factory=dict[str, str])
-    # The same of collectors that only work on what they are given, so nobody schedules them.
-    importers: Mapping[str, str] = field(default_factory=dict[str, str])
+    collectors: tuple[Declared, ...] = ()
     settings: str | None = None
     documents: str | None = None
     profiles: str | None = None
-    coverage: str | None = None
     source_check: str | None = None
-    twin: str | None = None
     # Apps below it whose tables its collectors write as well.
     writes_to: tuple[str, ...] = ()
 
@@ -153,11 +164,22 @@ def trackers() -> list[Tracker]:
     return sorted(_trackers.values(), key=lambda tracker: tracker.app)
 
 
+def scheduled() -> list[tuple[Tracker, Declared]]:
+    """All collectors but the importers, in the order in which to run them.
+
+    First the sources, by command; then what is derived, in the order declared: of the apps in
+    INSTALLED_APPS, and of each app's collectors.
+    """
+    declared = [(tracker, each) for tracker in _trackers.values() for each in tracker.collectors]
+    sources = [pair for pair in declared if pair[1].kind == "source"]
+    derived = [pair for pair in declared if pair[1].kind == "derived"]
+    return [*sorted(sources, key=lambda pair: pair[1].command), *derived]
+
+
 def tracker_of(collector: "type[AbstractCollector]") -> Tracker | None:
     """The tracker that declares a collector class; None for one that is not registered."""
     path = f"{collector.__module__}.{collector.__qualname__}"
-    declared = ((each, {*each.collectors.values(), *each.importers.values()}) for each in trackers())
-    return next((tracker for tracker, paths in declared if path in paths), None)
+    return next((each for each in trackers() if path in {one.collector for one in each.collectors}), None)
 
 
 def document_sources(tracker: Tracker) -> list[DocumentSource]:

@@ -35,6 +35,7 @@ class CollectorStatus:
 
     command: str
     name: str
+    kind: str
     last_run: Run | None
     fresh_as_of: dt.datetime | None
     scopes: tuple[ScopeStatus, ...]
@@ -44,6 +45,7 @@ class CollectorStatus:
         return {
             "command": self.command,
             "name": self.name,
+            "kind": self.kind,
             "last_run": run
             and {
                 "id": run.pk,
@@ -79,26 +81,23 @@ class CollectorStatus:
 
 
 def collectors() -> list[CollectorStatus]:
-    """The status of every registered collector, by command."""
-    found = [
-        _status(command, registry.load_collector(path).name, tracker.coverage)
-        for tracker in registry.trackers()
-        for command, path in tracker.collectors.items()
-    ]
-    return sorted(found, key=lambda status: status.command)
+    """The status of all that is scheduled, in the order in which it runs."""
+    return [_status(declared) for _, declared in registry.scheduled()]
 
 
-def _status(command: str, name: str, coverage_path: str | None) -> CollectorStatus:
+def _status(declared: registry.Declared) -> CollectorStatus:
+    name = registry.load_collector(declared.collector).name
     runs = Run.objects.filter(collector=name)
-    coverage: registry.Coverage | None = registry.load(coverage_path) if coverage_path else None
+    coverage: registry.Coverage | None = registry.load(declared.coverage) if declared.coverage else None
     scopes = (
         [_scope(name, scope, coverage.repair_command(scope.scope)) for scope in coverage.scopes()]
         if coverage
         else []
     )
     return CollectorStatus(
-        command=command,
+        command=declared.command,
         name=name,
+        kind=declared.kind,
         last_run=runs.order_by("-started_at").first(),
         fresh_as_of=_fresh_as_of(runs.filter(status=Run.Status.OK)),
         scopes=tuple(scopes),

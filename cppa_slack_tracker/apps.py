@@ -10,12 +10,17 @@ class CppaSlackTrackerConfig(AppConfig):
         registry.register(
             registry.Tracker(
                 app=self.name,
-                collectors={"run_cppa_slack_tracker": f"{self.name}.collectors.CppaSlackTrackerCollector"},
+                collectors=(
+                    registry.Declared(
+                        "run_cppa_slack_tracker",
+                        f"{self.name}.collectors.CppaSlackTrackerCollector",
+                        twin=f"{self.name}.twin.SlackTwin",
+                        coverage=f"{self.name}.coverage.SlackCoverage",
+                    ),
+                ),
                 settings=f"{self.name}.conf.SlackTrackerSettings",
                 documents=f"{self.name}.documents.SlackDocuments",
                 profiles=f"{self.name}.profiles.SlackProfiles",
-                coverage=f"{self.name}.coverage.SlackCoverage",
                 source_check=f"{self.name}.sync.checks.check_source",
-                twin=f"{self.name}.twin.SlackTwin",
             )
         )

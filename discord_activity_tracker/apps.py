@@ -10,17 +10,22 @@ class DiscordActivityTrackerConfig(AppConfig):
         registry.register(
             registry.Tracker(
                 app=self.name,
-                collectors={
-                    "run_discord_activity_tracker": f"{self.name}.collectors.DiscordActivityCollector"
-                },
-                importers={
-                    "backfill_discord_activity_tracker": f"{self.name}.collectors.DiscordBackfillCollector"
-                },
+                collectors=(
+                    registry.Declared(
+                        "run_discord_activity_tracker",
+                        f"{self.name}.collectors.DiscordActivityCollector",
+                        twin=f"{self.name}.twin.DiscordTwin",
+                        coverage=f"{self.name}.coverage.ChannelCoverage",
+                    ),
+                    registry.Declared(
+                        "backfill_discord_activity_tracker",
+                        f"{self.name}.collectors.DiscordBackfillCollector",
+                        kind="importer",
+                    ),
+                ),
                 settings=f"{self.name}.conf.DiscordSettings",
-                coverage=f"{self.name}.coverage.ChannelCoverage",
                 source_check=f"{self.name}.client.check_source",
                 documents=f"{self.name}.documents.DiscordDocuments",
                 profiles=f"{self.name}.profiles.DiscordProfiles",
-                twin=f"{self.name}.twin.DiscordTwin",
             )
         )

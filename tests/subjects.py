@@ -1,5 +1,6 @@
 """The collectors under test, and what stands in for their sources."""
 
+import sys
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -11,7 +12,7 @@ from django.db import models
 from core import registry
 from core.collectors import AbstractCollector, BaseCollectorCommand
 from core.models import Run
-from core.registry import Tracker
+from core.registry import Declared, Tracker
 from core.twins import Faults, Twin, TwinRequest, TwinResponse, World
 from core.twins.snapshot import differences_from_truth
 
@@ -24,25 +25,33 @@ class Subject:
     """A collector under test."""
 
     tracker: Tracker
-    command: str
-    path: str
+    declared: Declared
+
+    @property
+    def command(self) -> str:
+        return self.declared.command
+
+    @property
+    def program(self) -> list[str]:
+        """What runs its command in a process of its own, in the project's folder."""
+        return [sys.executable, "manage.py", self.command]
 
     @property
     def collector(self) -> type[AbstractCollector]:
-        return registry.load_collector(self.path)
+        return registry.load_collector(self.declared.collector)
 
     @property
     def command_class(self) -> type[BaseCollectorCommand]:
         return import_module(f"{self.tracker.app}.management.commands.{self.command}").Command
 
     def twin(self, faults: Faults | None = None, **options: Any) -> Twin:
-        assert self.tracker.twin, "a tracker needs a twin"
-        return registry.load_twin(self.tracker.twin)(World(), faults=faults, size=SIZE, **options)
+        assert self.declared.twin, "a source needs a twin"
+        return registry.load_twin(self.declared.twin)(World(), faults=faults, size=SIZE, **options)
 
     def run(self, *arguments: str) -> int:
         """Runs the command in this process; returns its exit code."""
         try:
-            call_command(self.command, *arguments)
+            call_command(self.command_class(), *arguments)
         except SystemExit as stopped:
             return int(stopped.code or 0)
         return 0
@@ -51,11 +60,8 @@ class Subject:
         return [model for app in self.tracker.table_apps for model in apps.get_app_config(app).get_models()]
 
 
-SUBJECTS = [
-    Subject(tracker, command, path)
-    for tracker in registry.trackers()
-    for command, path in tracker.collectors.items()
-]
+SUBJECTS = [Subject(*declared) for declared in registry.scheduled()]
+SOURCES = [each for each in SUBJECTS if each.declared.kind == "source"]
 
 
 class Refusing(Twin):

@@ -26,7 +26,7 @@ from core.twins.snapshot import (
     row_versions,
     snapshot,
 )
-from tests.subjects import ALWAYS, SUBJECTS, Refusing, Subject, assert_equals_truth, last_run
+from tests.subjects import ALWAYS, SOURCES, SUBJECTS, Refusing, Subject, assert_equals_truth, last_run
 
 ROOT = Path(__file__).parents[1]
 KILLS = 3
@@ -64,7 +64,7 @@ def hurried(patient: Callable[..., None]) -> Callable[..., None]:
 
 
 def test_its_class_is_where_it_is_documented_to_be_and_its_name_is_its_own(subject: Subject) -> None:
-    app, _, name = subject.path.partition(".collectors.")
+    app, _, name = subject.declared.collector.partition(".collectors.")
     assert (app, name) == (subject.tracker.app, subject.collector.__name__)
     assert issubclass(subject.collector, AbstractCollector)
     assert issubclass(subject.command_class, BaseCollectorCommand)
@@ -93,6 +93,7 @@ def test_a_run_brings_the_truth_and_a_second_one_writes_nothing(
             assert_equals_truth(twin)
 
 
+@pytest.mark.parametrize("subject", SOURCES, ids=lambda subject: subject.command)
 def test_a_run_that_is_killed_and_run_again_ends_with_the_same_database(
     subject: Subject, served: Callable[..., Any], database_environment: dict[str, str]
 ) -> None:
@@ -119,9 +120,7 @@ def test_a_run_that_is_killed_and_run_again_ends_with_the_same_database(
 def kill_after(requests: int, subject: Subject, urls: Served, environment: dict[str, str]) -> None:
     """Starts the command and kills it when it has sent some requests more."""
     end = sum(urls.requests.values()) + requests
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", subject.command], cwd=ROOT, env=os.environ | environment
-    )
+    process = subprocess.Popen(subject.program, cwd=ROOT, env=os.environ | environment)
     while sum(urls.requests.values()) < end and process.poll() is None:
         try:
             process.wait(0.002)

@@ -70,6 +70,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("pure", f"{LISTS}/parsing/subjects.py", "import django.utils", "parsing.subjects -> django"),
         ("pure", f"{LISTS}/protocol_impl.py", f"import {LISTS}.models", f"protocol_impl -> {LISTS}.models"),
         ("pure", "core/protocols.py", "import core.store", "core.protocols -> core.store"),
+        ("tables", f"{LISTS}/services.py", "import core.models", f"{LISTS}.services -> core.models"),
+        ("tables", f"{LISTS}/documents.py", "import core.models.ledger", f"{LISTS}.documents -> core.models"),
         ("vendors", f"{LISTS}/services.py", "import requests", f"{LISTS}.services -> requests"),
     ],
 )
@@ -97,6 +99,7 @@ def test_no_contract_forgets_an_app(app: str) -> None:
     assert app in listed("apps", "layers")
     assert app in listed("files", "containers")
     assert app in listed("vendors", "source_modules")
+    assert app in listed("tables", "source_modules")
     protected = f"protected-{app.replace('_', '-')}"
     inside = {f"{app}.{name}" for name in children(app) - FACE - WIRING}
     assert listed(protected, "protected_modules") == inside

@@ -112,7 +112,7 @@ def test_every_collector_has_a_cron_line() -> None:
         r"```cron\n(.*?)```", (ROOT / "docs/Operations.md").read_text(encoding="utf-8"), re.DOTALL
     )
     assert cron
-    commands = [command for tracker in registry.trackers() for command in tracker.collectors]
+    commands = [declared.command for _, declared in registry.scheduled()]
     assert [command for command in commands if command not in cron[1]] == []
 
 
@@ -142,6 +142,36 @@ def test_the_settings_of_tier_a_exist() -> None:
     settings = (ROOT / ".env.example").read_text(encoding="utf-8")
     assert ROW.findall(text)
     assert [name for name in ROW.findall(text) if f"#{name}=" not in settings] == []
+
+
+def collectors_of_the_api_page() -> list[tuple[str, str, str, str]]:
+    """The rows of its table: command, class, module, name."""
+    page = (ROOT / "docs/Core_public_API.md").read_text(encoding="utf-8")
+    section = page.partition("## The collectors")[2].partition("\n## ")[0]
+    return re.findall(r"^\| `(\w+)` \| `(\w+)` \| `([\w.]+)` \| `(\w+)` \|$", section, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("command", "collector", "module", "name"), collectors_of_the_api_page())
+def test_a_collector_is_where_the_api_page_says_or_its_app_does_not_exist_yet(
+    command: str, collector: str, module: str, name: str
+) -> None:
+    app = module.partition(".")[0]
+    if app not in OUR_APPS:
+        assert not (ROOT / app).exists()
+        return
+    assert OUR_COMMANDS[command] == app
+    found = getattr(import_module(module), collector)
+    assert (found.name, found.__module__) == (name, f"{app}.collectors")
+
+
+def test_the_api_page_has_a_row_for_every_collector() -> None:
+    shown = {(command, collector) for command, collector, *_ in collectors_of_the_api_page()}
+    declared = {
+        (each.command, each.collector.rpartition(".")[2])
+        for tracker in registry.trackers()
+        for each in tracker.collectors
+    }
+    assert declared - shown == set()
 
 
 @pytest.mark.django_db(transaction=True)

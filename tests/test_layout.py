@@ -51,14 +51,14 @@ def test_an_app_says_in_a_page_what_its_source_is(app: str) -> None:
 @pytest.mark.parametrize("app", APPS)
 def test_a_collector_is_where_it_is_documented_to_be_and_its_command_reaches_it(app: str) -> None:
     tracker = next(tracker for tracker in registry.trackers() if tracker.app == app)
-    for command, path in tracker.collectors.items():
-        assert path.startswith(f"{app}.collectors.")
-        assert (ROOT / app / "management/commands" / f"{command}.py").exists()
-        assert registry.load_collector(path).__module__ == f"{app}.collectors"
+    for declared in tracker.collectors:
+        assert declared.collector.startswith(f"{app}.collectors.")
+        assert (ROOT / app / "management/commands" / f"{declared.command}.py").exists()
+        assert registry.load_collector(declared.collector).__module__ == f"{app}.collectors"
 
 
 def test_names_of_collectors_are_unique() -> None:
-    paths = [path for tracker in registry.trackers() for path in tracker.collectors.values()]
+    paths = [declared.collector for tracker in registry.trackers() for declared in tracker.collectors]
     assert len({registry.load_collector(path).name for path in paths}) == len(paths)
 
 

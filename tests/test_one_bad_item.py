@@ -136,7 +136,7 @@ def test_an_answer_of_nothing_but_empty_objects_takes_no_memory(
     body = b"[" + b"{}," * 21_000_000 + b"{}]"
     with served(Refusing(subject.twin(), 200, body)):
         told = subprocess.run(
-            [sys.executable, "-c", MEASURED, sys.executable, "manage.py", subject.command],
+            [sys.executable, "-c", MEASURED, *subject.program],
             cwd=ROOT,
             env=os.environ | database_environment,
             capture_output=True,

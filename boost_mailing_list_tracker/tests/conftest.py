@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from boost_mailing_list_tracker.collectors import MailingListCollector, MailingListOptions
+from boost_mailing_list_tracker.collectors import BoostMailingListTrackerCollector, MailingListOptions
 from boost_mailing_list_tracker.models import Message
 from boost_mailing_list_tracker.tests.hyperkitty import HyperKitty, HyperKittyUnavailableError
 from boost_mailing_list_tracker.twin import HyperKittyTwin
@@ -18,7 +18,7 @@ from core.twins import Served, TwinRequest, TwinResponse, World, serve
 
 BOOST, USERS = "boost@lists.boost.org", "boost-users@lists.boost.org"
 OURS = {"id", "mailing_list", "stored_at", "changed_in", "removed_at"}
-Collect = Callable[..., MailingListCollector]
+Collect = Callable[..., BoostMailingListTrackerCollector]
 Change = Callable[[TwinRequest, TwinResponse], TwinResponse]
 
 
@@ -69,8 +69,8 @@ def altered(twin: HyperKittyTwin, monkeypatch: pytest.MonkeyPatch) -> Callable[[
 def collect(transactional_db: None) -> Collect:  # noqa: ARG001 - the database
     """Runs the collector with these options, in the test's database; returns it when the run has ended."""
 
-    def run(**options: Any) -> MailingListCollector:
-        collector = MailingListCollector(MailingListOptions(**options))
+    def run(**options: Any) -> BoostMailingListTrackerCollector:
+        collector = BoostMailingListTrackerCollector(MailingListOptions(**options))
         collector.run()
         return collector
 

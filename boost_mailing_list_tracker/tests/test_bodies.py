@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from boost_mailing_list_tracker.client import HyperKittyClient
-from boost_mailing_list_tracker.collectors import MailingListCollector, MailingListOptions
+from boost_mailing_list_tracker.collectors import BoostMailingListTrackerCollector, MailingListOptions
 from boost_mailing_list_tracker.documents import document_for_thread
 from boost_mailing_list_tracker.models import Message
 from boost_mailing_list_tracker.sync import completeness
@@ -137,7 +137,7 @@ def test_a_server_that_dies_during_exports_ends_the_run_as_network_and_nothing_i
             raise ConnectionResetError
 
         twin.answer = die
-        collector = MailingListCollector(MailingListOptions())
+        collector = BoostMailingListTrackerCollector(MailingListOptions())
         url = collector.client.base_url
         collector.client = HyperKittyClient(url, HttpClient(url, meter=collector.meter, attempts=2))
         collector.run()

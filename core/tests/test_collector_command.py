@@ -17,7 +17,7 @@ from core import registry
 from core.collectors import BaseCollectorCommand
 from core.errors import NetworkError
 from core.models import Run, SweptItem
-from core.registry import DocumentSource, Tracker
+from core.registry import Declared, DocumentSource, Tracker
 from core.tests.loopback import Source
 from core.tests.papers import Command, published
 
@@ -238,8 +238,8 @@ def test_a_search_index_that_fails_fails_alone(
 ) -> None:
     monkeypatch.setenv("PAPERS_URL", serve().url)
     with registry.preserved():
-        paths = {"run_papers": "core.tests.papers.PaperCollector"}
-        registry.register(Tracker(app="papers", collectors=paths, documents="builtins.object"))
+        declared = (Declared("run_papers", "core.tests.papers.PaperCollector"),)
+        registry.register(Tracker(app="papers", collectors=declared, documents="builtins.object"))
         registry.register_document_sink(f"{__name__}.BrokenSink")
         assert exit_code_of(Command()) == 69
         captured = capsys.readouterr()

@@ -14,7 +14,7 @@ from core.locks import Locks
 from core.models import Checkpoint, QuarantinedItem, Run, SweptItem
 from core.postgres import direct_connection
 from core.protocols import Result, TrackerResult
-from core.registry import Document, DocumentSource, Tracker
+from core.registry import Declared, Document, DocumentSource, Tracker
 from core.tests.loopback import Source
 from core.tests.papers import PaperCollector, published
 
@@ -200,9 +200,9 @@ class Sink:
 def sink() -> Any:
     """A search index, as the app that has one registers it."""
     here = f"{__name__}."
-    paths = {"run_papers": "core.tests.papers.PaperCollector"}
+    declared = (Declared("run_papers", "core.tests.papers.PaperCollector"),)
     with registry.preserved():
-        registry.register(Tracker(app="papers", collectors=paths, documents=f"{here}PaperDocuments"))
+        registry.register(Tracker(app="papers", collectors=declared, documents=f"{here}PaperDocuments"))
         registry.register_document_sink(f"{here}Sink")
         Sink.synced.clear()
         yield Sink
@@ -217,8 +217,8 @@ def test_documents_go_to_the_search_index_when_there_is_one(sink: type[Sink]) ->
 
 def test_without_a_search_index_that_is_said(caplog: pytest.LogCaptureFixture) -> None:
     with registry.preserved(), caplog.at_level(logging.INFO):
-        paths = {"run_papers": "core.tests.papers.PaperCollector"}
-        registry.register(Tracker(app="papers", collectors=paths, documents=f"{__name__}.PaperDocuments"))
+        declared = (Declared("run_papers", "core.tests.papers.PaperCollector"),)
+        registry.register(Tracker(app="papers", collectors=declared, documents=f"{__name__}.PaperDocuments"))
         PaperCollector().sync_pinecone()
     assert "skipped" in caplog.text
 

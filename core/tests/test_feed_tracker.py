@@ -66,7 +66,7 @@ def test_a_tracker_is_short_and_needs_few_names_of_core() -> None:
         alias.name
         for path in sources()
         for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("core.")
+        if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith("core.")
         if not str(node.module).startswith("core.tests.")
         for alias in node.names
     }

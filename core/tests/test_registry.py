@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from core import registry
-from core.registry import Tracker
+from core.registry import Declared, Tracker
 from core.tests.papers import PaperCollector
 
 
@@ -33,12 +33,44 @@ def test_trackers_come_in_the_order_of_their_names_and_a_later_one_replaces_an_e
 
 def test_a_collector_knows_its_tracker_and_a_strange_one_has_none() -> None:
     assert registry.tracker_of(PaperCollector) is None
-    paths = {"run_papers": "core.tests.papers.PaperCollector"}
-    registry.register(Tracker(app="papers", collectors=paths))
+    declared = Declared("run_papers", "core.tests.papers.PaperCollector")
+    registry.register(Tracker(app="papers", collectors=(declared,)))
     tracker = registry.tracker_of(PaperCollector)
     assert tracker
     assert tracker.app == "papers"
-    assert registry.load_collector(tracker.collectors["run_papers"]) is PaperCollector
+    assert registry.load_collector(declared.collector) is PaperCollector
+
+
+def test_sources_run_by_command_then_what_is_derived_as_declared() -> None:
+    registry.keep("no app")
+    registry.register(
+        Tracker(
+            app="search",
+            collectors=(
+                Declared("sync_z", "search.Z", kind="derived"),
+                Declared("run_z", "search.Source"),
+                Declared("sync_a", "search.A", kind="derived"),
+            ),
+        )
+    )
+    registry.register(
+        Tracker(
+            app="dashboard",
+            collectors=(
+                Declared("sync_b", "dashboard.B", kind="derived"),
+                Declared("load_a", "dashboard.Loader", kind="importer"),
+                Declared("run_a", "dashboard.Source"),
+            ),
+        )
+    )
+    order = [(tracker.app, declared.command) for tracker, declared in registry.scheduled()]
+    assert order == [
+        ("dashboard", "run_a"),
+        ("search", "run_z"),
+        ("search", "sync_z"),
+        ("search", "sync_a"),
+        ("dashboard", "sync_b"),
+    ]
 
 
 def test_what_is_declared_is_imported_only_when_it_is_asked_for() -> None:

@@ -80,12 +80,13 @@ class Difference:
 
 def snapshot(app_labels: Iterable[str], window: Window) -> Snapshot:
     """All tables of these apps. Raises TypeError for one whose rows nothing identifies but their id."""
-    return {
-        model._meta.label: _rows(model, window)  # noqa: SLF001 - Django documents _meta as public API
-        for label in app_labels
-        for model in apps.get_app_config(label).get_models()
-        if model not in _LEFT_OUT_MODELS
-    }
+    models_of_apps = (model for label in app_labels for model in apps.get_app_config(label).get_models())
+    return snapshot_of((model for model in models_of_apps if model not in _LEFT_OUT_MODELS), window)
+
+
+def snapshot_of(tables: Iterable[type[models.Model]], window: Window) -> Snapshot:
+    """These tables alone."""
+    return {model._meta.label: _rows(model, window) for model in tables}  # noqa: SLF001 - Django documents _meta as public API
 
 
 def differences(expected: Snapshot, found: Snapshot) -> Iterator[Difference]:

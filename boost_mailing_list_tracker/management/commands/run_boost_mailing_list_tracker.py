@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from boost_mailing_list_tracker.collectors import MailingListCollector, MailingListOptions
+from boost_mailing_list_tracker.collectors import BoostMailingListTrackerCollector, MailingListOptions
 from core.collectors import BaseCollectorCommand
 
 
@@ -23,8 +23,8 @@ class Command(BaseCollectorCommand):
             help="import original mails from these files into --list, offline",
         )
 
-    def get_collector(self, **options: Any) -> MailingListCollector:
-        return MailingListCollector(
+    def get_collector(self, **options: Any) -> BoostMailingListTrackerCollector:
+        return BoostMailingListTrackerCollector(
             MailingListOptions(
                 **self.common_options(options),
                 lists=tuple(options.get("lists") or ()),

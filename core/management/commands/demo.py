@@ -50,15 +50,14 @@ class Command(BaseCommand):
         for folder in OF_THE_LAST_DEMO:
             shutil.rmtree(workspace / folder, ignore_errors=True)
         world = World()
-        twins = {t.app: registry.load_twin(t.twin) for t in registry.trackers() if t.twin}
+        shown = [each for _, each in registry.scheduled() if each.twin or each.kind == "derived"]
+        twins = {each.twin: registry.load_twin(each.twin) for each in shown if each.twin}
         with serve([twin(world, size=options["size"]) for twin in twins.values()]) as served:
             for name, url in served.items():
                 console.print(f"stand-in of {name}: {url}")
             codes = [
-                _run(console, command, served.environment(twins[tracker.app].name))
-                for tracker in registry.trackers()
-                if tracker.app in twins
-                for command in sorted(tracker.collectors)
+                _run(console, each.command, served.environment(twins[each.twin].name) if each.twin else {})
+                for each in shown
             ]
         _show(console)
         _where_next(console, workspace)
@@ -107,9 +106,8 @@ def _show(console: Console) -> None:
     for heading in ("items", "requests", "seconds"):
         table.add_column(heading, justify="right")
     table.add_column("result")
-    for tracker in registry.trackers():
-        for path in tracker.collectors.values():
-            _add_row(table, registry.load_collector(path).name, tracker.coverage)
+    for _, declared in registry.scheduled():
+        _add_row(table, registry.load_collector(declared.collector).name, declared.coverage)
     console.print(table)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from core.collectors import AbstractCollector, PlannedRequests, Scope, replay, retry
+from core.collectors import AbstractCollector, Scope, replay, retry
 from core.errors import ConfigurationError
 from core.http import HttpClient
 from core.kinds import Kind
@@ -11,7 +11,7 @@ from core.tests.feed_tracker.client import feed_parts
 from core.tests.feed_tracker.conf import FeedSettings
 from core.tests.feed_tracker.models import Entry
 from core.tests.feed_tracker.parsing import parse_entry
-from core.tests.feed_tracker.protocol_impl import EntryRecord
+from core.tests.feed_tracker.protocol_impl import EntryRecord, FeedResult
 from core.tests.feed_tracker.services import save_entries
 
 ENTRY = Kind(
@@ -23,16 +23,14 @@ class FeedCollector(AbstractCollector):
     """Web feeds in the JSON Feed format."""
 
     name = "feeds"
+    result_class = FeedResult
 
     def validate_config(self) -> None:
-        if not FeedSettings.load().feeds:
+        if not FeedSettings.current().feeds:
             raise ConfigurationError("FEED_URLS names no feed", remedy="set it to addresses, comma separated")
 
-    def plan(self) -> list[PlannedRequests]:
-        return [PlannedRequests(url, "read it if it has changed", 1) for url in FeedSettings.load().feeds]
-
     def collect(self) -> Result:
-        for url in FeedSettings.load().feeds:
+        for url in FeedSettings.current().feeds:
             self.attempt(url, self._read, Scope(self, url))
         return self.result()
 

@@ -10,8 +10,7 @@ class FeedCoverage:
 
     def scopes(self) -> list[ScopeCoverage]:
         live = Entry.objects.live()
-        feeds = FeedSettings.load().feeds
-        return [ScopeCoverage(feed, live.filter(feed=feed).count(), None) for feed in feeds]
+        return [ScopeCoverage(f, live.filter(feed=f).count(), None) for f in FeedSettings.current().feeds]
 
     def repair_command(self, scope: str) -> str:  # noqa: ARG002 - all feeds are read at once
         return "manage.py run_feed_tracker --full"

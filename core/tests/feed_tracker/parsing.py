@@ -12,18 +12,16 @@ def parse_entry(payload: Mapping[str, Any]) -> EntryRecord:
     fields = PayloadFields(payload)
     if "id" not in payload:
         raise fields.missing("id")
-
-    def text(name: str) -> str:
-        return fields.as_text(name, payload.get(name) or "")
-
+    names = ("url", "title", "content_text", "content_html")
+    text = {name: fields.as_text(name, payload.get(name) or "") for name in names}
     authors = fields.as_list("authors", payload.get("authors") or [])
     published = payload.get("date_published")
     return EntryRecord(
         # A number is to be read as the text that it is.
         entry_id=str(payload["id"]),
-        url=text("url"),
-        title=text("title"),
-        text=text("content_text") or text("content_html"),
+        url=text["url"],
+        title=text["title"],
+        text=text["content_text"] or text["content_html"],
         author=", ".join(str(fields.below("authors", each).payload.get("name") or "") for each in authors),
         published_at=fields.as_moment("date_published", published) if published else None,
     )

@@ -3,6 +3,12 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from core.protocols import Result
+
+
+class FeedResult(Result):
+    """The result of a run over feeds."""
+
 
 @dataclass(frozen=True, slots=True)
 class EntryRecord:

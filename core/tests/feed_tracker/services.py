@@ -10,5 +10,4 @@ from core.tests.feed_tracker.protocol_impl import EntryRecord
 
 def save_entries(feed: str, records: Sequence[EntryRecord]) -> Upserted:
     """Save entries; one that was removed and is shown again is there again."""
-    rows = [Entry(feed=feed, **asdict(record)) for record in records]
-    return upsert(Entry, rows, key=("feed", "entry_id"))
+    return upsert(Entry, [Entry(feed=feed, **asdict(each)) for each in records], key=("feed", "entry_id"))

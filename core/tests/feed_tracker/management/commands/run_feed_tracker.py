@@ -6,5 +6,6 @@ from core.tests.feed_tracker.collectors import FeedCollector
 
 class Command(BaseCollectorCommand):
     help = __doc__ or ""
-    without = frozenset({"--since", "--until", "--limit"})
+    # A feed says in one request whether there is anything to do, and in a few more all that it has.
+    without = frozenset({"--dry-run", "--since", "--until", "--limit"})
     collector = FeedCollector
