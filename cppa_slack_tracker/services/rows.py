@@ -1,13 +1,14 @@
 """Records as rows: a record's fields have the names of its table's columns."""
 
 from dataclasses import fields
-from typing import Any
+from typing import Any, cast
 
 
 def values_of(record: Any) -> dict[str, Any]:
     """Give what a record has, by name; lists in place of tuples, as an array column takes them."""
     found: dict[str, Any] = {each.name: getattr(record, each.name) for each in fields(record)}
-    return {name: list(value) if type(value) is tuple else value for name, value in found.items()}
+    arrays = {name: list(cast("tuple[Any, ...]", v)) for name, v in found.items() if isinstance(v, tuple)}
+    return found | arrays
 
 
 def columns_of(record_class: type[Any], *, but: str) -> list[str]:
