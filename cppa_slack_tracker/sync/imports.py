@@ -18,16 +18,15 @@ from django.conf import settings as django_settings
 
 from core.collectors import AbstractCollector, Scope
 from core.errors import InvalidInput
-from core.json_text import JsonReader, json_bytes
+from core.json_text import JsonReader
 from core.operations.file_ops import Limits, make_private, unpack
 from core.pages import Page
 from core.store import Upserted
 from cppa_slack_tracker.models import Channel, Message, Workspace
 from cppa_slack_tracker.parsing.json_text import json_objects
-from cppa_slack_tracker.parsing.leaves import without_secrets
 from cppa_slack_tracker.protocol_impl import MessageRecord
 from cppa_slack_tracker.services.messages import save_exported
-from cppa_slack_tracker.sync.kinds import EXPORTED, EXPORTED_CHANNEL, EXPORTED_USER, WORKSPACE
+from cppa_slack_tracker.sync.kinds import EXPORTED, EXPORTED_CHANNEL, EXPORTED_FILE, EXPORTED_USER, WORKSPACE
 from cppa_slack_tracker.sync.opening import named_by_id
 from cppa_slack_tracker.sync.options import SlackOptions
 from cppa_slack_tracker.sync.saving import archive_files
@@ -35,7 +34,6 @@ from cppa_slack_tracker.sync.session import scope_of
 
 Raw = Mapping[str, Any]
 
-EXPORTED_FILE = "file of an export"  # what else it holds, such as integration_logs.json; it has no table
 PAGE_ITEMS = 1000
 # Of a big workspace; what it unpacks to lies in WORKSPACE_DIR, and goes again.
 LIMITS = Limits(total_bytes=64 << 30, members=5_000_000)
@@ -196,7 +194,7 @@ class _Export:
         for number, items in enumerate(_batches(path)):
             name = f"{path.name} {number}" if number else path.name
             with self.scope.page() as page:
-                page.archive(EXPORTED_FILE, {name: json_bytes(without_secrets({"content": items}))})
+                page.take(EXPORTED_FILE, None, [{"id": name, "content": items}])
 
     def _load_folder(self, folder: Path, channel: Channel | None) -> None:
         if channel is None:

@@ -4,12 +4,13 @@ Of a workspace: itself, people, channels, files. Of a channel: messages, members
 export shows is a kind of its own, because it never takes the place of what the API has shown.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from core.kinds import Kind
+from core.store import Upserted
 from cppa_slack_tracker.models import Bookmark, Channel, ChannelMember, File, Message, Pin, User, Workspace
 from cppa_slack_tracker.parsing.directory import (
     parse_bookmark,
@@ -190,4 +191,19 @@ BOOKMARK: Kind[Channel, BookmarkRecord] = Kind(
     save=save_bookmarks,
     rows=lambda channel: Bookmark.objects.filter(channel=channel),
     leaf=without_secrets,
+)
+
+
+def _without_table(_: None, lists: Sequence[Any]) -> Upserted:
+    return Upserted(unchanged=len(lists))
+
+
+# What else an export holds, such as integration_logs.json: lists of objects, a thousand at a time.
+EXPORTED_FILE: Kind[None, Any] = Kind(
+    name="file of an export",
+    noun="exported_files",
+    key="id",
+    parse=dict,
+    save=_without_table,
+    leaf=lambda payload: without_secrets({"content": payload["content"]}),
 )
