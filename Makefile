@@ -11,6 +11,9 @@ RUN := $(UV) run --no-sync
 STEP := .ci/step
 # Processes for the tests; `make test JOBS=1` is easier to read when something hangs.
 JOBS ?= auto
+# Further options for pytest, as in `make coverage OPTIONS='-m ""'`, where no test is left out.
+OPTIONS ?=
+PYTEST := pytest -q -n $(JOBS) $(OPTIONS)
 
 # No check asks the network for a newer version of itself.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
@@ -32,7 +35,9 @@ install: $(filter .tools/%,$(UV)) ## install the locked packages into .venv
 ##@ Check
 
 .PHONY: test
-test: install lint types contracts migrations generated-check pytest ## everything that has to pass before a commit
+test: lint ## everything that has to pass before a commit
+	@.ci/beside "$(MAKE) --no-print-directory types contracts migrations generated-check" \
+	  "$(MAKE) --no-print-directory pytest"
 
 .PHONY: lint
 lint: install ## ruff: rules and format
@@ -58,11 +63,23 @@ generated-check: install ## files that were generated and are stale
 
 .PHONY: pytest
 pytest: install ## the tests alone, on the embedded PostgreSQL or on TEST_DATABASE_URL
-	@$(RUN) pytest -q -n $(JOBS)
+	@$(RUN) $(PYTEST)
+
+.PHONY: pytest-all
+pytest-all: install ## the tests with all their cases, and those against a real HyperKitty
+	@$(RUN) $(PYTEST) -m ""
+
+.PHONY: coverage
+coverage: install ## how much of the code the tests run, by branch; each file in .coverage/html/index.html
+	@$(RUN) coverage erase
+	@$(RUN) coverage run -m $(PYTEST)
+	@$(RUN) coverage combine -q
+	@$(RUN) coverage html -q
+	@$(RUN) coverage report | sed -n '1p;$$p'
 
 .PHONY: pytest-server
 pytest-server: install ## the tests that ask a database, on a throw-away PostgreSQL server of this machine
-	@.ci/with-postgres $(RUN) pytest -q -n $(JOBS)
+	@.ci/with-postgres $(RUN) $(PYTEST)
 
 .PHONY: hyperkitty
 hyperkitty: install ## the tests against a real HyperKitty alone; fails where it cannot be installed
@@ -82,7 +99,7 @@ generated: install ## write the generated files again
 
 .PHONY: clean
 clean: ## remove .venv, .tools and caches; the workspace with its database stays
-	rm -rf .venv .tools .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .tools .coverage .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 .PHONY: help
 help: ## this list

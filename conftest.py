@@ -14,34 +14,38 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test import TransactionTestCase
 from django.utils.module_loading import import_string
 
 from core import registry
 from core.conf import AppSettings
-from core.operations.github_ops.conf import GithubSettings
-from core.operations.slack_ops import SlackSettings
+from core.tests.thorough import PROFILE
+from core.vendors import shared_settings
+from tests import database
 
 ROOT = Path(__file__).parent
 
 # Examples are bounded in number; how long one takes says only how busy the machine is.
-hypothesis.settings.register_profile(
-    "busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
-)
-hypothesis.settings.load_profile("busy")
+for profile in ("busy", PROFILE):
+    hypothesis.settings.register_profile(
+        profile, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
 
 Start = Callable[..., "subprocess.Popen[str]"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """The user's settings are not the tests': config.test_settings has dealt with the first few."""
+    # Before the tests are imported, which ask for their number of examples then.
+    hypothesis.settings.load_profile("busy" if "not thorough" in config.option.markexpr else PROFILE)
     # A shell ignores Ctrl-C for what it starts in the background, and children would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     # pytest's own folder is shared by sessions, and each closes it to others: also to the system user
     # that runs PostgreSQL for root.
     config.option.basetemp = config.option.basetemp or Path(os.environ["WORKSPACE_DIR"]) / "tmp"
-    chosen = [import_string(tracker.settings) for tracker in registry.trackers() if tracker.settings]
-    for each in (*chosen, GithubSettings, SlackSettings):
-        for name in each.model_fields:
+    paths = [tracker.settings for tracker in registry.trackers() if tracker.settings]
+    for path in (*paths, *shared_settings()):
+        for name in import_string(path).model_fields:
             os.environ.pop(name.upper(), None)
 
 
@@ -121,10 +125,14 @@ def logging_restored() -> Generator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:  # noqa: ARG001 - after the real one
-    """A crash loses the tests' database anyway, so it need not wait for the disk."""
-    if connection.settings_dict.get("EMBEDDED_IN"):
-        with django_db_blocker.unblock(), connection.cursor() as cursor:
-            cursor.execute("ALTER SYSTEM SET fsync = off")
-            cursor.execute("SELECT pg_reload_conf()")
-            connection.close()
+def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Generator[None]:  # noqa: ARG001 - before
+    """Instead of pytest-django's: the database is a copy, and is emptied at less cost."""
+    process = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    with django_db_blocker.unblock():
+        database.create(process)
+    monkeypatch = pytest.MonkeyPatch()
+    monkeypatch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: database.reset())
+    yield
+    monkeypatch.undo()
+    with django_db_blocker.unblock():
+        database.drop(process)

@@ -42,7 +42,12 @@ class BoostMailingListTrackerCollector(AbstractCollector):
         self.settings = MailingListSettings.current()
         self.client = HyperKittyClient(
             self.settings.mailing_list_base_url,
-            HttpClient(self.settings.mailing_list_base_url, meter=self.meter, stop=self.stop_requested),
+            HttpClient(
+                self.settings.mailing_list_base_url,
+                meter=self.meter,
+                stop=self.stop_requested,
+                deadline=self.deadline,
+            ),
         )
 
     @property

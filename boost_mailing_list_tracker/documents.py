@@ -17,6 +17,8 @@ SOURCE_IDS_KEPT = 500
 class ThreadDocuments:
     """One document per thread of a list."""
 
+    version = "1"
+
     def documents(self, *, since: int | None = None) -> Iterator[Document | GoneDocument]:
         """Threads with a message changed since that mark, or all; an emptied thread has no document."""
         threads = Message.objects.values("mailing_list__name", "thread_id")
@@ -41,17 +43,18 @@ def document_for_thread(list_name: str, thread_id: str) -> Document | None:
     return Document(
         doc_id=_id(list_name, thread_id),
         text="\n\n".join([first.subject_normalized, *map(_said, messages)]),
+        title=first.subject_normalized,
+        visibility="public",
+        author=first.author_name,
+        url=first.permalink,
+        happened_at=first.date,
+        libraries=tuple(sorted({tag for message in messages for tag in message.library_tags})),
         metadata={
-            "doc_id": _id(list_name, thread_id),
             "type": SOURCE,
             "thread_id": thread_id,
-            "subject": first.subject_normalized,
-            "author": first.author_name,
-            "timestamp": int(first.date.timestamp()),
             "parent_id": first.parent_hash or "",
             "source_ids": [message.message_id_hash for message in messages][:SOURCE_IDS_KEPT],
             "list_name": list_name,
-            "url": first.permalink,
         },
     )
 

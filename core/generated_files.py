@@ -19,8 +19,7 @@ from pydantic_core import PydanticUndefined
 from core import cross_app, registry
 from core.conf import AppSettings, CoreSettings
 from core.errors import CommandFailed
-from core.operations.github_ops.conf import GithubSettings
-from core.operations.slack_ops import SlackSettings
+from core.vendors import shared_settings
 
 COMMAND = "make generated"
 NOTICE = f"Generated; after a change run `{COMMAND}`."
@@ -50,11 +49,9 @@ def stale_files(root: Path) -> dict[Path, str]:
 
 def _settings_classes() -> dict[str, type[AppSettings]]:
     """App -> its settings, core first."""
-    found: dict[str, type[AppSettings]] = {
-        "core": CoreSettings,
-        "github_ops": GithubSettings,
-        "slack_ops": SlackSettings,
-    }
+    found: dict[str, type[AppSettings]] = {"core": CoreSettings}
+    for path in shared_settings():
+        found[path.split(".")[-3]] = import_string(path)
     for tracker in registry.trackers():
         if tracker.settings:
             found[tracker.app] = import_string(tracker.settings)

@@ -5,9 +5,9 @@ without touching them. An app registers in its AppConfig.ready().
 """
 
 import datetime as dt
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from django.utils.module_loading import import_string
@@ -17,13 +17,39 @@ if TYPE_CHECKING:
     from core.twins import Twin
 
 
+Visibility = Literal["public", "private"]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a page that can be linked to by itself."""
+
+    heading: str
+    url: str  # with the anchor
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A search document. Metadata values are strings, numbers, booleans or lists of strings."""
+    """A search document: a paper, page, talk, thread or conversation.
+
+    A search shows to strangers what is `public`; `private` is what only some can read at the source.
+    Metadata values are strings, numbers, booleans or lists of strings, and tell what the fields do not.
+    """
 
     doc_id: str
     text: str
-    metadata: Mapping[str, str | int | float | bool | list[str]]
+    _: KW_ONLY
+    title: str
+    visibility: Visibility
+    author: str = ""  # as the source shows who began it
+    url: str = ""
+    happened_at: dt.datetime | None = None  # aware: when it was begun or published
+    libraries: tuple[str, ...] = ()  # keys of Boost's libraries that its source names
+    sections: tuple[Section, ...] = ()  # of a page, in its order; `text` has them all
+    metadata: Mapping[str, str | int | float | bool | list[str]] = field(
+        default_factory=dict[str, str | int | float | bool | list[str]]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +61,40 @@ class GoneDocument:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Evidence that a source has of a person: what it calls them, and since when."""
+    """Evidence that a source has of a person, or of a bot: what it calls them, and what they did there."""
 
     source: str
     external_id: str
     names: tuple[str, ...] = ()
-    emails: tuple[str, ...] = ()
+    # What they are found by there, today's first.
+    logins: tuple[str, ...] = ()
+    # Addresses that the source has made sure of, that somebody gave as their own, and that stand in what
+    # they wrote (the header of a mail, a commit), where anybody can write any address.
+    verified_emails: tuple[str, ...] = ()
+    declared_emails: tuple[str, ...] = ()
+    seen_emails: tuple[str, ...] = ()
+    is_bot: bool = False
+    first_seen_at: dt.datetime | None = None
     last_seen_at: dt.datetime | None = None
+    # Kind of activity -> how much of it is there.
+    counts: Mapping[str, int] = field(default_factory=dict[str, int])
     # Pages that somebody calls their own: homepages, accounts elsewhere.
     links: tuple[str, ...] = ()
     # As the source writes it, of the IANA database where it can ("Europe/Berlin"); "" when it says none.
     time_zone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SamePerson:
+    """A source says that two profiles are one person's.
+
+    Each is the source and the external id of a profile. Of one of them this may be all that there is.
+    """
+
+    a: tuple[str, str]
+    b: tuple[str, str]
+    kind: str
+    evidence_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +112,20 @@ class ScopeCoverage:
 
 
 class DocumentSource(Protocol):
+    @property
+    def version(self) -> str:
+        """How documents are made of rows, settings included. Another one than the last time: read all."""
+        ...
+
     def documents(self, *, since: int | None = None) -> Iterator[Document | GoneDocument]:
         """Those that changed since that mark (`core.changes`), and those that went; without one, all."""
         ...
 
 
 class ProfileSource(Protocol):
-    def profiles(self, *, since: int | None = None) -> Iterator[Profile]: ...
+    def profiles(self, *, since: int | None = None) -> Iterator[Profile | SamePerson]:
+        """Those with new names, addresses or evidence since that mark; without one, all."""
+        ...
 
 
 class Coverage(Protocol):
@@ -83,7 +139,12 @@ class Coverage(Protocol):
 class DocumentSink(Protocol):
     """Where documents go: the search index. Registered by the app that has one."""
 
-    def sync(self, source: DocumentSource) -> Mapping[str, int]: ...
+    def sync(self, source: DocumentSource, *, send: bool = True) -> Mapping[str, int]:
+        """Bring the index on this machine in step with a source, and with `send` the service's as well.
+
+        Takes what changed since the last time; all, and forgets the rest, with another `version`.
+        """
+        ...
 
 
 class SourceCheck(Protocol):
@@ -182,9 +243,10 @@ def tracker_of(collector: "type[AbstractCollector]") -> Tracker | None:
     return next((each for each in trackers() if path in {one.collector for one in each.collectors}), None)
 
 
-def document_sources(tracker: Tracker) -> list[DocumentSource]:
-    """The documents of all tables that a tracker's collectors write."""
-    return [load(each.documents) for each in trackers() if each.app in tracker.table_apps and each.documents]
+def document_sources(apps: Iterable[str]) -> dict[str, DocumentSource]:
+    """App -> the documents of its tables, of these apps."""
+    wanted = set(apps)
+    return {each.app: load(each.documents) for each in trackers() if each.app in wanted and each.documents}
 
 
 def load_collector(path: str) -> "type[AbstractCollector]":

@@ -11,7 +11,7 @@ from core import absences, registry
 from core.models import CoverageGap, QuarantinedItem, Run
 
 # Options that do not narrow what a run looks at.
-LOOKS_AT_ALL = frozenset({"full", "retry_quarantined", "skip_pinecone"})
+LOOKS_AT_ALL = frozenset({"full", "minutes", "retry_quarantined", "skip_pinecone"})
 RUNS_LOOKED_AT = 1000
 
 

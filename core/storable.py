@@ -8,8 +8,15 @@ def storable_text(text: str) -> str:
     """Give a text without NULs, and with `\\udce9` in place of a lone surrogate, which stands, for example,
     for an undecodable byte of a file name.
     """
-    text = text.replace("\x00", "")
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+    if "\x00" in text:
+        text = text.replace("\x00", "")
+    if text.isascii():
+        return text
+    try:
+        text.encode()  # nearly all text goes; only what does not is made anew
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "backslashreplace").decode()
+    return text
 
 
 def storable_json(value: Any) -> Any:

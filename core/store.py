@@ -7,6 +7,7 @@ lock or dirty an unchanged row, and costs a few SQL statements a call whatever t
 import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from operator import attrgetter
 from typing import Any, Literal, TypeVar, cast
 
@@ -33,6 +34,8 @@ M = TypeVar("M", bound=models.Model)
 _Table = Literal["stored", "incoming", "excluded"]
 
 _table_numbers = itertools.count()
+# Stands in statements for the name of a temporary table, of which one transaction may have several.
+_INCOMING = sql.Identifier("the incoming rows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ def upsert(
     Rows that the database refuses are found by bisection and returned in `rejected`; the others are saved.
     Raises SchemaDiffers or AllRefused where that is not about the rows, and saves none.
     """
-    plan = _Plan(model, key, update)
+    plan = _plan(model, tuple(key), None if update is None else tuple(update))
     unique = {plan.key_of(row): row for row in rows}
     if not unique:
         return Upserted()
@@ -117,6 +120,15 @@ class _Plan:
         self._primary_key = sql.Identifier(cast("models.Field[Any, Any]", meta.pk).column)
         self._numbered = any(field.name == "changed_in" for field in meta.concrete_fields)
         self._refers = any(isinstance(f, models.ForeignKey) and cast("Any", f).db_constraint for f in fields)
+        columns = sql.SQL(", ").join(self._columns)
+        self._create = (
+            sql.SQL("CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA")
+            .format(_INCOMING, columns, self._table)
+            .as_string()
+        )
+        self._copy = sql.SQL("COPY {} ({}) FROM STDIN").format(_INCOMING, columns).as_string()
+        self._merge_few = self._merge(few=True).as_string()
+        self._merge_many = self._merge(few=False).as_string()
 
     def key_of(self, row: Any) -> tuple[Any, ...]:
         """The key as the database will see it."""
@@ -127,16 +139,11 @@ class _Plan:
         return key
 
     def save(self, rows: list[Any]) -> Upserted:
-        incoming = sql.Identifier(f"incoming_{next(_table_numbers)}")
-        columns = sql.SQL(", ").join(self._columns)
+        merge = self._merge_few if len(rows) <= LOOKED_UP else self._merge_many
+        create, copy_in, merge = _with_a_table_of_their_own(self._create, self._copy, merge)
         # Any: django-types still takes psycopg 3's cursor for psycopg2's.
         with cast("Any", connection.cursor()) as cursor, connection.wrap_database_errors:
-            cursor.execute(
-                sql.SQL("CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA").format(
-                    incoming, columns, self._table
-                )
-            )
-            copy_in = sql.SQL("COPY {} ({}) FROM STDIN").format(incoming, columns)
+            cursor.execute(create)
             with cursor.cursor.copy(copy_in) as copy:
                 write_row, adapters, read = copy.write_row, self._adapters, self._read
                 for row in rows:
@@ -146,20 +153,20 @@ class _Plan:
                             for adapt, value in zip(adapters, read(row), strict=True)
                         ]
                     )
-            cursor.execute(self._merge(incoming, len(rows)))
+            cursor.execute(merge)
             created, written = cast("tuple[int, int]", cursor.fetchone())
         if self._refers:
             # Now, while it is known whose row it is, rather than when the page commits.
             connection.check_constraints()
         return Upserted(created, written - created, len(rows) - written)
 
-    def _merge(self, incoming: sql.Identifier, rows: int) -> sql.Composed:
+    def _merge(self, *, few: bool) -> sql.Composed:
         """Only rows that are new or differ reach INSERT: a conflict would lock and dirty an equal row."""
         same_key = sql.SQL(" AND ").join(
             sql.SQL("stored.{0} = incoming.{0}").format(column) for column in self._key_columns
         )
         stored = sql.SQL("{} AS stored").format(self._table)
-        if rows <= LOOKED_UP:
+        if few:
             # LIMIT makes the planner look each row up by its key. Left alone it reads tables of up to some
             # 50,000 rows as a whole: it knows neither how many rows come in nor that the index is in memory.
             stored = sql.SQL("LATERAL (SELECT * FROM {} WHERE {} LIMIT 1) AS stored").format(stored, same_key)
@@ -187,7 +194,7 @@ class _Plan:
             table=self._table,
             columns=sql.SQL(", ").join(self._columns),
             qualified=sql.SQL(", ").join(sql.SQL("incoming.{}").format(c) for c in self._columns),
-            incoming=incoming,
+            incoming=_INCOMING,
             stored=stored,
             same_key=same_key,
             wanted=wanted,
@@ -202,6 +209,17 @@ class _Plan:
             return sql.SQL(", ").join(sql.SQL("{}.{}").format(sql.SQL(table), c) for c in self._updated)
 
         return sql.SQL("ROW({}) IS DISTINCT FROM ROW({})").format(side(left), side(right))
+
+
+@cache
+def _plan(model: type[models.Model], key: tuple[str, ...], update: tuple[str, ...] | None) -> _Plan:
+    """Composing the statements takes longer than PostgreSQL does for a page of a few rows."""
+    return _Plan(model, key, update)
+
+
+def _with_a_table_of_their_own(*statements: str) -> list[str]:
+    name = f"incoming_{next(_table_numbers)}"
+    return [statement.replace(_INCOMING.as_string(), name) for statement in statements]
 
 
 def _reader(names: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:

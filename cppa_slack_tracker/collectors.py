@@ -194,7 +194,9 @@ class CppaSlackTrackerCollector(AbstractCollector):
             self._listed.add(session.team_id)
 
     def _client(self, team_id: str) -> SlackClient:
-        return SlackClient.of_team(self.slack, team_id, meter=self.meter, stop=self.stop_requested)
+        return SlackClient.of_team(
+            self.slack, team_id, meter=self.meter, stop=self.stop_requested, deadline=self.deadline
+        )
 
     def _contents(self, team_id: str) -> SlackContents | None:
         if not self.settings.slack_file_content:
@@ -206,6 +208,7 @@ class CppaSlackTrackerCollector(AbstractCollector):
             max_bytes=self.settings.slack_file_max_mb * 1024 * 1024,
             meter=self.meter,
             stop=self.stop_requested,
+            deadline=self.deadline,
         )
 
 

@@ -26,7 +26,7 @@ class SlackTrackerSettings(AppSettings):
     )
     slack_indexed_channels: str = Field(
         default="",
-        description="Comma list of channel ids that go to the search index; empty: every public channel.",
+        description="Comma list of channel ids that go to the search index; empty: all but direct messages.",
     )
     slack_file_content: bool = Field(default=False, description="Fetch the content of files as well.")
     slack_file_max_mb: int = Field(

@@ -1,7 +1,8 @@
 """Threads and loose conversations as search documents: who said what, when, and where to read it.
 
-Public channels go to the index, or those that SLACK_INDEXED_CHANNELS names. People are called as they were
-when the document was made: a new name alone makes no new one.
+Those of private channels are private; direct messages have none. SLACK_INDEXED_CHANNELS can name the channels
+that have documents. People are called as they were when the document was made: a new name alone makes no new
+one.
 """
 
 import re
@@ -24,6 +25,10 @@ _MARK = re.compile(r"<([@#])([A-Z0-9]+)>")
 class SlackDocuments:
     """One document per thread, and one per conversation outside threads: an hour without a word ends it."""
 
+    @property
+    def version(self) -> str:
+        return f"1 {','.join(sorted(SlackTrackerSettings.current().indexed_channels))}"
+
     def documents(self, *, since: int | None = None) -> Iterator[Document | GoneDocument]:
         """Those with a message changed since that mark, and the ids of those that are no more; or all."""
         names: dict[int, dict[str, str]] = {}
@@ -32,7 +37,7 @@ class SlackDocuments:
             if since is None:
                 yield from of_channel.all() if is_indexed(channel) else ()
             elif channel.changed_in >= since:
-                # It may have entered the index or left it.
+                # It may have got another name or visibility, or be gone.
                 yield from of_channel.all() if is_indexed(channel) else of_channel.gone()
                 yield from of_channel.ended(since)
             elif is_indexed(channel):
@@ -40,14 +45,11 @@ class SlackDocuments:
 
 
 def is_indexed(channel: Channel) -> bool:
-    """Whether the settings call a channel public, now and when the collector last saw them.
-
-    One that nobody sees any more is not.
-    """
-    if channel.removed_at is not None or not channel.is_indexed:
+    """Whether a channel has documents. One that nobody sees any more has none."""
+    if channel.removed_at is not None or channel.kind in (Channel.Kind.DIRECT, Channel.Kind.GROUP_DIRECT):
         return False
     named = SlackTrackerSettings.current().indexed_channels
-    return channel.channel_id in named if named else channel.kind == Channel.Kind.PUBLIC
+    return not named or channel.channel_id in named
 
 
 class ChannelDocuments:
@@ -75,7 +77,7 @@ class ChannelDocuments:
             yield GoneDocument(f"{self.prefix}:{conversation[0].ts}")
 
     def ended(self, since: int) -> Iterator[GoneDocument]:
-        """Those that are no more, whether the channel is indexed or not."""
+        """Those that are no more, whether the channel has documents or not."""
         for each in self.changed(since):
             if isinstance(each, GoneDocument):
                 yield each
@@ -106,24 +108,24 @@ class ChannelDocuments:
 
     def _document(self, ts: str, messages: Sequence[Message], *, is_thread: bool) -> Document:
         """`ts` is of the thread's parent, which may be gone, or of the first message."""
-        doc_id = f"{self.prefix}:{ts}"
         first = messages[0]
         self._learn_names(messages)
         return Document(
-            doc_id=doc_id,
+            doc_id=f"{self.prefix}:{ts}",
             text="\n\n".join(_said(message, self.names) for message in messages),
+            title=f"#{self.channel.name}",
+            visibility="public" if self.channel.kind == Channel.Kind.PUBLIC else "private",
+            author=author_of(first, self.names),
+            url=first.permalink,
+            happened_at=first.sent_at,
             metadata={
-                "doc_id": doc_id,
                 "type": SOURCE,
                 "channel_id": self.channel.channel_id,
-                "user_name": author_of(first, self.names),
-                "timestamp": int(first.sent_at.timestamp()),
                 "is_grouped": len(messages) > 1,
                 "thread_ts": ts if is_thread else "",
                 "group_size": len(messages),
                 "team_id": self.channel.workspace.team_id,
                 "source_ids": [message.ts for message in messages][:SOURCE_IDS_KEPT],
-                "url": first.permalink,
             },
         )
 
@@ -137,7 +139,9 @@ class ChannelDocuments:
         workspace = self.channel.workspace
         for user in User.objects.filter(workspace=workspace, user_id__in=list(unknown)):
             unknown[user.user_id] = user.display_name or user.real_name or user.name
-        for channel in Channel.objects.filter(workspace=workspace, channel_id__in=list(unknown)):
+        # A public document does not tell what a private channel is called.
+        named = Channel.objects.filter(workspace=workspace, channel_id__in=list(unknown))
+        for channel in named.filter(kind=Channel.Kind.PUBLIC):
             unknown[channel.channel_id] = channel.name
         self.names.update(unknown)
 

@@ -1,42 +1,52 @@
 """Who is on Slack: names, addresses, links and time zones as evidence for linking people."""
 
 from collections.abc import Iterator
+from itertools import islice
 
-from django.db.models import Max, OuterRef, Subquery
+from django.db.models import Count, Max, Min, Q
 
 from core.registry import Profile
 from cppa_slack_tracker.models import Message, User
+from cppa_slack_tracker.protocol_impl import SILENT
 
 SOURCE = "slack"
-SLACKBOT = "USLACKBOT"
+SLACKBOT = "USLACKBOT"  # which Slack itself does not call a bot
+BATCH = 500
 
 
 class SlackProfiles:
-    """One profile per person and workspace; bots are nobody."""
+    """One profile per person or bot and workspace."""
 
     def profiles(self, *, since: int | None = None) -> Iterator[Profile]:
-        """People whose profile changed since that mark, or all."""
-        users = User.objects.filter(is_bot=False).exclude(user_id=SLACKBOT)
+        """People whose profile changed since that mark, or all; not those only seen again."""
+        users = User.objects.select_related("workspace").defer("profile")
         if since is not None:
             users = users.filter(changed_in__gte=since)
-        last = (
-            Message.objects.filter(user_id=OuterRef("user_id"), channel__workspace=OuterRef("workspace"))
-            .values("user_id")
-            .annotate(last=Max("sent_at"))
-            .values("last")
+        rows = users.order_by("workspace__team_id", "user_id").iterator(BATCH)
+        while batch := list(islice(rows, BATCH)):
+            yield from _profiles(batch)
+
+
+def _profiles(users: list[User]) -> Iterator[Profile]:
+    wrote = Message.objects.filter(user_id__in=[user.user_id for user in users]).exclude(subtype__in=SILENT)
+    there = Count("pk", filter=Q(removed_at__isnull=True))
+    told = wrote.order_by().values_list("channel__workspace_id", "user_id")
+    told = told.annotate(first=Min("sent_at"), last=Max("sent_at"), number=there)
+    seen = {(workspace, user_id): numbers for workspace, user_id, *numbers in told}
+    for user in users:
+        first, last, number = seen.get((user.workspace.pk, user.user_id), (None, None, 0))
+        email = (user.email,) if user.email else ()
+        yield Profile(
+            source=SOURCE,
+            external_id=f"{user.workspace.team_id}:{user.user_id}",
+            names=tuple(dict.fromkeys(name for name in (user.real_name, user.display_name) if name)),
+            logins=(user.name,) if user.name else (),
+            verified_emails=email if user.is_email_confirmed else (),
+            declared_emails=() if user.is_email_confirmed else email,
+            is_bot=user.is_bot or user.user_id == SLACKBOT,
+            first_seen_at=first,
+            last_seen_at=last,
+            counts={"messages": number} if number else {},
+            links=tuple(user.links),
+            time_zone=user.time_zone,
         )
-        known = users.annotate(last_seen=Subquery(last)).values(
-            "workspace__team_id", "user_id", "real_name", "display_name", "name", "email", "last_seen",
-            "links", "time_zone",
-        )  # fmt: skip
-        for user in known.order_by("workspace__team_id", "user_id").iterator():
-            names = (user["real_name"], user["display_name"], user["name"])
-            yield Profile(
-                source=SOURCE,
-                external_id=f"{user['workspace__team_id']}:{user['user_id']}",
-                names=tuple(dict.fromkeys(name for name in names if name)),
-                emails=(user["email"],) if user["email"] else (),
-                last_seen_at=user["last_seen"],
-                links=tuple(user["links"]),
-                time_zone=user["time_zone"],
-            )

@@ -1,12 +1,21 @@
 from django.apps import AppConfig
 
-from core import registry
+from core import registry, vendors
 
 
 class DiscordActivityTrackerConfig(AppConfig):
     name = "discord_activity_tracker"
 
     def ready(self) -> None:
+        client = f"{self.name}.client"
+        vendors.register(
+            vendors.Vendor(
+                "Discord",
+                ("discord",),
+                errors=f"{client}.refusals.ERRORS",
+                client=f"{client}.DiscordClient",
+            )
+        )
         registry.register(
             registry.Tracker(
                 app=self.name,

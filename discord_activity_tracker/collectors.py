@@ -14,7 +14,6 @@ from core.protocols import Result
 from discord_activity_tracker.client import Allowance, DiscordClient, FileClient, Payload
 from discord_activity_tracker.conf import DiscordSettings
 from discord_activity_tracker.protocol_impl import DiscordResult
-from discord_activity_tracker.services import note_public, unnoted
 from discord_activity_tracker.sync.exporting import MESSAGE, DayExport
 from discord_activity_tracker.sync.files import Files
 from discord_activity_tracker.sync.imports import (
@@ -33,17 +32,9 @@ from discord_activity_tracker.sync.options import BackfillOptions, DiscordOption
 from discord_activity_tracker.sync.planning import plan_server
 from discord_activity_tracker.sync.session import ACTIVITY, ServerSession, open_client, utc_now
 from discord_activity_tracker.sync.structure import Structure
-from discord_activity_tracker.threads import public_channels
 
 logger = logging.getLogger(__name__)
-EXPORT, PUBLICATION, VISIBILITY = "markdown export", "markdown publication", "visibility"
-
-
-def follow_visibility(collector: AbstractCollector) -> None:
-    """Who follows the documents learns of channels that are public now, by the settings too, or no longer."""
-    if unnoted(public_channels()).exists():
-        with collector.page(VISIBILITY) as page:
-            page.count("channels_shown_or_hidden", note_public(public_channels()))
+EXPORT, PUBLICATION = "markdown export", "markdown publication"
 
 
 def _require_known(unknown: set[str]) -> None:
@@ -80,13 +71,10 @@ class DiscordActivityCollector(AbstractCollector):
             GitHub.require(Use.PUSH)
 
     def collect(self) -> Result:
-        # First, so that a source out of reach leaves nothing in an index that is to be hidden.
-        follow_visibility(self)
         if self.options.from_archive:
             self._replay()
         elif self.asked.syncs:
             self._synchronise()
-        follow_visibility(self)
         if self.asked.exports:
             rendered = self.scope(EXPORT, lambda _: self._export())
             destination = self.destination()
@@ -160,6 +148,7 @@ class DiscordActivityCollector(AbstractCollector):
             max_bytes=max_bytes,
             meter=self.meter,
             stop=self.stop_requested,
+            deadline=self.deadline,
         )
         with closing(client):
             yield Files(session, client, max_bytes)
@@ -219,7 +208,6 @@ class DiscordBackfillCollector(AbstractCollector):
             self._import()
         if self.asked.api:
             self._read()
-        follow_visibility(self)
         return self.result()
 
     def _import(self) -> None:

@@ -20,7 +20,7 @@ class DiscordSettings(AppSettings):
     )
     discord_public_channels: str = Field(
         default="",
-        description="Comma list of ids of channels that may be published and indexed, threads in them"
+        description="Comma list of ids of channels that are public in search and in Markdown, threads in them"
         " included; empty: those that everyone on the server can view.",
     )
     discord_requests_per_second: int = Field(

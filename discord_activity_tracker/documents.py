@@ -1,9 +1,9 @@
 """What people wrote as search documents: threads and posts, chains of replies, and conversations.
 
 A thread is one document, with the message that it was started from; so is a chain of replies in a channel.
-What is left over in a channel is grouped by pauses of an hour. Metadata: `doc_id`, `type`, `channel_id`,
-`channel_name`, `server_id`, `server_name`, `author` (of the first message), `timestamp` (seconds since 1970),
-`is_reply_chain`, `source_ids` (of messages), `url`.
+What is left over in a channel is grouped by pauses of an hour. Those of channels that are not public are
+private. Metadata: `type`, `channel_id`, `channel_name`, `server_id`, `server_name`, `is_reply_chain`,
+`source_ids` (of messages).
 """
 
 import datetime as dt
@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from core.conversations import Former, LooseMessages
 from core.registry import Document, GoneDocument
+from discord_activity_tracker.conf import DiscordSettings
 from discord_activity_tracker.models import Channel, Message
 from discord_activity_tracker.threads import (
     Said,
@@ -47,33 +48,35 @@ class _Group:
 
 
 class DiscordDocuments:
-    """One document per thread, chain of replies and conversation, of public channels alone."""
+    """One document per thread, chain of replies and conversation."""
+
+    @property
+    def version(self) -> str:
+        return f"1 {','.join(map(str, sorted(DiscordSettings.current().public_channel_ids)))}"
 
     def documents(self, *, since: int | None = None) -> Found:
         """Those with a message changed since that mark, and those that went; without one, all.
 
         What a person is called reaches a document when a message in it changes.
         """
-        public = public_channels()
         if since is None:
-            for channel in _ordered(public.filter(removed_at__isnull=True)):
+            for channel in _ordered(Channel.objects.filter(removed_at__isnull=True)):
                 yield from _all_of(channel)
             return
-        for channel in _ordered(public.filter(_has_news(since))):
+        for channel in _ordered(Channel.objects.filter(_has_news(since))):
             news = _changed(channel, since)
             named_in = max(channel.changed_in, channel.server.changed_in)
             if named_in >= since and channel.removed_at is None:
-                # Another name, its own or the server's, is in all of its documents.
+                # Another name, its own or the server's, or another visibility is in all of its documents.
                 yield from _all_of(channel)
                 news = (each for each in news if isinstance(each, GoneDocument))
             yield from news
-        hidden = Channel.objects.filter(changed_in__gte=since)
-        for channel in _ordered(hidden.exclude(pk__in=public.values("pk"))):
-            yield from _gone_with(channel)
 
 
 def _ordered(channels: "QuerySet[Channel]") -> Iterator[Channel]:
-    return channels.select_related("server").order_by("server_id", "pk").iterator()
+    is_shown = Exists(public_channels().filter(pk=OuterRef("pk")))
+    told = channels.annotate(is_shown=is_shown).select_related("server")
+    return told.order_by("server_id", "pk").iterator()
 
 
 def _has_news(since: int) -> Q:
@@ -133,15 +136,6 @@ def _neighbours(channel: Channel, which: Q) -> Iterator[int]:
     return ids[0].union(*ids[1:]).order_by("id").iterator()
 
 
-def _gone_with(channel: Channel) -> Iterator[GoneDocument]:
-    """All that a channel may have had when it was public."""
-    if channel.is_thread:
-        yield GoneDocument(_doc_id(channel))
-        return
-    for number in messages_in(channel).order_by("pk").values_list("pk", flat=True).iterator():
-        yield GoneDocument(_doc_id(channel, number))
-
-
 def _thread(channel: Channel) -> list[Document]:
     """Its document, unless nothing is left of it."""
     messages = [] if channel.removed_at else thread_messages(channel)
@@ -170,22 +164,22 @@ def _documents(channel: Channel, groups: Iterable[_Group]) -> Iterator[Document]
 def _document(channel: Channel, group: _Group, told: Sequence[Said]) -> Document:
     server = channel.server
     first = told[0]
-    doc_id = _doc_id(channel, group.key)
     return Document(
-        doc_id=doc_id,
+        doc_id=_doc_id(channel, group.key),
         text="\n\n".join([f"{server.name} #{channel.name}", *(_line(each, channel) for each in told)]),
+        title=f"#{channel.name}",
+        visibility="public" if getattr(channel, "is_shown", False) else "private",
+        author=first.author,
+        url=permalink(server.pk, channel.pk, None if channel.is_thread else first.message.pk),
+        happened_at=first.message.sent_at,
         metadata={
-            "doc_id": doc_id,
             "type": SOURCE,
             "channel_id": str(channel.pk),
             "channel_name": channel.name,
             "server_id": str(server.pk),
             "server_name": server.name,
-            "author": first.author,
-            "timestamp": int(first.message.sent_at.timestamp()),
             "is_reply_chain": group.is_reply_chain,
             "source_ids": [str(each.message.pk) for each in told][:SOURCE_IDS_KEPT],
-            "url": permalink(server.pk, channel.pk, None if channel.is_thread else first.message.pk),
         },
     )
 

@@ -35,7 +35,7 @@ class Said:
 
 
 def public_channels() -> "QuerySet[Channel]":
-    """Channels and threads that may be published and indexed, those that are gone too."""
+    """Channels and threads whose Markdown is published and whose documents are public, the gone ones too."""
     chosen = DiscordSettings.current().public_channel_ids
     if not chosen:
         return Channel.objects.filter(is_public=True)

@@ -1,8 +1,9 @@
 """What people wrote as search documents: issues, pull requests, discussions, release notes.
 
-Metadata of all: `doc_id`, `url`, `source_ids` (`<owner>/<repo>:<type>:<number or tag>`), `type`, `title`,
-`author` (login), `created_at`, `updated_at` (seconds since 1970), `repo_name` (`<owner>/<repo>`). All but
-releases have `number`, `state`, `state_reason` and `closed_at`, too, which is 0 while they are open.
+The author is a login. Metadata of all: `source_ids` (`<owner>/<repo>:<type>:<number or tag>`), `type`,
+`updated_at` (seconds since 1970), `repo_name` (`<owner>/<repo>`). All but releases have `number`, `state`,
+`state_reason` and `closed_at`, too, which is 0 while they are open. Which library a repository is of, Boost's
+catalogue knows.
 """
 
 import datetime as dt
@@ -10,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from django.db.models import Q, QuerySet
 
-from core.registry import Document, GoneDocument
-from github_activity_tracker.models import Account, Comment, Discussion, Issue, Release, Review
+from core.registry import Document, GoneDocument, Visibility
+from github_activity_tracker.models import Account, Comment, Discussion, Issue, Release, Repository, Review
 from github_activity_tracker.threads import BATCH, Talk, Thread, discussion_threads, issue_threads
 
 SOURCE = "github"
@@ -23,6 +24,8 @@ Said = tuple[dt.datetime, str, str]  # when, id, text: sorted as a whole
 
 class GithubDocuments:
     """One document per issue, pull request, discussion and published release."""
+
+    version = "1"
 
     def documents(self, *, since: int | None = None) -> Iterator[Document | GoneDocument]:
         """Those with something changed since that mark, or all; what is gone has no document."""
@@ -75,18 +78,17 @@ def document_for_release(release: Release) -> Document:
     """The notes of a release."""
     title = release.name or release.tag_name
     repo_name = release.repository.full_name
-    doc_id = _id(release.pk)
     return Document(
-        doc_id=doc_id,
+        doc_id=_id(release.pk),
         text="\n\n".join(filter(None, (f"{repo_name} {title}", _text(release.description)))),
+        title=title,
+        visibility=_visibility(release.repository),
+        author=release.author.login if release.author else "",
+        url=release.url,
+        happened_at=release.published_at or release.created_at,
         metadata={
-            "doc_id": doc_id,
-            "url": release.url,
             "source_ids": [f"{repo_name}:release:{release.tag_name}"],
             "type": "release",
-            "title": title,
-            "author": release.author.login if release.author else "",
-            "created_at": _seconds(release.published_at or release.created_at),
             "updated_at": _seconds(release.updated_at),
             "repo_name": repo_name,
         },
@@ -98,28 +100,31 @@ def _document(
 ) -> Document:
     subject = thread.subject
     repo_name = subject.repository.full_name
-    doc_id = _id(subject.pk)
     author = thread.who(subject)
     first = _line(author, subject.created_at, _text(subject.body))
     return Document(
-        doc_id=doc_id,
+        doc_id=_id(subject.pk),
         text="\n\n".join([f"{repo_name} #{subject.number}: {subject.title}", first, *_texts(said)]),
+        title=subject.title,
+        visibility=_visibility(subject.repository),
+        author=author.login if author else "",
+        url=subject.url,
+        happened_at=subject.created_at,
         metadata={
-            "doc_id": doc_id,
-            "url": subject.url,
             "source_ids": [f"{repo_name}:{kind}:{subject.number}"],
             "type": kind,
             "number": subject.number,
-            "title": subject.title,
-            "author": author.login if author else "",
             "state_reason": subject.state_reason,
-            "created_at": _seconds(subject.created_at),
             "updated_at": _seconds(subject.updated_at),
             "closed_at": _seconds(subject.closed_at) if subject.closed_at else 0,
             "repo_name": repo_name,
             **more,
         },
     )
+
+
+def _visibility(repository: Repository) -> Visibility:
+    return "private" if repository.is_private else "public"
 
 
 def _id(key: str) -> str:

@@ -1,24 +1,28 @@
 """Who was there: accounts with their names and addresses, and authors whom only commits name.
 
 An account is `github` and its numeric id; an author of commits without an account is `git` and
-`name <address>`, never the name alone. A repository's .mailmap says what else they are called.
+`name <address>`, never the name alone. What a repository's .mailmap and trailers of commits say of who is the
+same person is told as that, and not mixed into the profiles. Anybody can write any address into a commit, so
+all addresses are only seen.
 """
 
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, TypeVar
 
-from django.db.models import Exists, F, Max, Model, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, Min, Model, OuterRef, Q, QuerySet
 
-from core.registry import Profile
+from core.registry import Profile, SamePerson
 from github_activity_tracker.models import (
     Account,
     AccountLogin,
     Comment,
     Commit,
     CommitIdentity,
+    Discussion,
     Issue,
     MailmapEntry,
     Review,
@@ -26,32 +30,60 @@ from github_activity_tracker.models import (
 )
 
 ACCOUNTS, COMMITS = "github", "git"
-# Bots, organisations and the ghost are nobody.
-PEOPLE = (Account.Kind.USER, Account.Kind.MANNEQUIN)
+# Organisations and the ghost are nobody.
+SOMEBODY = (Account.Kind.USER, Account.Kind.MANNEQUIN, Account.Kind.BOT)
 # Commits made in the browser are committed by it, and GitHub's account for that is no person.
 NOBODY = frozenset({"noreply@github.com"})
+WRITTEN: Mapping[str, type[Model]] = {
+    "comments": Comment,
+    "reviews": Review,
+    "review_comments": ReviewComment,
+    "discussions": Discussion,
+}
+ISSUES = {Issue.Kind.ISSUE: "issues", Issue.Kind.PULL_REQUEST: "pull_requests"}
+SITE = "https://github.com"
+CO_AUTHOR = "co-authored-by"
 BATCH = 500
 
 Identity = tuple[str, str]  # address, name
-Mailmap = Mapping[Identity, Sequence[Identity]]
-Seen = Mapping[Any, dt.datetime]
+Key = tuple[str, str]  # source and external id of a profile
 M = TypeVar("M", bound=Model)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What somebody did, and when: the first and the last of it."""
+
+    times: list[dt.datetime] = field(default_factory=list[dt.datetime])
+    counts: dict[str, int] = field(default_factory=dict[str, int])
+
+    def add(self, what: str, first: dt.datetime | None, last: dt.datetime | None, number: int) -> None:
+        self.times += filter(None, (first, last))
+        if number:
+            self.counts[what] = self.counts.get(what, 0) + number
 
 
 class AccountProfiles:
     """One profile per account, and one per author of commits that GitHub knows no account of."""
 
-    def profiles(self, *, since: int | None = None) -> Iterator[Profile]:
+    def profiles(self, *, since: int | None = None) -> Iterator[Profile | SamePerson]:
         """Those whose names or addresses changed since that mark, or all; not those only seen again."""
-        mailmap = _mailmap()
         for accounts in _batches(_accounts(since)):
-            yield from _of_accounts(accounts, mailmap)
+            yield from _of_accounts(accounts)
         for identities in _batches(_identities(since)):
-            yield from _of_identities(identities, mailmap)
+            yield from _of_identities(identities)
+        for entries in _batches(_mailmap(since)):
+            yield from _of_mailmap(entries)
+        for identities in _batches(_changed(CommitIdentity.objects.filter(account__isnull=False), since)):
+            yield from _of_co_authors(identities)
+
+
+def _changed(rows: "QuerySet[M]", since: int | None) -> "QuerySet[M]":
+    return rows.order_by("pk") if since is None else rows.filter(changed_in__gte=since).order_by("pk")
 
 
 def _accounts(since: int | None) -> "QuerySet[Account]":
-    accounts = Account.objects.filter(kind__in=PEOPLE)
+    accounts = Account.objects.filter(kind__in=SOMEBODY)
     if since is not None:
         logins = AccountLogin.objects.filter(account=OuterRef("pk"), changed_in__gte=since)
         identities = CommitIdentity.objects.filter(account=OuterRef("pk"), changed_in__gte=since)
@@ -60,13 +92,21 @@ def _accounts(since: int | None) -> "QuerySet[Account]":
 
 
 def _identities(since: int | None) -> "QuerySet[CommitIdentity]":
-    identities = CommitIdentity.objects.filter(account__isnull=True).exclude(email__in=NOBODY)
-    if since is not None:
-        identities = identities.filter(changed_in__gte=since)
-    return identities.order_by("pk")
+    return _changed(CommitIdentity.objects.filter(account__isnull=True).exclude(email__in=NOBODY), since)
 
 
-def _of_accounts(accounts: Sequence[Account], mailmap: Mailmap) -> Iterator[Profile]:
+def _mailmap(since: int | None) -> "QuerySet[MailmapEntry]":
+    """Those of which an identity has another profile now, too."""
+    entries = MailmapEntry.objects.exclude(email__in=NOBODY).select_related("repository").order_by("pk")
+    if since is None:
+        return entries
+    changed = CommitIdentity.objects.filter(changed_in__gte=since)
+    own = changed.filter(email=OuterRef("email"), name=OuterRef("name"))
+    canonical = changed.filter(email=OuterRef("canonical_email"), name=OuterRef("canonical_name"))
+    return entries.filter(Q(changed_in__gte=since) | Exists(own) | Exists(canonical))
+
+
+def _of_accounts(accounts: Sequence[Account]) -> Iterator[Profile]:
     ids = [account.pk for account in accounts]
     identities: dict[int, list[Identity]] = defaultdict(list)
     rows = CommitIdentity.objects.filter(account__in=ids).order_by("pk")
@@ -77,58 +117,107 @@ def _of_accounts(accounts: Sequence[Account], mailmap: Mailmap) -> Iterator[Prof
         AccountLogin.objects.filter(account__in=ids).order_by("pk").values_list("account", "login")
     ):
         logins[account_id].append(login)
-    wrote = [_last_written(model, ids) for model in (Issue, Comment, Review, ReviewComment)]
-    committed = _last_committed([each for own in identities.values() for each in own])
+    seen = _written(ids)
+    committed = _committed([each for own in identities.values() for each in own])
     for account in accounts:
         own = identities[account.pk]
-        seen = [last.get(account.pk) for last in wrote] + [committed.get(each) for each in own]
-        known = [*own, *(other for each in own for other in mailmap.get(each, ()))]
+        for each in own:
+            seen[account.pk].add("commits", *committed.get(each, (None, None, 0)))
         yield Profile(
             source=ACCOUNTS,
             external_id=str(account.pk),
-            names=_once(
-                [account.name or "", *(name for _, name in known), account.login, *logins[account.pk]]
-            ),
-            emails=_addresses(known),
-            last_seen_at=max(filter(None, seen), default=None),
+            names=_once([account.name or "", *(name for _, name in own)]),
+            logins=_once([account.login, *logins[account.pk]]),
+            seen_emails=_addresses(own),
+            is_bot=account.kind == Account.Kind.BOT,
+            first_seen_at=min(seen[account.pk].times, default=None),
+            last_seen_at=max(seen[account.pk].times, default=None),
+            counts=seen[account.pk].counts,
         )
 
 
-def _of_identities(rows: Sequence[CommitIdentity], mailmap: Mailmap) -> Iterator[Profile]:
-    committed = _last_committed([(row.email, row.name) for row in rows])
+def _of_identities(rows: Sequence[CommitIdentity]) -> Iterator[Profile]:
+    committed = _committed([(row.email, row.name) for row in rows])
     for row in rows:
-        own = (row.email, row.name)
-        known = [own, *mailmap.get(own, ())]
+        first, last, number = committed.get((row.email, row.name), (None, None, 0))
         yield Profile(
             source=COMMITS,
             external_id=str(row),
-            names=_once(name for _, name in known),
-            emails=_addresses(known),
-            last_seen_at=committed.get(own),
+            names=_once([row.name]),
+            seen_emails=_addresses([(row.email, row.name)]),
+            first_seen_at=first,
+            last_seen_at=last,
+            counts={"commits": number} if number else {},
         )
 
 
-def _mailmap() -> Mailmap:
-    """What repositories make of the identities in their commits; as many rows as people who changed."""
-    found: dict[Identity, list[Identity]] = defaultdict(list)
-    fields = ("email", "name", "canonical_email", "canonical_name")
-    for email, name, canonical_email, canonical_name in MailmapEntry.objects.order_by("pk").values_list(
-        *fields
-    ):
-        found[email, name].append((canonical_email, canonical_name))
-    return dict(found)
+def _of_mailmap(entries: Sequence[MailmapEntry]) -> Iterator[SamePerson]:
+    pairs = [
+        ((each.email, each.name), (each.canonical_email, each.canonical_name), each.repository.full_name)
+        for each in entries
+    ]
+    keys = _keys({identity for own, canonical, _ in pairs for identity in (own, canonical)})
+    for own, canonical, repository in pairs:
+        if keys[own] != keys[canonical]:
+            yield SamePerson(keys[own], keys[canonical], "mailmap", f"{SITE}/{repository}/blob/HEAD/.mailmap")
 
 
-def _last_written(model: type[Model], account_ids: Sequence[int]) -> Seen:
-    rows = model.objects.filter(author__in=account_ids).order_by().values_list("author")
-    return dict(rows.annotate(last=Max("created_at")))
+def _of_co_authors(identities: Sequence[CommitIdentity]) -> Iterator[SamePerson]:
+    """GitHub shows an account for who is named in a commit's trailer."""
+    commits = Commit.objects.filter(
+        repository__in={each.repository_id for each in identities},  # type: ignore[attr-defined] - Django adds it
+        sha__in={each.sha for each in identities},
+    ).values_list("repository_id", "sha", "trailers", "repository__owner", "repository__name")
+    trailers = {
+        (repository, sha): (f"{owner}/{name}", said) for repository, sha, said, owner, name in commits
+    }
+    for each in identities:
+        full_name, said = trailers.get((each.repository_id, each.sha), ("", []))  # type: ignore[attr-defined] - as above
+        if any(key.lower() == CO_AUTHOR and value.strip() == str(each) for key, value in said):
+            account = (ACCOUNTS, str(each.account_id))  # type: ignore[attr-defined] - as above
+            yield SamePerson(
+                (COMMITS, str(each)), account, "co-author", f"{SITE}/{full_name}/commit/{each.sha}"
+            )
 
 
-def _last_committed(identities: Sequence[Identity]) -> Seen:
-    """When each was last the author of a commit; a commit from the future tells nothing."""
+def _keys(identities: Iterable[Identity]) -> dict[Identity, Key]:
+    """The profiles that identities are told in; of one that no commit carries, the one it would have."""
+    keys = {(email, name): (COMMITS, f"{name} <{email}>") for email, name in identities}
+    rows = CommitIdentity.objects.filter(email__in={email for email, _ in keys}, account__isnull=False)
+    for email, name, account_id in rows.values_list("email", "name", "account"):
+        if (email, name) in keys:
+            keys[email, name] = (ACCOUNTS, str(account_id))
+    return keys
+
+
+def _written(account_ids: Sequence[int]) -> dict[int, _Seen]:
+    """What accounts wrote. Removed things tell when, but do not count."""
+    found: dict[int, _Seen] = defaultdict(_Seen)
+    for what, model in WRITTEN.items():
+        rows = model._default_manager.filter(author__in=account_ids).order_by().values_list("author")  # noqa: SLF001 - Django documents it
+        for author, *numbers in rows.annotate(**_NUMBERS):
+            found[author].add(what, *numbers)
+    issues = Issue.objects.filter(author__in=account_ids).order_by().values_list("author", "kind")
+    for author, kind, *numbers in issues.annotate(**_NUMBERS):
+        found[author].add(ISSUES[Issue.Kind(kind)], *numbers)
+    return found
+
+
+_NUMBERS = {
+    "first": Min("created_at"),
+    "last": Max("created_at"),
+    "number": Count("pk", filter=Q(removed_at__isnull=True)),
+}
+
+
+def _committed(identities: Sequence[Identity]) -> Mapping[Identity, tuple[Any, Any, int]]:
+    """When each was first and last the author of a commit, and of how many; in the future was none."""
     rows = Commit.objects.filter(author_email__in={email for email, _ in identities})
     rows = rows.filter(authored_at__lte=F("stored_at")).order_by().values_list("author_email", "author_name")
-    return {(email, name): last for email, name, last in rows.annotate(last=Max("authored_at"))}
+    told = rows.annotate(
+        first=Min("authored_at"), last=Max("authored_at"), number=Count("sha", distinct=True)
+    )
+    return {(email, name): (first, last, number) for email, name, first, last, number in told}
 
 
 def _addresses(identities: Iterable[Identity]) -> tuple[str, ...]:

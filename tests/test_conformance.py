@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.utils.module_loading import import_string
 
+from core import vendors
 from core.collectors import AbstractCollector, BaseCollectorCommand
 from core.errors import CollectorFailureCategory, exit_code
 from core.models import Run
@@ -26,20 +26,18 @@ from core.twins.snapshot import (
     row_versions,
     snapshot,
 )
+from tests import database
 from tests.subjects import ALWAYS, SOURCES, SUBJECTS, Refusing, Subject, assert_equals_truth, last_run
 
 ROOT = Path(__file__).parents[1]
 KILLS = 3
+FIRST_REQUESTS = 3
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("logging_restored")]
 
 
 # Of sources without an SDK, and those over an SDK.
-CLIENTS = (
-    "core.http.HttpClient",
-    "core.operations.slack_ops.SlackClient",
-    "discord_activity_tracker.client.DiscordClient",
-)
+CLIENTS = ("core.http.HttpClient", *(each.client for each in vendors.vendors() if each.client))
 
 
 @pytest.fixture
@@ -94,6 +92,27 @@ def test_a_run_brings_the_truth_and_a_second_one_writes_nothing(
 
 
 @pytest.mark.parametrize("subject", SOURCES, ids=lambda subject: subject.command)
+def test_a_run_that_its_minutes_end_is_continued_by_the_next(
+    subject: Subject, served: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twin = subject.twin()
+    with served(twin) as urls:
+        began = time.time()
+
+        def clock(_collector: AbstractCollector) -> float:
+            """It stands still for the first requests and is an hour later from then on."""
+            return began + 3600 * (sum(urls.requests.values()) >= FIRST_REQUESTS)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(subject.collector, "clock", clock)
+            code = subject.run("--minutes", "60")
+        assert code == exit_code(CollectorFailureCategory.TIMEOUT)
+        assert (last_run().status, last_run().failure_category) == ("partial", "timeout")
+        assert subject.run() == 0
+        assert_equals_truth(twin)
+
+
+@pytest.mark.parametrize("subject", SOURCES, ids=lambda subject: subject.command)
 def test_a_run_that_is_killed_and_run_again_ends_with_the_same_database(
     subject: Subject, served: Callable[..., Any], database_environment: dict[str, str]
 ) -> None:
@@ -104,7 +123,7 @@ def test_a_run_that_is_killed_and_run_again_ends_with_the_same_database(
         assert subject.run() == 0
         requests = sum(urls.requests.values())
         expected = snapshot(labels, Window(began, dt.datetime.now(dt.UTC)))
-        call_command("flush", interactive=False, verbosity=0)
+        database.reset()
 
         for _ in range(KILLS):
             kill_after(rng.randint(1, max(1, requests * 2 // 3)), subject, urls, database_environment)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from boost_mailing_list_tracker.parsing import iter_mbox, parse_message
 from boost_mailing_list_tracker.protocol_impl import MailMessage
+from core.tests.thorough import examples
 
 EXAMPLES = sorted((Path(__file__).parent / "examples").iterdir())
 FRAGMENTS = [
@@ -100,7 +101,7 @@ def check(mail: MailMessage) -> None:
         assert moment is None or moment.utcoffset() is not None
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(MAILS)
 @example(b"Message-ID: \0")
 @example(b"Content-Type: text/plain; charset*=utf-7''x\n\nx")
@@ -113,7 +114,7 @@ def test_any_bytes_become_mails(data: bytes) -> None:
         check(mail)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.sampled_from(EXAMPLES), st.data())
 def test_damaged_copies_of_odd_mails_are_read(path: Path, data: st.DataObject) -> None:
     raw = path.read_bytes()
@@ -165,7 +166,7 @@ def test_hostile_mails_cost_time_in_proportion(name: str) -> None:
         check(mail)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(
     st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=300),
     st.lists(st.tuples(st.binary(max_size=200), st.sampled_from(["a.bin", "ä.pdf", "x" * 90])), max_size=3),

@@ -1,17 +1,13 @@
 """The HyperKitty twin: three mailing lists of the seeded world, as HyperKitty 1.3.12 shows them."""
 
-import json
-import re
-from collections.abc import Callable, Iterator
-from http import HTTPStatus
+from collections.abc import Iterator
 from random import Random
-from typing import Any, ClassVar, TypeVar
-from urllib.parse import unquote
+from typing import Any, ClassVar, Unpack
 
 from boost_mailing_list_tracker.twin import api
 from boost_mailing_list_tracker.twin.mails import Mailbox
 from boost_mailing_list_tracker.twin.shelf import Shelf
-from core.twins import Faults, Twin, TwinClock, TwinRequest, TwinResponse, World, half
+from core.twins import Twin, TwinOptions, TwinRequest, TwinResponse, World, half
 
 LISTS = {"boost@lists.boost.org": 6, "boost-users@lists.boost.org": 3, "boost-announce@lists.boost.org": 1}
 """The lists and how the mails are shared between them."""
@@ -19,18 +15,6 @@ DRIFT = 4
 """How many mails drift brings to each list, sooner or later."""
 NEIGHBOURHOOD = 200
 """How far apart the mails are that one mutation touches."""
-
-T = TypeVar("T")
-_API_LIST = re.compile(rf"{api.ROOT}/api/list/(?P<fqdn>[^/@]+@[^/@]+)/(?P<rest>.*)")
-_EXPORT = re.compile(rf"{api.ROOT}/list/(?P<fqdn>[^/@]+@[^/@]+)/export/(?P<name>[^/]+)\.mbox\.gz")
-_ATTACHMENT = re.compile(
-    rf"{api.ROOT}/list/(?P<fqdn>[^/@]+@[^/@]+)/message/(?P<hash>\w+)/attachment/(?P<counter>\d+)/(?P<name>.+)"
-)
-
-
-def _slices(items: list[T]) -> Callable[[int, int | None], list[T]]:
-    """Pages of what is at hand anyway."""
-    return lambda offset, limit: items[offset : None if limit is None else offset + limit]
 
 
 class HyperKittyTwin(Twin):
@@ -42,32 +26,32 @@ class HyperKittyTwin(Twin):
     """
 
     name: ClassVar[str] = "hyperkitty"
+    nonsense = ({"date": "yesterday"}, {"message_id_hash": None}, {"sender": "nobody"})
 
     def __init__(
         self,
         world: World,
         *,
-        faults: Faults | None = None,
-        clock: TwinClock | None = None,
-        size: int = 300,
         private: frozenset[str] = frozenset(),
         export: bool = True,
         links: str | None = None,
+        **options: Unpack[TwinOptions],
     ) -> None:
-        super().__init__(world, faults=faults, clock=clock, size=size)
+        super().__init__(world, **options)
         self.private = private
         self.export = export
         self.links = links
-        self._runs = 0
         self.shelves: dict[str, Shelf] = {}
         origin = None
         for fqdn, share in LISTS.items():
-            mails = max(1, size * share // sum(LISTS.values()))
-            busiest = max(1, size * max(LISTS.values()) // sum(LISTS.values()))
+            mails = max(1, self.size * share // sum(LISTS.values()))
+            busiest = max(1, self.size * max(LISTS.values()) // sum(LISTS.values()))
             mailbox = Mailbox(world, fqdn, size=mails, busiest=busiest, origin=origin)
             origin = origin or mailbox
             self.shelves[fqdn] = Shelf(mailbox)
+        self._api = api.Api(self)
         self._drifted = dict.fromkeys(self.shelves, 0)
+        self._seen: dict[str, int] = {}
 
     def environment(self, base_url: str) -> dict[str, str]:
         return {
@@ -76,66 +60,7 @@ class HyperKittyTwin(Twin):
         }
 
     def answer(self, request: TwinRequest) -> TwinResponse:
-        path = unquote(request.path)
-        if request.method not in {"GET", "HEAD"}:
-            return api.as_json({"detail": f'Method "{request.method}" not allowed.'}, 405)
-        if path == f"{api.ROOT}/api/lists/":
-            return self._lists(request)
-        for pattern, handler in (
-            (_API_LIST, self._list),
-            (_EXPORT, self._export),
-            (_ATTACHMENT, self._attachment),
-        ):
-            if match := pattern.fullmatch(path):
-                if match["fqdn"] in self.private:
-                    return api.as_html(403, "403 Forbidden")
-                return handler(request, self.shelves.get(match["fqdn"]), match)
-        return api.as_html(404, "Page not found")
-
-    def _lists(self, request: TwinRequest) -> TwinResponse:
-        origin = self.links or request.origin
-        public = [shelf for fqdn, shelf in self.shelves.items() if fqdn not in self.private]
-        rows = _slices([api.Pages(shelf, origin).mailing_list() for shelf in public])
-        return api.paged(request, origin, len(public), rows)
-
-    def _list(self, request: TwinRequest, shelf: Shelf | None, match: re.Match[str]) -> TwinResponse:
-        what = match["rest"].strip("/").split("/")
-        if shelf is None:
-            return self._of_unknown_list(what)
-        origin = self.links or request.origin
-        pages = api.Pages(shelf, origin)
-        match what:
-            case [""]:
-                return api.as_json(pages.mailing_list())
-            case ["emails"]:
-                mails, count = shelf.newest, len(shelf)
-            case ["email", digest]:
-                mail = shelf.find(digest)
-                return api.as_json(pages.detail(mail)) if mail else api.not_found("Email")
-            case ["thread", thread_id, "emails"]:
-                thread = shelf.thread(thread_id)
-                mails, count = _slices(thread), len(thread)
-            case _:
-                return api.as_html(404, "Page not found")
-        return api.paged(request, origin, count, lambda offset, limit: map(pages.short, mails(offset, limit)))
-
-    def _of_unknown_list(self, what: list[str]) -> TwinResponse:
-        """Seen on the real one: the messages of an unknown list are a crash, not a 404."""
-        if what[-1] == "emails":
-            return api.as_html(500, "Server Error (500)")
-        return api.not_found("Email" if what[0] == "email" else "MailingList")
-
-    def _export(self, request: TwinRequest, shelf: Shelf | None, match: re.Match[str]) -> TwinResponse:
-        if shelf is None:
-            return api.as_html(404, "Page not found")
-        return api.download(request, shelf, match["name"], enabled=self.export)
-
-    def _attachment(self, _: TwinRequest, shelf: Shelf | None, match: re.Match[str]) -> TwinResponse:
-        mail = shelf.find(match["hash"]) if shelf else None
-        for attachment in shelf.mailbox.attachments(mail) if shelf and mail else []:
-            if (str(attachment.counter), attachment.name) == (match["counter"], match["name"]):
-                return TwinResponse(200, attachment.content, {"Content-Type": attachment.content_type})
-        return api.as_html(404, "Page not found")
+        return self._api.respond(request)
 
     def truth(self) -> dict[str, list[dict[str, Any]]]:
         """Rows of `Message`: mails that are there, and those that were there and got removed."""
@@ -166,16 +91,17 @@ class HyperKittyTwin(Twin):
             }
 
     def mutate(self) -> None:
-        """Mails arrive, some with an old date of archiving; a starter and a reply go; a thread is moved."""
         with self.lock:
             # A mail that only drift would bring was never there for anyone to know that it went.
-            counts = {fqdn: shelf.count for fqdn, shelf in self.shelves.items()}
-            self.settle()
-            self._runs += 1
-            for fqdn, shelf in self.shelves.items():
-                self._mutate(shelf, counts[fqdn], self.world.rng("mutate", fqdn, self._runs))
+            self._seen = {fqdn: shelf.count for fqdn, shelf in self.shelves.items()}
+            super().mutate()
 
-    def _mutate(self, shelf: Shelf, count: int, rng: Random) -> None:
+    def change(self) -> None:
+        """Mails arrive, some with an old date of archiving; a starter and a reply go; a thread is moved."""
+        for fqdn, shelf in self.shelves.items():
+            self._change(shelf, self._seen[fqdn], self.world.rng("mutate", fqdn, self.rounds))
+
+    def _change(self, shelf: Shelf, count: int, rng: Random) -> None:
         first = rng.randrange(max(1, count - NEIGHBOURHOOD))
         near = range(first, min(first + NEIGHBOURHOOD, count))
         present = [shelf.mailbox[index] for index in near if index in shelf]
@@ -211,15 +137,13 @@ class HyperKittyTwin(Twin):
                 self._drifted[fqdn] = DRIFT
 
     def spoil(self, request: TwinRequest, response: TwinResponse, rng: Random) -> TwinResponse:
-        """A listing with an item that makes no sense, or an export that ends in the middle without a word."""
-        if not isinstance(response.body, bytes):
-            response.body = iter([half(response.body)])
-        elif response.status == HTTPStatus.OK and request.path.endswith("/emails/"):
-            data = json.loads(response.body)
-            if items := data["results"] if isinstance(data, dict) else data:
-                nonsense = rng.choice(
-                    [{"date": "yesterday"}, {"message_id_hash": None}, {"sender": "nobody"}]
-                )
-                rng.choice(items).update(nonsense)
-                response.body = api.as_json(data).body
+        """Spoil an item of a listing, or end an export in the middle without a word."""
+        if isinstance(response.body, bytes):
+            return super().spoil(request, response, rng)
+        response.body = iter([half(response.body)])
         return response
+
+    def spoilable(self, request: TwinRequest, data: Any) -> list[dict[str, Any]]:
+        if not request.path.endswith("/emails/"):
+            return []
+        return data["results"] if isinstance(data, dict) else data

@@ -1,4 +1,4 @@
-"""What mails say: the text part and the attachments that HyperKitty keeps of them."""
+"""Contents of mails: the text part and the attachments that HyperKitty keeps of them."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -8,7 +8,7 @@ from core.twins import World
 
 
 class Kind(Enum):
-    """What came in, which decides what HyperKitty stored."""
+    """Kinds of mails that came in, which decide what HyperKitty stored."""
 
     PLAIN = "text only"
     HTML_ONLY = "HTML without a text part: an empty text and the HTML as attachment"

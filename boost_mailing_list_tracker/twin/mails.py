@@ -106,7 +106,7 @@ class Mailbox:
         return [(2 * block + later) * BLOCK + LATE_REPLY for later in (1, 3)]
 
     def _answered_late(self, block: int) -> Mail:
-        """What an odd-numbered block answers late; it stands in an even one, so one step gets there."""
+        """Find what an odd-numbered block answers late; it stands in an even one, so one step gets there."""
         return self[block // 4 * 2 * BLOCK]
 
     def oddly_dated_cross_posts(self, count: int) -> Iterator[int]:
@@ -184,7 +184,7 @@ class Mailbox:
         )
 
     def _cross_post(self, mail: Mail, origin: "Mailbox") -> Mail:
-        """What the other list got at the same time; its thread is not known here, so it starts one."""
+        """Copy what the other list got at the same time; its thread is not known here, so it starts one."""
         twin = origin[mail.index + origin.size - self.size]
         return replace(twin, index=mail.index, archived=mail.archived, parent=None, origin=twin.index)
 

@@ -1,4 +1,4 @@
-"""What one list's archive holds at the moment: which mails are there, and how they hang together."""
+"""The mails that one list's archive holds at the moment, and their threads."""
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator
@@ -85,7 +85,7 @@ class Shelf:
         return block * mails.BLOCK + first + last - place
 
     def parent(self, mail: Mail) -> Mail | None:
-        """What it hangs below; a reply that came before its parent hangs below nothing until that comes."""
+        """Find its parent; a reply that came before its parent has none until that comes."""
         index = self._parents.get(mail.index, mail.parent)
         return None if index is None or index >= self.count else self.mailbox[index]
 

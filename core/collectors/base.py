@@ -15,7 +15,8 @@ from core.absences import Absences
 from core.collectors.options import CollectorOptions
 from core.collectors.outcome import Failure, Outcome, PlannedRequests
 from core.collectors.progress import SILENT, Progress
-from core.errors import InvalidInput, SchemaDiffers, StopRequested, Superseded, classify_failure
+from core.documents import sync_documents
+from core.errors import InvalidInput, SchemaDiffers, StopRequested, Superseded, TimeUsedUp, classify_failure
 from core.metering import Meter
 from core.models import Run
 from core.pages import Page, page
@@ -70,6 +71,8 @@ class AbstractCollector(ABC):
         self.outcome = Outcome()
         self.absences = Absences(self.name)
         self.quarantine = View(self.name)
+        # Unix time after which nothing is waited for and no page is begun; None: never.
+        self.deadline = None if self.options.minutes is None else self.clock() + 60 * self.options.minutes
         self._phase = "start"
         self._stop = threading.Event()
         self._active: ActiveRun | None = None
@@ -177,10 +180,11 @@ class AbstractCollector(ABC):
             else:
                 result = require_tracker_result(self.collect())
         except Exception as raised:
-            error = lost_connection(raised) or raised
+            error = lost_connection(raised) or self._time_used_up(raised) or raised
             if not isinstance(error, StopRequested):
                 self.handle_error(error)
             self.outcome.failures.append(Failure.of("", error))
+            self.outcome.time_used_up = isinstance(error, TimeUsedUp)
             # Without a database the row stays as it is, and the next run declares this one dead.
             with suppress(OperationalError):
                 self._record(self.outcome.status_when_incomplete(), self.outcome.counts)
@@ -195,16 +199,14 @@ class AbstractCollector(ABC):
         """Bring the search index in step with what is stored; says so when there is no index."""
         self._phase = "sync_pinecone"
         tracker = registry.tracker_of(type(self))
-        sink = registry.document_sink()
-        sources = registry.document_sources(tracker) if tracker else []
-        if self.options.skip_pinecone or not sources:
+        if tracker is None:
             return
-        if sink is None:
+        if registry.document_sink() is None:
             logger.info("search index: skipped, none is installed", extra=self._log_extra())
             return
-        for source in sources:
-            counts = sink.sync(source)
-            logger.info("search index: %s", dict(counts), extra=self._log_extra())
+        send = not self.options.skip_pinecone
+        for app, counts in sync_documents(tracker.table_apps, self.name, send=send):
+            logger.info("search index: %s of %s", dict(counts), app, extra=self._log_extra())
 
     def handle_error(self, error: Exception) -> None:
         """Log an error with the keys that operators filter on."""
@@ -218,12 +220,17 @@ class AbstractCollector(ABC):
             extra=self._log_extra() | {"failure_category": str(category)},
         )
 
+    def clock(self) -> float:
+        """Give the Unix time by which `--minutes` goes."""
+        return time.time()
+
     def request_stop(self) -> None:
         """Ask the run to end after the page in hand; safe to call from a signal handler."""
         self._stop.set()
 
     def stop_requested(self) -> bool:
-        return self._stop.is_set()
+        """Tell whether the run is to end: somebody asked for it, or its minutes are over."""
+        return self._stop.is_set() or (self.deadline is not None and self.clock() >= self.deadline)
 
     @property
     def run_id(self) -> int | None:
@@ -241,8 +248,17 @@ class AbstractCollector(ABC):
         self._run.enter(phase)
 
     def _check_stop(self) -> None:
-        if self._stop.is_set():
+        if self.stop_requested():
             raise StopRequested("stopped on request", remedy="run it again: it continues where it stopped")
+
+    def _time_used_up(self, error: Exception) -> TimeUsedUp | None:
+        """The error that a request to stop is when nobody made it."""
+        if not isinstance(error, StopRequested) or self._stop.is_set():
+            return None
+        return TimeUsedUp(
+            f"stopped after {self.options.minutes:g} minutes, as asked with --minutes",
+            remedy="run it again: it continues where it stopped",
+        )
 
     def _record(self, status: Run.Status, counts: Mapping[str, int]) -> None:
         if self._active is not None:

@@ -5,6 +5,7 @@ import datetime as dt
 import logging.config
 import signal
 import sys
+import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
@@ -68,8 +69,16 @@ class BaseCollectorCommand(BaseCommand):
             "--full": {"action": "store_true", "help": "read everything again, as if never read"},
             "--from-archive": {"action": "store_true", "help": "load the archive again, without the network"},
             "--limit": {"type": int, "metavar": "N", "help": "stop after about N new items per scope"},
+            "--minutes": {
+                "type": float,
+                "metavar": "N",
+                "help": "stop after N minutes, exit 75; the next run continues there",
+            },
             "--retry-quarantined": {"action": "store_true", "help": "try quarantined items now"},
-            "--skip-pinecone": {"action": "store_true", "help": "leave the search index alone"},
+            "--skip-pinecone": {
+                "action": "store_true",
+                "help": "renew the local search index only",
+            },
         }
         for option, arguments in common.items():
             if option not in self.without:
@@ -134,8 +143,8 @@ def parse_time_argument(text: str) -> dt.datetime:
 
 @contextmanager
 def _stop_on_signals(collector: CollectorRunnable) -> Generator[None]:
-    """The first Ctrl-C or SIGTERM finishes the page in hand, which the source has a moment to deliver; a
-    second one gives that page up. The next run fetches it again.
+    """The first Ctrl-C or SIGTERM, or the end of its minutes, finishes the page in hand, which the source
+    has a moment to deliver; a second one gives that page up. The next run fetches it again.
     """
     if not isinstance(collector, AbstractCollector):
         yield
@@ -143,18 +152,24 @@ def _stop_on_signals(collector: CollectorRunnable) -> Generator[None]:
 
     stopped = StopRequested("stopped on request", remedy="run it again: it continues where it stopped")
 
+    asked = threading.Event()
+
     def ask(_number: int, _frame: object) -> None:
-        if collector.stop_requested():
+        if asked.is_set():
             raise stopped
+        asked.set()
         collector.request_stop()
         signal.setitimer(signal.ITIMER_REAL, PATIENCE, PATIENCE)
 
     def give_up_waiting(_number: int, _frame: object) -> None:
-        if network_is_awaited():
+        if network_is_awaited() and collector.stop_requested():
             raise stopped
 
     handlers = {signal.SIGINT: ask, signal.SIGTERM: ask, signal.SIGALRM: give_up_waiting}
     previous = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    if collector.deadline is not None:
+        left = max(0.0, collector.deadline - collector.clock())
+        signal.setitimer(signal.ITIMER_REAL, left + PATIENCE, PATIENCE)
     try:
         yield
     finally:

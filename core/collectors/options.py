@@ -6,6 +6,8 @@ from typing import Any
 
 from core.errors import InvalidInput
 
+MOST_MINUTES = 100_000  # more than two months
+
 
 @dataclass(frozen=True, slots=True)
 class CollectorOptions:
@@ -17,6 +19,7 @@ class CollectorOptions:
     full: bool = False
     from_archive: bool = False
     limit: int | None = None
+    minutes: float | None = None
     retry_quarantined: bool = False
     skip_pinecone: bool = False
 
@@ -28,6 +31,10 @@ class CollectorOptions:
             )
         if self.limit is not None and self.limit < 1:
             raise InvalidInput(f"--limit {self.limit} is not a positive number", remedy="leave it out")
+        if self.minutes is not None and not 0 < self.minutes <= MOST_MINUTES:
+            raise InvalidInput(
+                f"--minutes {self.minutes:g} is not between 0 and {MOST_MINUTES:,}", remedy="leave it out"
+            )
 
     def refuse(self, option: str, *useless: str) -> None:
         """Raise InvalidInput when a field of `useless` was given, which does nothing beside `option`."""

@@ -49,6 +49,8 @@ class Outcome:
     planned: list[PlannedRequests] = field(default_factory=list[PlannedRequests])
     scopes_done: int = 0
     pages_done: int = 0
+    # A run that ends when it was told to has not failed, however little it has saved.
+    time_used_up: bool = False
 
     def add_page(self, scope: str, page: Page) -> None:
         self.pages_done += 1
@@ -76,5 +78,5 @@ class Outcome:
         return next(iter(categories), None)
 
     def status_when_incomplete(self) -> Run.Status:
-        saved_something = self.scopes_done or self.pages_done
+        saved_something = self.scopes_done or self.pages_done or self.time_used_up
         return Run.Status.PARTIAL if saved_something else Run.Status.FAILED

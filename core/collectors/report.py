@@ -12,7 +12,7 @@ from rich.table import Table
 from core.collectors.base import AbstractCollector, CollectorRunnable
 from core.collectors.outcome import Outcome
 from core.collectors.progress import SILENT, TerminalProgress
-from core.errors import CollectorFailureCategory, classify_failure, exit_code
+from core.errors import CollectorFailureCategory, StopRequested, classify_failure, exit_code
 from core.protocols import TrackerResult
 from core.terminal import printable
 
@@ -51,7 +51,7 @@ class Report:
                 handle(error)
             category = classify_failure(error)
             self.code = self.code or exit_code(category)
-            self.stopped = category is CollectorFailureCategory.CANCELLED
+            self.stopped = isinstance(error, StopRequested)
             # A collector has logged its own failures; a request to stop is none.
             if self.collector is None or self.stopped:
                 self._say(category, str(error))

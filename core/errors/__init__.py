@@ -4,7 +4,7 @@ Clients raise a `CollectorError` of the right class at the vendor's edge; what s
 `classify_failure`. Both end in a `CollectorFailureCategory`, and that in an exit code.
 """
 
-from core.errors.classification import classify_failure
+from core.errors.classification import category_of_status, classify_failure
 from core.errors.families import (
     AllRefused,
     AlreadyRunning,
@@ -28,10 +28,12 @@ from core.errors.families import (
     SourceTimeout,
     StopRequested,
     Superseded,
+    TimeUsedUp,
     TryAgainLater,
     exit_code,
 )
 from core.errors.git import classify_git_stderr
+from core.errors.tables import ErrorTable
 
 __all__ = [
     "AllRefused",
@@ -42,6 +44,7 @@ __all__ = [
     "CommandFailed",
     "ConfigurationError",
     "DatabaseFailed",
+    "ErrorTable",
     "InvalidInput",
     "NeedsChange",
     "NeedsInvestigation",
@@ -56,7 +59,9 @@ __all__ = [
     "SourceTimeout",
     "StopRequested",
     "Superseded",
+    "TimeUsedUp",
     "TryAgainLater",
+    "category_of_status",
     "classify_failure",
     "classify_git_stderr",
     "exit_code",

@@ -2,14 +2,17 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePath
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from core.errors.families import CollectorError
 from core.errors.families import CollectorFailureCategory as Category
 from core.errors.git import classify_git_stderr
-from core.errors.tables import DECISIVE, ERRNOS, OTHERWISE, REASONS, SLACK_ERRORS, SQLSTATES
+from core.errors.tables import ERRNOS, GENERAL, REASONS, SQLSTATES, ErrorTable
+from core.vendors import error_tables
+
+T = TypeVar("T")
 
 _STATUSES = {
     401: Category.AUTH,
@@ -68,16 +71,16 @@ def _classify(exc: BaseException, seen: set[int]) -> Category | None:
         found = _classify(inner, seen)
         if found:
             return found
-    return _by_class(exc, OTHERWISE)
+    return _found(exc, lambda table: table.otherwise)
 
 
 def _by_itself(exc: BaseException) -> Category | None:
     if isinstance(exc, CollectorError):
         return exc.category
     return (
-        _by_class(exc, DECISIVE)
-        or _by_slack_error(exc)
-        or _by_status(exc)
+        _found(exc, lambda table: table.decisive)
+        or _by_judge(exc)
+        or category_of_status(exc)
         or _by_program(exc)
         or _by_database(exc)
         or _by_errno(exc)
@@ -88,23 +91,20 @@ def _names(exc: BaseException) -> list[str]:
     return [f"{cls.__module__.partition('.')[0]}.{cls.__name__}" for cls in type(exc).__mro__]
 
 
-def _by_class(exc: BaseException, table: Mapping[str, Category]) -> Category | None:
-    return next((table[name] for name in _names(exc) if name in table), None)
+def _found(exc: BaseException, part: Callable[[ErrorTable], Mapping[str, T]]) -> T | None:
+    """What the tables have in this part for the nearest class of `exc` that is in any."""
+    names = _names(exc)
+    tables = [GENERAL, *error_tables(name.partition(".")[0] for name in names)]
+    return next((part(table)[name] for name in names for table in tables if name in part(table)), None)
 
 
-def _by_slack_error(exc: BaseException) -> Category | None:
-    if "slack_sdk.SlackApiError" not in _names(exc):
-        return None
-    response = getattr(exc, "response", None)
-    data = getattr(response, "data", response)
-    error = str(cast("Mapping[str, Any]", data).get("error")) if isinstance(data, Mapping) else ""
-    if error in SLACK_ERRORS:
-        return SLACK_ERRORS[error]
-    # Slack's own codes are snake_case words; any other text is the SDK's about a body that was not JSON.
-    return _by_status(exc) or (Category.VALIDATION if re.fullmatch(r"\w+", error) else Category.SOURCE)
+def _by_judge(exc: BaseException) -> Category | None:
+    judge = _found(exc, lambda table: table.judges)
+    return judge(exc) if judge else None
 
 
-def _by_status(exc: BaseException) -> Category | None:
+def category_of_status(exc: BaseException) -> Category | None:
+    """Sort by the HTTP status that an exception carries; None without one."""
     status = _status(exc)
     if status is None:
         return None

@@ -132,6 +132,12 @@ class StopRequested(TryAgainLater):
     category = CollectorFailureCategory.CANCELLED
 
 
+class TimeUsedUp(StopRequested):
+    """The minutes that the run was given are over; it stopped after the page in hand."""
+
+    category = CollectorFailureCategory.TIMEOUT
+
+
 class ConfigurationError(NeedsChange):
     category = CollectorFailureCategory.CONFIGURATION
 

@@ -1,15 +1,34 @@
 """What each library's errors mean, by name, so that none of them is imported to find out.
 
 A class is named by its top package and its own name (`requests.Timeout`): libraries move classes between
-modules more often than they rename them. Subclasses follow their nearest listed base.
+modules more often than they rename them. Subclasses follow their nearest listed base. Tables of vendors'
+libraries are registered with `core.vendors`.
 """
 
 import errno
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from core.errors.families import CollectorFailureCategory as Category
 
-# These say it themselves, whatever they wrap and whatever status they carry.
-DECISIVE = {
+Table = Mapping[str, Category]
+Judge = Callable[[BaseException], Category | None]
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorTable:
+    """What the exceptions of libraries mean, by name.
+
+    `decisive` ones say it themselves, whatever they wrap and whatever status they carry; `judges` look into
+    an exception before its status is; `otherwise` counts when nothing inside an exception says more.
+    """
+
+    decisive: Table = field(default_factory=dict[str, Category])
+    otherwise: Table = field(default_factory=dict[str, Category])
+    judges: Mapping[str, Judge] = field(default_factory=dict[str, Judge])
+
+
+_DECISIVE = {
     "builtins.TimeoutError": Category.TIMEOUT,
     "builtins.ConnectionError": Category.NETWORK,
     "builtins.MemoryError": Category.RESOURCE,
@@ -54,31 +73,9 @@ DECISIVE = {
     "aiohttp.ClientPayloadError": Category.NETWORK,
     "aiohttp.ContentTypeError": Category.SOURCE,
     "aiohttp.TooManyRedirects": Category.SOURCE,
-    "github.RateLimitExceededException": Category.RATE_LIMIT,
-    "github.BadCredentialsException": Category.AUTH,
-    "github.TwoFactorException": Category.AUTH,
-    "github.BadUserAgentException": Category.VALIDATION,
-    "github.BadAttributeException": Category.SOURCE,
-    "github.IncompletableObject": Category.SOURCE,
-    "slack_sdk.BotUserAccessError": Category.PERMISSION,
-    "slack_sdk.SlackClientConfigurationError": Category.CONFIGURATION,
-    "slack_sdk.SlackClientNotConnectedError": Category.NETWORK,
-    "discord.RateLimited": Category.RATE_LIMIT,
-    "discord.LoginFailure": Category.AUTH,
-    "discord.PrivilegedIntentsRequired": Category.PERMISSION,
-    "discord.InvalidData": Category.SOURCE,
-    "google.DefaultCredentialsError": Category.CONFIGURATION,
-    "google.TimeoutError": Category.TIMEOUT,
-    "googleapiclient.InvalidJsonError": Category.SOURCE,
-    "googleapiclient.UnknownApiNameOrVersion": Category.VALIDATION,
-    "httplib2.ServerNotFoundError": Category.NETWORK,
-    "pinecone.IndexInitFailedError": Category.SOURCE,
-    "pinecone.IndexTerminatedError": Category.NOT_FOUND,
-    "pinecone.ResponseParsingError": Category.SOURCE,
 }
 
-# What these mean when nothing inside them says more.
-OTHERWISE = {
+_OTHERWISE = {
     "builtins.ValueError": Category.VALIDATION,
     "builtins.EOFError": Category.SOURCE,
     "subprocess.CalledProcessError": Category.COMMAND,
@@ -101,16 +98,9 @@ OTHERWISE = {
     "httpcore.NetworkError": Category.NETWORK,
     "httpcore.ProtocolError": Category.NETWORK,
     "aiohttp.ClientConnectionError": Category.NETWORK,
-    "slack_sdk.SlackRequestError": Category.VALIDATION,
-    "slack_sdk.SlackObjectFormationError": Category.VALIDATION,
-    "discord.GatewayNotFound": Category.SOURCE,
-    "discord.ConnectionClosed": Category.NETWORK,
-    "google.TransportError": Category.NETWORK,
-    "google.GoogleAuthError": Category.AUTH,
-    "httplib2.HttpLib2Error": Category.SOURCE,
-    "pinecone.PineconeConnectionError": Category.NETWORK,
-    "pinecone.PineconeTypeError": Category.VALIDATION,
 }
+
+GENERAL = ErrorTable(_DECISIVE, _OTHERWISE)
 
 # ENONET is Linux's alone, EHOSTDOWN is missing on Windows: by name, as far as the platform has them.
 _ERRNO_NAMES = {
@@ -151,62 +141,7 @@ SQLSTATES = {
     "53": Category.RESOURCE,
 }
 
-# https://docs.slack.dev/reference/methods: the `error` of a body with `ok: false`.
-SLACK_ERRORS = {
-    **dict.fromkeys(("ratelimited", "rate_limited", "message_limit_exceeded"), Category.RATE_LIMIT),
-    **dict.fromkeys(
-        (
-            "not_authed",
-            "invalid_auth",
-            "account_inactive",
-            "token_revoked",
-            "token_expired",
-            "bad_token",
-            "invalid_refresh_token",
-        ),
-        Category.AUTH,
-    ),
-    **dict.fromkeys(
-        (
-            "missing_scope",
-            "no_permission",
-            "access_denied",
-            "accesslimited",
-            "user_not_visible",
-            "not_allowed_token_type",
-            "not_in_channel",
-            "org_login_required",
-            "ekm_access_denied",
-            "team_access_not_granted",
-            "enterprise_is_restricted",
-            "restricted_action",
-            "method_not_supported_for_channel_type",
-            "two_factor_setup_required",
-        ),
-        Category.PERMISSION,
-    ),
-    **dict.fromkeys(
-        (
-            "channel_not_found",
-            "user_not_found",
-            "users_not_found",
-            "thread_not_found",
-            "message_not_found",
-            "file_not_found",
-            "file_deleted",
-            "team_not_found",
-        ),
-        Category.NOT_FOUND,
-    ),
-    **dict.fromkeys(
-        ("internal_error", "fatal_error", "service_unavailable", "team_added_to_org", "unknown_error"),
-        Category.SOURCE,
-    ),
-    "request_timeout": Category.TIMEOUT,
-}
-
-# `reason` of Google's errors (https://developers.google.com/youtube/v3/docs/errors) and `type` of GitHub's
-# GraphQL ones, which come with status 200.
+# What APIs say as `reason` or `type` in the body of a refusal, whichever library has read it.
 REASONS = {
     **dict.fromkeys(
         (

@@ -63,9 +63,11 @@ def publish_export(collector: AbstractCollector, destination: Destination, messa
             # Those that have become empty, too: what they had is to go.
             owned=[entry.name for entry in folder.iterdir() if entry.is_dir()],
             stop=collector.stop_requested,
+            deadline=collector.deadline,
         )
 
-    with GitHub(meter=collector.meter, use=Use.PUSH, run=str(collector.run_id)) as github:
+    run = str(collector.run_id)
+    with GitHub(meter=collector.meter, use=Use.PUSH, run=run, deadline=collector.deadline) as github:
         published = github.with_git_credential(publish)
     with collector.page(SCOPE) as page:
         page.checkpoint(STREAM, State(COMPLETE, f"published to {destination}", published_to))

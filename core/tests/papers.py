@@ -25,7 +25,11 @@ class PaperCollector(AbstractCollector):
         super().__init__(options)
         self.url = os.environ.get("PAPERS_URL", "")
         self.source = HttpClient(
-            self.url or "http://localhost", meter=self.meter, stop=self.stop_requested, attempts=1
+            self.url or "http://localhost",
+            meter=self.meter,
+            stop=self.stop_requested,
+            deadline=self.deadline,
+            attempts=1,
         )
 
     def validate_config(self) -> None:
@@ -70,16 +74,20 @@ class Command(BaseCollectorCommand):
 
 @contextmanager
 def published(
-    answers: Mapping[str, Any], before: Mapping[str, Callable[[], object]] | None = None
+    answers: Mapping[str, Any],
+    before: Mapping[str, Callable[[], object]] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Generator[Source]:
-    """The source: path -> its JSON, or the status it fails with. `before`: path -> what happens first."""
+    """The source: path -> its JSON, or the status it fails with, with these headers. `before`: path -> what
+    happens first.
+    """
 
     def answer(asked: Request) -> None:
         if before and asked.path in before:
             before[asked.path]()
         found = answers[asked.path]
         if isinstance(found, int):
-            asked.reply(found)
+            asked.reply(found, headers=dict(headers or {}))
         else:
             asked.reply(body=json.dumps(found).encode())
 

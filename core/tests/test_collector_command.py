@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from threading import Event
@@ -19,7 +20,7 @@ from core.errors import NetworkError
 from core.models import Run, SweptItem
 from core.registry import Declared, DocumentSource, Tracker
 from core.tests.loopback import Source
-from core.tests.papers import Command, published
+from core.tests.papers import Command, PaperCollector, published
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -115,6 +116,41 @@ def test_a_second_ctrl_c_gives_the_page_in_hand_up(start: Start, serve: Serve) -
     assert list(Run.objects.order_by("pk").values_list("status", flat=True)) == ["partial", "ok"]
 
 
+def jumps(after: Event) -> Callable[[object], float]:
+    """A clock that stands still until something has happened, and is an hour later from then on."""
+    began = time.time()
+    return lambda _collector: began + 3600 * after.is_set()
+
+
+def test_a_run_ends_with_its_minutes_and_the_next_one_goes_on_from_there(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = Event()
+    source = serve(before={"/2024/1": asked.set})
+    monkeypatch.setenv("PAPERS_URL", source.url)
+    monkeypatch.setattr(PaperCollector, "clock", jumps(asked))
+    assert exit_code_of(Command(), "--minutes", "60") == 75
+    run = Run.objects.get()
+    assert (run.status, run.failure_category, run.options) == ("partial", "timeout", {"minutes": 60.0})
+    assert stored() == ["P0", "P1"]  # the page in hand was saved
+    captured = capsys.readouterr()
+    assert captured.out.startswith("papers: timeout (exit 75) ")
+    assert "stopped after 60 minutes" in captured.err
+
+    assert exit_code_of(Command(), "--minutes", "60") == 0
+    assert stored() == ["P0", "P1", "P2"]
+
+
+def test_nothing_is_waited_for_that_comes_after_the_minutes(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = serve({"/years": ["2024"], "/2024/0": 429}, headers={"Retry-After": "100"})
+    monkeypatch.setenv("PAPERS_URL", source.url)
+    assert exit_code_of(Command(), "--minutes", "1") == 75
+    assert Run.objects.get().failure_category == "rate_limit"
+    assert Run.objects.get().seconds_waited == 0
+
+
 def test_a_source_that_does_not_answer_does_not_keep_a_stopped_run_alive(start: Start, serve: Serve) -> None:
     never = Event()
     source = serve(before={"/2024/1": never.wait})
@@ -126,6 +162,16 @@ def test_a_source_that_does_not_answer_does_not_keep_a_stopped_run_alive(start: 
     finally:
         never.set()
     assert stored() == ["P0"]
+
+
+def test_nor_does_it_keep_one_alive_whose_minutes_are_over(start: Start, serve: Serve) -> None:
+    never = Event()
+    process = start("-c", RUN, "--minutes", "0.001", PAPERS_URL=serve(before={"/years": never.wait}).url)
+    try:
+        assert process.wait(60) == 75
+    finally:
+        never.set()
+    assert Run.objects.get().failure_category == "timeout"
 
 
 def until_asked(source: Source, path: str, process: "subprocess.Popen[str]") -> None:
@@ -201,6 +247,7 @@ def test_missing_configuration_and_swapped_bounds_have_their_own_codes_and_say_w
     assert exit_code_of(Command(), "--since", "2024-05-02", "--until", "2024-05-01T12:00") == 64
     assert "swap" in capsys.readouterr().err
     assert exit_code_of(Command(), "--limit", "0") == 64
+    assert [exit_code_of(Command(), "--minutes", text) for text in ("0", "nan", "1e9")] == [64] * 3
     assert not Run.objects.exists()
 
 
@@ -228,8 +275,10 @@ def test_a_dry_run_shows_the_plan(
 
 
 class BrokenSink:
-    def sync(self, source: DocumentSource) -> dict[str, int]:
-        raise NetworkError(f"no index for {type(source).__name__}")
+    def sync(self, source: DocumentSource, *, send: bool = True) -> dict[str, int]:
+        if send:
+            raise NetworkError(f"no index for {type(source).__name__}")
+        return {}
 
 
 @pytest.mark.usefixtures("logging_restored")

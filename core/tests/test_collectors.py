@@ -185,14 +185,14 @@ def test_a_dry_run_writes_its_run_and_nothing_else(serve: Serve) -> None:
 
 class PaperDocuments:
     def documents(self, **_: Any) -> list[Document]:
-        return [Document("P1", "text", {})]
+        return [Document("P1", "text", title="P1", visibility="public")]
 
 
 class Sink:
-    synced: list[DocumentSource] = []
+    synced: list[tuple[DocumentSource, bool]] = []
 
-    def sync(self, source: DocumentSource) -> dict[str, int]:
-        self.synced.append(source)
+    def sync(self, source: DocumentSource, *, send: bool = True) -> dict[str, int]:
+        self.synced.append((source, send))
         return {"documents": 1}
 
 
@@ -210,9 +210,12 @@ def sink() -> Any:
 
 def test_documents_go_to_the_search_index_when_there_is_one(sink: type[Sink]) -> None:
     PaperCollector().sync_pinecone()
-    assert [type(source) for source in sink.synced] == [PaperDocuments]
+    assert [(type(source), send) for source, send in sink.synced] == [(PaperDocuments, True)]
+
+
+def test_skipping_pinecone_skips_the_sending_and_not_the_local_index(sink: type[Sink]) -> None:
     PaperCollector(CollectorOptions(skip_pinecone=True)).sync_pinecone()
-    assert len(sink.synced) == 1
+    assert [(type(source), send) for source, send in sink.synced] == [(PaperDocuments, False)]
 
 
 def test_without_a_search_index_that_is_said(caplog: pytest.LogCaptureFixture) -> None:

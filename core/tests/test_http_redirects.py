@@ -14,6 +14,7 @@ from core.http.urls import Origin
 from core.metering import Meter
 from core.tests.loopback import Request, client, serving
 from core.tests.misbehaving import sending
+from core.tests.thorough import examples
 
 MIB = 1024 * 1024
 
@@ -87,7 +88,7 @@ def test_a_redirect_written_in_utf8_is_followed() -> None:
 
 
 @given(st.one_of(st.text(), st.text(alphabet="htps:/[]@%.#?\\a1", max_size=40)))
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_any_location_is_a_url_of_the_source_or_an_error_of_ours(location: str) -> None:
     origin = Origin("https://lists.example.org/archives")
     try:

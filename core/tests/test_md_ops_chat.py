@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from core.operations.md_ops import chat_markdown, embedded, inline
 from core.tests.rendering import READERS, html_in, tokens, visible
+from core.tests.thorough import examples
 
 PIECES = [
     *("<img src=x onerror=alert(1)>", "<b>", "</b>", "<!--", "-->", "<?", "<!x>", "<![CDATA[", "]]>"),
@@ -35,7 +36,7 @@ TEXTS = st.lists(st.sampled_from(PIECES), max_size=20).map("".join) | st.text(
 
 
 @given(TEXTS)
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=examples(1000), deadline=None)
 @example("x```<img src=x onerror=alert(1)>")
 @example("\\\\<img>")
 @example("| ` | `<img>` |\n|-|-|\n| `a | <img> | b` |")
@@ -66,7 +67,7 @@ def words(text: str) -> str:
 
 
 @given(CHAT)
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=examples(1000), deadline=None)
 def test_what_is_said_in_a_chat_is_shown(text: str) -> None:
     markdown = embedded(chat_markdown(text), below=2)
     assert words(visible(markdown)) == words(text)

@@ -5,6 +5,7 @@ import pytest
 from core.operations.file_ops import safe_name, safe_title
 from core.operations.md_ops import chat_markdown, code_span, embedded, fenced, html_to_text, inline
 from core.tests.growth import assert_linear
+from core.tests.thorough import cases
 
 ITALICS = "<i>" * 2001
 TAGS = [
@@ -16,23 +17,25 @@ TAGS = [
 
 @pytest.mark.parametrize(
     ("unit", "before", "after"),
-    [
-        ("a", f"{ITALICS}<", ""),
-        ("a", f"{ITALICS}<a ", ""),
-        ("a", "<p " * 300, ""),
-        (" a=", "<p", ">x"),
-        ("<table><tr><td>", "", ""),
-        ("<table><tr><td>a<td>b", "", ""),
-        ("<table><td>a<td>b</table>", "<table><tr><td>" * 600, ""),
-        ("<div></x>", "", ""),
-        ('<div x="<">', "", ""),
-        ("<div x='>'>", "", ""),
-        ("<div><object></div></object>", "", ""),
-        ("<td>", "<table><tr>", ""),
-        ("<tr><td>a<td>b", "<table>", ""),
-        (" ", "<p style='display", "'>a"),
-        *((unit, "", "") for unit in TAGS),
-    ],
+    cases(
+        [
+            ("a", f"{ITALICS}<", ""),
+            ("a", f"{ITALICS}<a ", ""),
+            ("a", "<p " * 300, ""),
+            (" a=", "<p", ">x"),
+            ("<table><tr><td>", "", ""),
+            ("<table><tr><td>a<td>b", "", ""),
+            ("<table><td>a<td>b</table>", "<table><tr><td>" * 600, ""),
+            ("<div></x>", "", ""),
+            ('<div x="<">', "", ""),
+            ("<div x='>'>", "", ""),
+            ("<div><object></div></object>", "", ""),
+            ("<td>", "<table><tr>", ""),
+            ("<tr><td>a<td>b", "<table>", ""),
+            (" ", "<p style='display", "'>a"),
+            *((unit, "", "") for unit in TAGS),
+        ]
+    ),
 )
 def test_html_is_read_in_a_time_that_grows_with_it(unit: str, before: str, after: str) -> None:
     assert_linear(html_to_text, unit, before=before, after=after)
@@ -77,7 +80,7 @@ UNITS = [
 ]
 
 
-@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("unit", cases(UNITS))
 def test_texts_become_part_of_a_document_in_a_time_that_grows_with_them(unit: str) -> None:
     assert_linear(lambda text: embedded(text, below=2), unit, before="# a\n<b>\n")
     assert_linear(lambda text: embedded(chat_markdown(text), below=2), unit)

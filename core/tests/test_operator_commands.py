@@ -172,30 +172,11 @@ def test_a_database_that_cannot_be_reached_is_said_without_a_traceback_or_a_pass
     assert "hunter2hunter2" not in done.stderr
 
 
-def test_the_demo_leaves_a_workspace_alone_that_happens_to_have_its_name(tmp_path: Path) -> None:
-    mine = tmp_path / "demo"
-
-    done = _manage("demo", "--size", "30", WORKSPACE_DIR=str(mine))
-
-    assert done.returncode == 0, done.stderr
-    assert "Traceback" not in done.stderr
-    assert {path.name for path in mine.iterdir()} == {"demo"}
-
-
-def test_the_demo_collects_in_a_workspace_of_its_own(tmp_path: Path) -> None:
-    done = _manage(
-        "demo", "--size", "60", WORKSPACE_DIR=str(tmp_path), DATABASE_URL="postgresql://nowhere.invalid/x"
-    )
-
-    assert done.returncode == 0, done.stderr
-    assert "Traceback" not in done.stderr
-    assert "boost_mailing_lists" in done.stdout
-    assert "where to look next" in done.stdout
-    assert {path.name for path in tmp_path.iterdir()} == {"demo"}
-
-
-def test_the_demo_follows_no_setting_of_the_user(tmp_path: Path) -> None:
+def test_the_demo_has_a_workspace_of_its_own_and_follows_no_setting_of_the_user(
+    tmp_path: Path,
+) -> None:
     """One that collects already has a token in .env, and a repository that Markdown is published to."""
+    workspace = tmp_path / "demo"  # happens to have its name
     with serving(lambda request: request.reply(404)) as theirs:
         mine = tmp_path / "mine.env"
         mine.write_text(
@@ -204,16 +185,19 @@ def test_the_demo_follows_no_setting_of_the_user(tmp_path: Path) -> None:
         )
 
         done = _manage(
-            "demo",
-            "--size",
-            "30",
-            WORKSPACE_DIR=str(tmp_path),
+            *("demo", "--size", "30"),
+            WORKSPACE_DIR=str(workspace),
+            DATABASE_URL="postgresql://nowhere.invalid/x",
             ENV_FILE=str(mine),
             SLACK_CHANNEL_TYPES="private_channel",
         )
 
         assert theirs.paths == []
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert "boost_mailing_lists" in done.stdout
+    assert "where to look next" in done.stdout
+    assert {path.name for path in workspace.iterdir()} == {"demo"}
 
 
 def _manage(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -224,5 +208,4 @@ def _manage(*arguments: str, **environment: str) -> "subprocess.CompletedProcess
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
     )

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from core.redaction import REDACTED, RedactingFilter, is_secret_name, redact, redact_value
 from core.tests.growth import assert_linear
+from core.tests.thorough import cases, examples
 
 # Written in two parts, so that scanners of repositories do not take them for real ones.
 SHAPES = {
@@ -67,7 +68,7 @@ PLACES = [
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 def test_no_token_gets_through_wherever_it_stands(shape: str) -> None:
     @given(st.from_regex(shape, fullmatch=True), st.sampled_from(PLACES))
-    @settings(max_examples=50, deadline=None)
+    @settings(max_examples=examples(50), deadline=None)
     def check(token: str, place: str) -> None:
         hidden = redact(place.format(token))
         assert token not in hidden
@@ -243,52 +244,54 @@ def test_redacting_twice_changes_nothing_more(text: str) -> None:
 
 @pytest.mark.parametrize(
     "unit",
-    [
-        "a",
-        "eyJ",
-        "eyJ-",
-        "eyJaaaaaaaa.",
-        "ghp_",
-        "://a:",
-        "://:@",
-        "https://a",
-        "password=",
-        'password="',
-        "password='\\",
-        'token\\": \\"',
-        "-----BEGIN PRIVATE KEY-----",
-        "authorization: digest ",
-        "bearer ",
-        "bearer a",
-        "M" * 26 + ".",
-        "ya29.",
-        "xoxb-",
-        "cookie: ",
-        "%3D",
-        "?key=",
-        "x" * 50 + "_",
-        "%3A%2F%2F",
-        "%3A%2F%2Fa",
-        "postgres://a:b ",
-        "postgres://a:@b",
-        "basic aaaaaaaa",
-        "('a",
-        "('password', '",
-        "--a",
-        "--password ",
-        "--password '",
-        "\\nauthorization: ",
-        "machine a ",
-        "machine a password",
-        "a:1234:",
-        "a:1234:b:c:",
-        "\\:1234:",
-        "token: ",
-        "token: a",
-        'password\\\\\\": \\\\\\"\\',
-        "-----BEGIN+",
-        "hooks.slack.com%2Fservices%2F",
-    ],
+    cases(
+        [
+            "a",
+            "eyJ",
+            "eyJ-",
+            "eyJaaaaaaaa.",
+            "ghp_",
+            "://a:",
+            "://:@",
+            "https://a",
+            "password=",
+            'password="',
+            "password='\\",
+            'token\\": \\"',
+            "-----BEGIN PRIVATE KEY-----",
+            "authorization: digest ",
+            "bearer ",
+            "bearer a",
+            "M" * 26 + ".",
+            "ya29.",
+            "xoxb-",
+            "cookie: ",
+            "%3D",
+            "?key=",
+            "x" * 50 + "_",
+            "%3A%2F%2F",
+            "%3A%2F%2Fa",
+            "postgres://a:b ",
+            "postgres://a:@b",
+            "basic aaaaaaaa",
+            "('a",
+            "('password', '",
+            "--a",
+            "--password ",
+            "--password '",
+            "\\nauthorization: ",
+            "machine a ",
+            "machine a password",
+            "a:1234:",
+            "a:1234:b:c:",
+            "\\:1234:",
+            "token: ",
+            "token: a",
+            'password\\\\\\": \\\\\\"\\',
+            "-----BEGIN+",
+            "hooks.slack.com%2Fservices%2F",
+        ]
+    ),
 )
 def test_time_grows_with_the_text_and_no_faster(unit: str) -> None:
     assert_linear(redact, unit)

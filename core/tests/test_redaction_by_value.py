@@ -21,9 +21,8 @@ from pydantic import SecretStr
 
 from core import registry
 from core.conf import AppSettings, CoreSettings
-from core.operations.github_ops.conf import GithubSettings
-from core.operations.slack_ops import SlackSettings
 from core.redaction import REDACTED, redact, register_secret
+from core.vendors import shared_settings
 
 
 def percent_encoded(text: str) -> str:
@@ -153,8 +152,8 @@ def test_a_secret_too_short_to_be_one_does_not_blank_the_log() -> None:
 
 def secret_settings() -> Iterator[str]:
     """The variables of all settings classes that hold a secret."""
-    classes: list[type[AppSettings]] = [CoreSettings, GithubSettings, SlackSettings]
-    classes += [import_string(tracker.settings) for tracker in registry.trackers() if tracker.settings]
+    paths = [tracker.settings for tracker in registry.trackers() if tracker.settings]
+    classes: list[type[AppSettings]] = [CoreSettings, *map(import_string, (*paths, *shared_settings()))]
     for chosen in classes:
         for name, field in chosen.model_fields.items():
             kinds: tuple[Any, ...] = (

@@ -11,7 +11,7 @@ from random import Random
 
 
 class Fault(StrEnum):
-    """What can go wrong with one request. `MALFORMED` and `DRIFT` are the twin's own to carry out."""
+    """Faults of one request. `MALFORMED` and `DRIFT` are the twin's own to carry out."""
 
     TOO_MANY = "429 with Retry-After"
     TOO_MANY_BARE = "429 without Retry-After"
@@ -57,7 +57,7 @@ class Faults:
     def next(
         self, address: str, possible: Collection[Fault], *, takes: int = 1
     ) -> tuple[Fault | None, Random]:
-        """What becomes of the next request of `address`, and the dice for its details.
+        """Decide what becomes of the next request of `address`; return that and the dice for its details.
 
         takes: requests that the client needs answered in a row to get anywhere; when it has failed too often,
         so many go well.

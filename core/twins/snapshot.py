@@ -45,7 +45,7 @@ class Window:
         return OWN_TIME if isinstance(value, dt.datetime) and self.start <= value <= self.end else value
 
     def plain_text(self, text: str) -> str:
-        """The same for times written inside a checkpoint's text, whole days included."""
+        """Replace times that are written inside a checkpoint's text, whole days included."""
 
         def replaced(match: re.Match[str]) -> str:
             found = match[0]
@@ -105,7 +105,7 @@ def differences(expected: Snapshot, found: Snapshot) -> Iterator[Difference]:
 
 
 def differences_from_truth(truth: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[Difference]:
-    """What is stored against `Twin.truth()`, where `removed` stands for a `removed_at` that is set."""
+    """Compare what is stored with `Twin.truth()`, where `removed` stands for a `removed_at` that is set."""
     expected: Snapshot = {}
     found: Snapshot = {}
     for label, rows in truth.items():
@@ -176,7 +176,7 @@ def row_versions() -> dict[str, str]:
 
 
 def _is_stamp(field: Any) -> bool:
-    """What the database sets when it stores the row, and the versions of exports, which come from that."""
+    """Whether the database sets it when it stores the row; versions of exports come from that, too."""
     return field.has_db_default() or field.name == "version"
 
 

@@ -80,7 +80,7 @@ class Talk:
         return f"{rng.choice(_FAREWELLS)}\n{name.split(maxsplit=1)[0]}".lstrip("\n")
 
     def signature(self, rng: Random, name: str) -> str:
-        """What stands below the `-- ` line, that line included."""
+        """A signature from its `-- ` line on."""
         return f"-- \n{name}\nhttps://{rng.choice(self._libraries)}.example.org/"
 
     def quote(self, text: str, attribution: str) -> str:

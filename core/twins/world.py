@@ -54,7 +54,7 @@ class Person:
 
 
 class World:
-    """What the sources talk about; everything follows from the seed.
+    """The people, libraries and talk that all sources share; everything follows from the seed.
 
     until: where the world's time starts, UTC: what `mutate` brings comes after it.
     """

@@ -33,6 +33,7 @@ class User(Removable):
     real_name = models.TextField()
     display_name = models.TextField()
     email = models.TextField(null=True)  # NULL without the scope users:read.email
+    is_email_confirmed = models.BooleanField(default=False)
     title = models.TextField()
     time_zone = models.TextField()  # of the IANA database; "" when Slack does not say
     is_bot = models.BooleanField()
@@ -81,8 +82,6 @@ class Channel(Removable):
     created_at = models.DateTimeField(null=True)
     previous_names = ArrayField(models.TextField(), default=list)
     access = models.TextField(default="")
-    # Whether the settings called it public when channels were last saved: `changed_in` follows them.
-    is_indexed = models.BooleanField(default=False)
     is_listed = models.BooleanField(default=True)  # False: only an export has shown the channel
     stored_at = models.DateTimeField(db_default=Now())
 

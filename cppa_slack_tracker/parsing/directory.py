@@ -42,6 +42,7 @@ def parse_user(payload: Mapping[str, Any]) -> UserRecord:
         real_name=fields.text("real_name") or profile.text("real_name"),
         display_name=profile.text("display_name"),
         email=profile.optional_text("email"),
+        is_email_confirmed=fields.flag("is_email_confirmed"),
         title=profile.text("title"),
         time_zone=fields.text("tz"),
         is_bot=fields.flag("is_bot"),

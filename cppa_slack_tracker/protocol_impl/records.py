@@ -22,6 +22,7 @@ class UserRecord:
     real_name: str
     display_name: str
     email: str | None
+    is_email_confirmed: bool
     title: str
     time_zone: str
     is_bot: bool

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-from django.db.models import Q, TextField, Value
+from django.db.models import TextField, Value
 from django.db.models.functions import Concat, Substr
 
 from core.changes import Change
 from core.store import Upserted, upsert
-from cppa_slack_tracker.conf import SlackTrackerSettings
 from cppa_slack_tracker.models import Bookmark, Channel, Message, Pin, User, Workspace
 from cppa_slack_tracker.protocol_impl import (
     BookmarkRecord,
@@ -43,18 +42,7 @@ def save_channels(row: Workspace, records: Sequence[ChannelRecord], *, replace: 
     """Save channels; without `replace` only those that are not known yet, as an export shows them."""
     channels = [Channel(workspace=row, is_listed=replace, **values_of(record)) for record in records]
     update = (*columns_of(ChannelRecord, but="channel_id"), "is_listed", "removed_at")
-    saved = upsert(Channel, channels, key=("workspace", "channel_id"), update=update if replace else ())
-    mark_indexed(row)
-    return saved
-
-
-def mark_indexed(row: Workspace) -> None:
-    """Note which channels the settings call public, so that a change of the settings is one of channels."""
-    named = SlackTrackerSettings.current().indexed_channels
-    public = Q(channel_id__in=named) if named else Q(kind=Channel.Kind.PUBLIC)
-    channels = Channel.objects.filter(workspace=row)
-    channels.filter(public, is_indexed=False).update(is_indexed=True, changed_in=Change())
-    channels.filter(~public, is_indexed=True).update(is_indexed=False, changed_in=Change())
+    return upsert(Channel, channels, key=("workspace", "channel_id"), update=update if replace else ())
 
 
 def set_access(channel: Channel, access: str) -> None:

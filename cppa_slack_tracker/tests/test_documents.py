@@ -1,30 +1,25 @@
 """What the search index gets: threads, conversations, and word of what is gone."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
 import pytest
 
 from core.changes import Change, mark
-from core.conf import AppSettings
 from core.registry import Document
 from core.tests.marks import committed_late, quiet_mark
 from cppa_slack_tracker.documents import SlackDocuments
 from cppa_slack_tracker.models import Channel, Message, User, Workspace
 from cppa_slack_tracker.profiles import SlackProfiles
-from cppa_slack_tracker.services.directory import save_channels
 from cppa_slack_tracker.tests.indexing import all_of, follow
 
 pytestmark = pytest.mark.django_db
 
 START = dt.datetime(2025, 6, 2, 9, tzinfo=dt.UTC)
 MINUTE = dt.timedelta(minutes=1)
-METADATA = {
-    "doc_id", "type", "channel_id", "user_name", "timestamp", "is_grouped", "thread_ts", "group_size",
-    "team_id", "source_ids", "url",
-}  # fmt: skip
+METADATA = {"type", "channel_id", "is_grouped", "thread_ts", "group_size", "team_id", "source_ids"}
 CODE = "```auto t = std::chrono::steady_clock::now();\nstd::map<K, V&&> m; // a < b && c > d```"
 
 
@@ -46,7 +41,6 @@ class Room:
             is_shared=False,
             topic="",
             purpose="",
-            is_indexed=True,
             changed_in=0,
         )
         self.changes = 0
@@ -100,14 +94,6 @@ def room() -> Room:
     return Room()
 
 
-@pytest.fixture
-def _indexed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("SLACK_INDEXED_CHANNELS", "C0B, C0C")
-    AppSettings.forget()
-    yield
-    AppSettings.forget()
-
-
 def test_a_thread_is_a_document_and_loose_messages_are_one_until_an_hour_passes(room: Room) -> None:
     room.say(0, "What is a<b>?", thread=0, reply_count=2)
     room.say(1)
@@ -126,11 +112,12 @@ def test_a_thread_is_a_document_and_loose_messages_are_one_until_an_hour_passes(
     }
     thread, group, alone = (document.metadata for document in documents.values())
     assert all(set(metadata) == METADATA for metadata in (thread, group, alone))
+    first = documents[f"slack:T0A:C0A:{ts(0)}"]
+    assert (first.title, first.author, first.url) == ("#public-talk", "U0A", link(0))
+    assert first.happened_at == START
     assert (thread["thread_ts"], thread["is_grouped"], thread["group_size"]) == (ts(0), True, 3)
     assert (group["thread_ts"], group["is_grouped"], group["group_size"]) == ("", True, 2)
     assert (alone["is_grouped"], alone["group_size"]) == (False, 1)
-    assert thread["url"] == link(0)
-    assert thread["timestamp"] == int(START.timestamp())
 
 
 def test_a_text_has_authors_times_and_permalinks_and_cpp_as_it_was_written(room: Room) -> None:
@@ -148,7 +135,7 @@ def test_a_text_has_authors_times_and_permalinks_and_cpp_as_it_was_written(room:
         "Ask @Bjarne or @U0C in #public-talk; std::vector<int> v; x <@ y\n\n"
         f"CI, 2025-06-02 09:04 UTC, {link(4)}\nBuild failed"
     )
-    assert document.metadata["user_name"] == "Ada"
+    assert document.author == "Ada"
 
 
 def test_who_came_and_went_and_what_says_nothing_is_no_search_text(room: Room) -> None:
@@ -240,20 +227,31 @@ def test_an_index_that_follows_the_changes_is_the_one_made_anew(room: Room, seed
         assert index == all_of()
 
 
-def test_only_public_channels_are_indexed() -> None:
+def visibilities(documents: dict[str, Document]) -> dict[str, str]:
+    """Channel -> visibility of its documents."""
+    return {str(each.metadata["channel_id"]): each.visibility for each in documents.values()}
+
+
+def test_documents_are_as_public_as_their_channel_and_direct_messages_have_none() -> None:
     for kind, channel_id in (("public", "C0A"), ("private", "G0A"), ("im", "D0A"), ("mpim", "C0M")):
         Room(kind, channel_id).say(0)
-    assert [document.metadata["channel_id"] for document in all_of().values()] == ["C0A"]
+    assert visibilities(all_of()) == {"C0A": "public", "G0A": "private"}
 
 
-@pytest.mark.usefixtures("_indexed")
-def test_channels_that_the_settings_name_are_indexed_instead() -> None:
-    for kind, channel_id in (("public", "C0A"), ("public", "C0B"), ("private", "C0C")):
+def test_channels_that_the_settings_leave_out_have_no_documents_whatever_they_are(
+    settings_from: Callable[[dict[str, str]], None],
+) -> None:
+    before = SlackDocuments().version
+    settings_from({"SLACK_INDEXED_CHANNELS": "C0B, C0C, D0A"})
+    for kind, channel_id in (("public", "C0A"), ("public", "C0B"), ("private", "C0C"), ("im", "D0A")):
         Room(kind, channel_id).say(0)
-    assert {str(document.metadata["channel_id"]) for document in all_of().values()} == {"C0B", "C0C"}
+    assert visibilities(all_of()) == {"C0B": "public", "C0C": "private"}
+    assert SlackDocuments().version != before  # so whoever follows reads all again
 
 
-def test_a_channel_that_leaves_the_index_and_comes_back_is_followed(room: Room) -> None:
+def test_a_channel_that_becomes_private_or_public_has_the_same_documents_with_another_visibility(
+    room: Room,
+) -> None:
     room.say(0, thread=0)
     room.say(5, thread=0)
     room.say(10)
@@ -263,39 +261,26 @@ def test_a_channel_that_leaves_the_index_and_comes_back_is_followed(room: Room) 
         since = room.mark()
         room.remove(gone_minute)
         Channel.objects.update(changed_in=room.change_number(), kind=kind)
-        follow(index, since)
+        assert follow(index, since) == {f"slack:T0A:C0A:{ts(gone_minute)}"}
         assert index == all_of()
+        assert visibilities(index) == {"C0A": kind}
     assert set(index) == {f"slack:T0A:C0A:{ts(0)}"}
 
 
-@pytest.mark.parametrize("named", ["C0B, C0C", ""])
-def test_a_change_of_the_settings_is_followed(monkeypatch: pytest.MonkeyPatch, named: str) -> None:
-    rooms = [Room(kind, channel) for kind, channel in (("public", "C0A"), ("private", "C0B"))]
-    for room in rooms:
-        room.say(0)
-    save_channels(rooms[0].workspace, [])
-    index = all_of()
-    for chosen in (named, "C0A", named, "C0B"):
-        monkeypatch.setenv("SLACK_INDEXED_CHANNELS", chosen)
-        AppSettings.forget()
-        since = mark()
-        save_channels(rooms[0].workspace, [])
-        follow(index, since)
-        assert index == all_of()
-        assert index
-    AppSettings.forget()
+def test_a_public_document_does_not_tell_what_a_private_channel_is_called(room: Room) -> None:
+    Room("private", "G0A")
+    room.say(0, "as in <#G0A> and <#C0A>")
+    (document,) = all_of().values()
+    assert "as in #G0A and #public-talk" in document.text
 
 
-@pytest.mark.parametrize("change", [{"kind": "private"}, {"removed_at": START}])
-def test_a_channel_that_is_public_no_more_takes_its_documents_along(
-    room: Room, change: dict[str, Any]
-) -> None:
+def test_a_channel_that_is_gone_takes_its_documents_along(room: Room) -> None:
     room.say(0, thread=0)
     room.say(5, thread=0)
     room.say(10)
     index = all_of()
     since = room.mark()
-    Channel.objects.update(changed_in=room.change_number(), **change)
+    Channel.objects.update(changed_in=room.change_number(), removed_at=START)
 
     follow(index, since)
 

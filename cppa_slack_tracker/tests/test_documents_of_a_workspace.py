@@ -7,7 +7,7 @@ import pytest
 from core.changes import mark
 from core.registry import Document
 from core.twins import World
-from cppa_slack_tracker.models import Message, User
+from cppa_slack_tracker.models import Message
 from cppa_slack_tracker.profiles import SlackProfiles
 from cppa_slack_tracker.protocol_impl import SILENT
 from cppa_slack_tracker.tests.collecting import Settings, run, served
@@ -27,7 +27,7 @@ def test_an_index_is_in_step_with_a_workspace_that_changes(settings_from: Settin
     with served(twin, settings_from):
         assert run() == 0
         index = all_of()
-        assert_every_public_message_is_in(index)
+        assert_every_message_is_in(index)
         for _ in range(2):
             since = mark()
             twin.mutate()
@@ -35,12 +35,14 @@ def test_an_index_is_in_step_with_a_workspace_that_changes(settings_from: Settin
             gone = follow(index, since)
             assert gone
             assert indexed(index) == indexed(all_of())
-            assert_every_public_message_is_in(index)
+            assert_every_message_is_in(index)
 
 
-def assert_every_public_message_is_in(index: dict[str, Document]) -> None:
-    """Each once, with its text, author and permalink; nothing of private channels, nothing that is gone."""
-    said = Message.objects.filter(channel__kind="public", channel__removed_at=None, removed_at=None)
+def assert_every_message_is_in(index: dict[str, Document]) -> None:
+    """Each once, with its text, author and permalink; nothing of direct messages, nothing that is gone."""
+    said = Message.objects.filter(
+        channel__kind__in=("public", "private"), channel__removed_at=None, removed_at=None
+    )
     said = said.exclude(subtype__in=SILENT).exclude(plain_text="")
     expected = {
         (message.channel.channel_id, message.ts): message for message in said.select_related("channel")
@@ -51,6 +53,7 @@ def assert_every_public_message_is_in(index: dict[str, Document]) -> None:
         for ts in document.metadata["source_ids"]  # type: ignore[union-attr] - a list of ids
     ]
     assert len(found) == len(set(found))
+    assert {document.visibility for document in index.values()} == {"public", "private"}
     assert set(found) == set(expected)
     texts = "\n\n".join(document.text for document in index.values())
     for message in expected.values():
@@ -65,17 +68,20 @@ def test_people_are_told_with_what_they_wrote_of_themselves(settings_from: Setti
     profiles = {profile.external_id: profile for profile in SlackProfiles().profiles()}
 
     people = [*twin.space.people, twin.space.stranger]
-    assert set(profiles) == {f"{twin.space.id}:{user['id']}" for user in people}
+    assert {key for key, profile in profiles.items() if not profile.is_bot} == {
+        f"{twin.space.id}:{user['id']}" for user in people
+    }
     present = [person for person in twin.world.people if "slack" in person.handles]
     for person, user in zip(present, twin.space.people, strict=False):
         profile = profiles[f"{twin.space.id}:{user['id']}"]
-        assert person.handles["slack"] in profile.names
+        assert profile.logins == (user["name"],)
+        assert person.handles["slack"] in {*profile.names, *profile.logins}
         if "profile" not in user:
             continue
         assert person.name in profile.names
-        assert profile.emails == person.addresses[:1]
+        assert profile.verified_emails == person.addresses[:1]
         if "github" in person.handles:
             assert f"https://github.com/{person.handles['github']}" in profile.links
         assert profile.time_zone == user.get("tz", "")
-    assert any(profile.last_seen_at for profile in profiles.values())
-    assert User.objects.filter(is_bot=True).exists()
+    assert any(profile.counts for profile in profiles.values())
+    assert any(profile.is_bot for profile in profiles.values())

@@ -58,21 +58,30 @@ def test_a_profile_has_all_names_addresses_links_and_the_time_zone(workspace: Wo
 
     assert (profile.source, profile.external_id) == ("slack", "T0A:U01")
     assert profile.names == ("Ada Lovelace", "ada")
-    assert profile.emails == ("ada@example.org",)
+    assert profile.logins == ("ada",)
+    assert (profile.declared_emails, profile.verified_emails) == (("ada@example.org",), ())
     assert profile.links == ("https://github.com/ada", "https://ada.example.org/")
     assert profile.time_zone == "Europe/London"
-    assert profile.last_seen_at == NOON + 3 * HOUR
+    assert (profile.first_seen_at, profile.last_seen_at) == (NOON + HOUR, NOON + 3 * HOUR)
+    assert profile.counts == {"messages": 3}
 
 
-def test_bots_are_nobody_and_somebody_without_a_profile_is_an_id(workspace: Workspace) -> None:
+def test_an_address_that_slack_has_confirmed_is_verified(workspace: Workspace) -> None:
+    user(workspace, "U01", email="ada@example.org", is_email_confirmed=True)
+    (profile,) = SlackProfiles().profiles()
+    assert (profile.declared_emails, profile.verified_emails) == ((), ("ada@example.org",))
+
+
+def test_bots_are_told_apart_and_somebody_without_a_profile_is_an_id(workspace: Workspace) -> None:
     user(workspace, "U01", is_bot=True, name="ci")
     user(workspace, "USLACKBOT", name="slackbot")
     user(workspace, "U02")
 
-    (profile,) = SlackProfiles().profiles()
+    profile, *bots = sorted(SlackProfiles().profiles(), key=lambda each: each.is_bot)
 
+    assert [each.logins for each in bots] == [("ci",), ("slackbot",)]
     assert profile.external_id == "T0A:U02"
-    assert (profile.names, profile.emails, profile.links) == ((), (), ())
+    assert (profile.names, profile.logins, profile.links, profile.counts) == ((), (), (), {})
     assert (profile.time_zone, profile.last_seen_at) == ("", None)
 
 
@@ -84,7 +93,7 @@ def test_people_of_two_workspaces_are_told_apart(workspace: Workspace) -> None:
 
     profiles = {profile.external_id: profile for profile in SlackProfiles().profiles()}
 
-    assert {key: profile.names for key, profile in profiles.items()} == {
+    assert {key: profile.logins for key, profile in profiles.items()} == {
         "T0A:U01": ("here",),
         "T0B:U01": ("there",),
     }

@@ -1,9 +1,9 @@
-"""A call of the Web API: who asks, for what, and what they may."""
+"""Calls of the Web API: who asks, for what, and what they may."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from core.twins import TwinClock
+from core.twins import Arguments, TwinClock
 from cppa_slack_tracker.twin.channels import Channel
 from cppa_slack_tracker.twin.paging import RefusedError
 from cppa_slack_tracker.twin.workspaces import Workspace
@@ -23,18 +23,15 @@ class Call:
     """A call that came with a good token."""
 
     space: Workspace
-    args: dict[str, str]
+    args: Arguments
     origin: str
     clock: TwinClock
     hidden_before: int = 0
     """ts of what a free plan does not show any more."""
     restricted: bool = False
 
-    def flag(self, name: str) -> bool:
-        return self.args.get(name, "").lower() in {"1", "true"}
-
     def required(self, name: str) -> str:
-        if not self.args.get(name):
+        if name not in self.args:
             raise RefusedError(
                 "invalid_arguments", response_metadata={"messages": [f"[ERROR] missing: {name}"]}
             )

@@ -1,6 +1,8 @@
-"""What happens between two runs: new, late, edited, deleted and renamed things, each round a few of each."""
+"""Changes between two runs: new, late, edited, deleted and renamed things, each round a few of each."""
 
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 
 from cppa_slack_tracker.twin import people, writing
 from cppa_slack_tracker.twin.channels import Channel
@@ -15,6 +17,10 @@ _NEW = 3
 _LASTING = frozenset({EVERYBODYS, ODD, PRIVATE, HIDDEN})
 RENAMING, ARCHIVING, CLOSING, DEACTIVATING = 1, 2, 0, 1
 """Rounds in which that happens, and every third one after."""
+ARRIVALS = 4
+"""Messages of each round that come while a client is paging."""
+LATE = timedelta(hours=8)
+"""From the beginning of a round to its arrivals; all that the round's changes brought is before them."""
 DRIFTED = 10**6
 """Numbers above are of messages that drift brings: they do not depend on when."""
 
@@ -266,3 +272,19 @@ class Change:
             gone["updated"] = self.now // SECOND
         guest = people.guest(self.space.id, self.number, slack_id("U", self.space.id, "guest", self.number))
         self.space.people.append(guest)
+
+
+def arrivals(space: Workspace, number: int) -> Iterator[Callable[[], None]]:
+    """Yield what comes while a client is paging in a round; the last one is a thread that is whole."""
+    return (partial(_arrive, space, number, nth) for nth in range(1, ARRIVALS + 1))
+
+
+def _arrive(space: Workspace, number: int, nth: int) -> None:
+    channel = space.channel((EVERYBODYS, ODD)[nth % 2])
+    start = space.until + (ROUND * number + LATE) // timedelta(microseconds=1)
+    ts = start + nth * 60 * SECOND + nth
+    dice = DRIFTED * (number + 1) + nth
+    author = dice % len(space.people)
+    parent = space.post(channel, Post(ts, dice, author, Kind.CODE))
+    for later in (1, 2) if nth == ARRIVALS else ():
+        space.post(channel, Post(ts + later * SECOND, dice + later, author, Kind.TEXT, parent.ts))

@@ -36,11 +36,11 @@ class Channel:
     previous_names: list[str] = field(default_factory=list[str])
     posts: dict[int, Post] = field(default_factory=dict[int, Post])
     timeline: list[int] = field(default_factory=list[int])
-    """What `conversations.history` shows, oldest first."""
+    """Messages that `conversations.history` shows, oldest first."""
     threads: dict[int, list[int]] = field(default_factory=dict[int, list[int]])
     """Parent -> replies that are there, oldest first."""
     gone: dict[int, Payload] = field(default_factory=dict[int, Payload])
-    """What was deleted, as it was last seen."""
+    """Deleted messages as they were last seen."""
     pins: dict[int, Payload] = field(default_factory=dict[int, Payload])
     """ts of the message -> pin."""
     pins_gone: dict[int, Payload] = field(default_factory=dict[int, Payload])

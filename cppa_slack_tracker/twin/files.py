@@ -102,7 +102,7 @@ def _named(post: Post) -> tuple[str, str, str, str]:
 
 
 def content(post: Post) -> bytes:
-    """What a download brings."""
+    """The bytes that a download brings."""
     if post.kind is Kind.SNIPPET:
         return (_SNIPPET % post.number).encode()
     return _PICTURE + bytes(post.number * step % 256 for step in range(64 + post.number % 512))

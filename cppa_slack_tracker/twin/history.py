@@ -1,14 +1,15 @@
-"""What was said: `conversations.history` and `conversations.replies`.
+"""Messages and threads: `conversations.history` and `conversations.replies`.
 
 https://docs.slack.dev/reference/methods/conversations.history,
 https://docs.slack.dev/reference/methods/conversations.replies
 """
 
+from core.twins import cursor, cut
 from cppa_slack_tracker.twin.calls import Answer, Call, readable
 from cppa_slack_tracker.twin.channels import Channel
 from cppa_slack_tracker.twin.ids import SECOND, ts_of
 from cppa_slack_tracker.twin.limits import RESTRICTED_PAGE
-from cppa_slack_tracker.twin.paging import RefusedError, cursor, limit_of, value_of
+from cppa_slack_tracker.twin.paging import RefusedError, limit_of, value_of
 from cppa_slack_tracker.twin.posts import Post
 
 MOST = 999
@@ -17,11 +18,10 @@ END_OF_TIME = 10**11 * SECOND
 
 def conversations_history(call: Call) -> Answer:
     channel = readable(call.channel("history"))
-    oldest = max(_time(call, "oldest", 0), call.hidden_before)
-    latest = _time(call, "latest", END_OF_TIME)
-    first, last = channel.between(oldest, latest, inclusive=_inclusive(call))
-    if call.args.get("cursor"):
-        upto = _ts(value_of(call.args["cursor"], "next_ts"))
+    oldest = max(call.args.read("oldest", ts_of, 0), call.hidden_before)
+    latest = call.args.read("latest", ts_of, END_OF_TIME)
+    first, last = channel.between(oldest, latest, inclusive=call.args.flag("inclusive"))
+    if (upto := _following_ts(call)) is not None:
         last = min(last, channel.between(0, upto, inclusive=True)[1])
     limit = _history_limit(call)
     shown = [channel.posts[ts] for ts in channel.timeline[max(first, last - limit) : last][::-1]]
@@ -40,24 +40,27 @@ def conversations_history(call: Call) -> Answer:
 
 def conversations_replies(call: Call) -> Answer:
     channel = readable(call.channel("history"))
-    wanted = _ts(call.required("ts"), "invalid_ts_latest")
+    call.required("ts")
+    wanted = call.args.read("ts", ts_of, 0)
     post = channel.posts.get(wanted)
     if post is None or wanted < call.hidden_before:
         raise RefusedError("thread_not_found")
-    oldest, latest = _time(call, "oldest", 0), _time(call, "latest", END_OF_TIME)
-    inclusive = _inclusive(call)
+    oldest, latest = call.args.read("oldest", ts_of, 0), call.args.read("latest", ts_of, END_OF_TIME)
+    inclusive = call.args.flag("inclusive")
     replies = [
         reply
         for reply in channel.replies(post.ts)
         if oldest < reply.ts < latest or (inclusive and reply.ts in {oldest, latest})
     ]
-    if call.args.get("cursor"):
-        start = _ts(value_of(call.args["cursor"], "next_ts"))
+    if (start := _following_ts(call)) is not None:
         replies = [reply for reply in replies if reply.ts >= start]
     room = max(1, _history_limit(call) - 1)  # the parent comes first on every page
-    shown, rest = replies[:room], replies[room:]
-    answer: Answer = {"messages": _payloads(call, channel, [post, *shown]), "has_more": bool(rest)}
-    return answer | _following(rest[0].ts if rest else None)
+    shown, following = cut(replies, room)
+    answer: Answer = {
+        "messages": _payloads(call, channel, [post, *shown]),
+        "has_more": following is not None,
+    }
+    return answer | _following(following and following.ts)
 
 
 def _payloads(call: Call, channel: Channel, posts: list[Post]) -> list[Answer]:
@@ -74,17 +77,9 @@ def _history_limit(call: Call) -> int:
     return limit_of(call.args, 100, MOST)
 
 
-def _inclusive(call: Call) -> bool:
-    """Only said of bounds that are given."""
-    return call.flag("inclusive")
-
-
-def _time(call: Call, name: str, default: int) -> int:
-    return _ts(call.args[name], f"invalid_ts_{name}") if call.args.get(name) else default
-
-
-def _ts(text: str, code: str = "invalid_cursor") -> int:
-    try:
-        return int(text) if code == "invalid_cursor" else ts_of(text)
-    except ValueError as error:
-        raise RefusedError(code) from error
+def _following_ts(call: Call) -> int | None:
+    """The ts that a cursor names; None without one."""
+    value = value_of(call.args, "next_ts")
+    if value is not None and not value.isdecimal():
+        raise RefusedError("invalid_cursor")
+    return None if value is None else int(value)

@@ -4,10 +4,8 @@ https://docs.slack.dev/apis/web-api/rate-limits: a tier is what is allowed at le
 """
 
 import math
-from collections import deque
-from dataclasses import dataclass, field
 
-from core.twins import TwinClock
+from core.twins import SlidingWindow, TwinClock
 
 MINUTE = 60.0
 TIER_2, TIER_3, TIER_4, SPECIAL = 20, 50, 100, 600
@@ -16,25 +14,24 @@ RESTRICTED = 1
 RESTRICTED_PAGE = 15
 
 
-@dataclass(slots=True)
 class Limits:
-    """A sliding minute of the twin's time."""
+    """A sliding minute of the twin's time for each team and method.
 
-    clock: TwinClock
-    refused: int = 0
-    allowed: dict[tuple[str, str], list[float]] = field(default_factory=dict[tuple[str, str], list[float]])
-    """Team and method -> the twin's times, in seconds, of the calls that were answered."""
-    _calls: dict[tuple[str, str], deque[float]] = field(default_factory=dict[tuple[str, str], "deque[float]"])
+    refused: calls that were too many. allowed: team and method -> the times of the others, in the
+    twin's seconds since 1970.
+    """
+
+    def __init__(self, clock: TwinClock) -> None:
+        self.refused = 0
+        self.allowed: dict[tuple[str, str], list[float]] = {}
+        self._clock = clock
+        self._minute = SlidingWindow(clock, MINUTE)
 
     def spend(self, team: str, method: str, allowed: int) -> int | None:
         """Real seconds to wait, at least 1, when the minute's calls are used up; else None."""
-        now = self.clock.now().timestamp()
-        calls = self._calls.setdefault((team, method), deque())
-        while calls and calls[0] <= now - MINUTE:
-            calls.popleft()
-        if len(calls) < allowed:
-            calls.append(now)
-            self.allowed.setdefault((team, method), []).append(now)
+        wait = self._minute.wait((team, method), allowed)
+        if wait is None:
+            self.allowed.setdefault((team, method), []).append(self._clock.now().timestamp())
             return None
         self.refused += 1
-        return max(1, math.ceil(self.clock.real_seconds(calls[0] + MINUTE - now)))
+        return max(1, math.ceil(wait))

@@ -1,4 +1,4 @@
-"""What each method of the Web API answers. https://docs.slack.dev/reference/methods"""
+"""Methods of the Web API and their answers. https://docs.slack.dev/reference/methods"""
 
 from collections.abc import Callable
 
@@ -64,12 +64,12 @@ def _user(call: Call, user: Answer) -> Answer:
 
 
 def conversations_list(call: Call) -> Answer:
-    types = [each.strip() for each in (call.args.get("types") or "public_channel").split(",")]
+    types = [each.strip() for each in call.args.get("types", "public_channel").split(",")]
     for each in types:
         if each not in TYPES:
             raise RefusedError("invalid_types")
         call.allow(f"{TYPES[each]}:read")
-    archived = not call.flag("exclude_archived")
+    archived = not call.args.flag("exclude_archived")
     found = [
         channel
         for channel in call.space.channels.values()
@@ -193,19 +193,6 @@ def bookmarks_list(call: Call) -> Answer:
     return {"bookmarks": readable(channel).bookmarks}
 
 
-def usergroups_list(call: Call) -> Answer:
-    call.allow("usergroups:read")
-    group = call.space.group
-    users = [user["id"] for user in call.space.people[:3]]
-    return {
-        "usergroups": [
-            {"id": group["id"], "team_id": call.space.id, "is_usergroup": True, "name": "Maintainers",
-             "handle": group["handle"], "description": "", "is_external": False, "date_delete": 0,
-             "user_count": len(users), "users": users}
-        ]
-    }  # fmt: skip
-
-
 METHODS: dict[str, tuple[Callable[[Call], Answer], int]] = {
     "auth.test": (auth_test, SPECIAL),
     "team.info": (team_info, TIER_3),
@@ -220,7 +207,6 @@ METHODS: dict[str, tuple[Callable[[Call], Answer], int]] = {
     "files.info": (files_info, TIER_4),
     "pins.list": (pins_list, TIER_2),
     "bookmarks.list": (bookmarks_list, TIER_3),
-    "usergroups.list": (usergroups_list, TIER_2),
 }
 """Method -> what answers it, and how often a minute it may be called."""
 FEW = {"conversations.history": RESTRICTED, "conversations.replies": RESTRICTED}

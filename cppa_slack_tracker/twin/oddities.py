@@ -17,7 +17,7 @@ _ALONE = (
 )  # fmt: skip
 
 
-class Diary:
+class MessageWriter:
     """Messages of one channel, a minute apart."""
 
     def __init__(self, space: Workspace, channel: Channel, start: int) -> None:
@@ -42,7 +42,7 @@ class Diary:
 
 def plant(space: Workspace, channel: Channel, start: int) -> int:
     """All of a public channel; how many messages that makes."""
-    diary = Diary(space, channel, start)
+    diary = MessageWriter(space, channel, start)
     newcomer, inviter = space.people[1]["id"], space.people[2]["id"]
     diary.write(Kind.JOIN, user=newcomer)
     diary.write(Kind.JOIN, user=inviter, inviter=newcomer)
@@ -61,7 +61,7 @@ def plant(space: Workspace, channel: Channel, start: int) -> int:
     return diary.count
 
 
-def _same_second(diary: Diary) -> None:
+def _same_second(diary: MessageWriter) -> None:
     """Messages of one second differ in the last six digits alone."""
     first = diary.write(Kind.TEXT)
     diary.now = first.ts // SECOND * SECOND - MINUTE - 7
@@ -69,7 +69,7 @@ def _same_second(diary: Diary) -> None:
     diary.now += SECOND
 
 
-def _threads(diary: Diary) -> None:
+def _threads(diary: MessageWriter) -> None:
     """A broadcast, a locked thread, a reply of an app, a thread of a broken parent, one below an event."""
     parent = diary.write(Kind.CODE, is_locked=True)
     diary.write(Kind.TEXT, parent)
@@ -86,7 +86,7 @@ def _threads(diary: Diary) -> None:
 
 def plant_private(space: Workspace, channel: Channel, start: int) -> None:
     """The words that private channels have for the same things."""
-    diary = Diary(space, channel, start)
+    diary = MessageWriter(space, channel, start)
     user = space.people[1]["id"]
     diary.write(Kind.GROUP_JOIN, user=user, inviter=space.people[0]["id"])
     diary.write(Kind.GROUP_LEAVE, user=user)

@@ -1,60 +1,49 @@
-"""Cursors, which only Slack understands, and what a page may hold."""
+"""Refusals of the Web API, the limit and cursor arguments, and pages."""
 
-import binascii
-from base64 import b64decode, b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
+
+from core import twins
+from core.twins import Arguments, Refusal, TwinResponse, cursor, cursor_value, cut, whole
 
 T = TypeVar("T")
 MOST = 1000
+"""The largest limit that may be asked for."""
 
 
-class RefusedError(Exception):
-    """What a call is answered with instead: `ok: false` and the code; more fields where Slack has them."""
+class RefusedError(Refusal):
+    """Answers `ok: false` and the code; more: fields that Slack has beside it."""
 
     def __init__(self, code: str, **more: Any) -> None:
-        super().__init__(code)
-        self.code = code
-        self.more = more
+        super().__init__(as_json({"ok": False, "error": code, **more}))
 
 
-def cursor(name: str, value: object) -> str:
-    return b64encode(f"{name}:{value}".encode()).decode()
+def as_json(data: object, status: int = 200, headers: Mapping[str, str] | None = None) -> TwinResponse:
+    content_type = {"Content-Type": "application/json; charset=utf-8"}
+    return twins.as_json(data, status, content_type | dict(headers or {}))
 
 
-def value_of(text: str, name: str) -> str:
-    """What stands in a cursor. Raises RefusedError for one that was never given for such pages."""
-    try:
-        found, _, value = b64decode(text, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError) as error:
-        raise RefusedError("invalid_cursor") from error
-    if found != name or not value:
-        raise RefusedError("invalid_cursor")
-    return value
+def invalid(name: str) -> RefusedError:
+    """Refuse an argument that makes no sense."""
+    named = {"oldest": "ts_oldest", "latest": "ts_latest", "ts": "ts_latest"}
+    return RefusedError(f"invalid_{named.get(name, name)}")
 
 
-def limit_of(args: dict[str, str], default: int, most: int = MOST) -> int:
-    """Raises RefusedError for a limit that is no number or out of range."""
-    text = args.get("limit") or str(default)
-    try:
-        limit = int(text)
-    except ValueError as error:
-        raise RefusedError("invalid_limit") from error
-    if not 0 <= limit <= MOST:
-        raise RefusedError("invalid_limit")
-    return min(limit or default, most)
+def limit_of(args: Arguments, default: int, most: int = MOST) -> int:
+    """Items that a page may hold; 0 asks for the default."""
+    return min(args.read("limit", whole(0, MOST), default) or default, most)
+
+
+def value_of(args: Arguments, name: str) -> str | None:
+    """The value that a cursor of such pages stands for, None without a cursor."""
+    return args.read("cursor", lambda text: cursor_value(text, name), None)
 
 
 def page(
-    items: Sequence[T], args: dict[str, str], name: str, key: Callable[[T], str], *, default: int
-) -> tuple[list[T], dict[str, str]]:
+    items: Sequence[T], args: Arguments, name: str, key: Callable[[T], str], *, default: int
+) -> tuple[Sequence[T], dict[str, str]]:
     """A page of a list, and its `response_metadata`; a cursor names the first item of the next page."""
-    limit = limit_of(args, default)
-    start = 0
-    if args.get("cursor"):
-        wanted = value_of(args["cursor"], name)
-        places = [place for place, item in enumerate(items) if key(item) >= wanted]
-        start = places[0] if places else len(items)
-    shown = list(items[start : start + limit])
-    following = items[start + limit : start + limit + 1]
-    return shown, {"next_cursor": cursor(name, key(following[0])) if following else ""}
+    limit, wanted = limit_of(args, default), value_of(args, name)
+    rest = items if wanted is None else [item for item in items if key(item) >= wanted]
+    shown, following = cut(rest, limit)
+    return shown, {"next_cursor": "" if following is None else cursor(name, key(following))}

@@ -86,7 +86,7 @@ def _author(space: "Workspace", post: Post) -> str:
 
 
 def _typed(space: "Workspace", channel: "Channel", post: Post) -> Payload:
-    """What a person wrote, with or without a file."""
+    """A message of a person, with or without a file."""
     said: Payload = {
         "user": _author(space, post),
         "text": writing.words(space, channel, post),
@@ -126,7 +126,7 @@ def _app(space: "Workspace", channel: "Channel", post: Post) -> Payload:
 
 
 def _bot_message(space: "Workspace", channel: "Channel", post: Post) -> Payload:
-    """What an incoming webhook posts: no user, a name of its own, all of it in attachments."""
+    """A post of an incoming webhook: no user, a name of its own, all of it in attachments."""
     return {
         "text": "",
         "username": "GitHub",

@@ -94,7 +94,7 @@ def _profile(team: str, person: Person, title: str, *, named: bool) -> dict[str,
 
 
 def _fields(team: str, person: Person) -> dict[str, Any]:
-    """What people write into the workspace's own fields."""
+    """Values that people write into the workspace's own fields."""
     links = {
         "GITHUB": f"https://github.com/{person.handles['github']}" if "github" in person.handles else "",
         "HOMEPAGE": f"https://{person.addresses[0].replace('@', '.')}/" if person.number % 3 == 0 else "",
@@ -105,7 +105,7 @@ def _fields(team: str, person: Person) -> dict[str, Any]:
 
 
 def deactivate(user: User) -> None:
-    """What is left of someone who is gone: no time zone, no rights."""
+    """Take from someone who is gone what Slack takes: time zone and rights."""
     user["deleted"] = True
     for name in ("tz", "tz_label", "tz_offset", "color", "is_admin", "is_owner", "is_primary_owner"):
         user.pop(name, None)

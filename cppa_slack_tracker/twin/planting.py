@@ -1,4 +1,4 @@
-"""What was said before the twin is first asked: channels, everyday talk in threads and out of them."""
+"""The workspace before the twin is first asked: channels, everyday talk in threads and out of them."""
 
 from itertools import accumulate
 from random import Random

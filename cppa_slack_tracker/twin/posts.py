@@ -6,7 +6,7 @@ from typing import Any
 
 
 class Kind(StrEnum):
-    """What a message is. Values are Slack's subtypes where it has one."""
+    """Kinds of messages. Values are Slack's subtypes where it has one."""
 
     TEXT = "text"
     CODE = "code"
@@ -78,7 +78,7 @@ FILES = frozenset({
 })  # fmt: skip
 """Kinds that show a file."""
 PLAIN = frozenset({Kind.TEXT, Kind.CODE, Kind.LINKS, Kind.RICH})
-"""What a person typed, and may edit or delete."""
+"""Kinds that a person typed, and may edit or delete."""
 
 
 @dataclass(slots=True)
@@ -99,4 +99,4 @@ class Post:
     reactions: dict[str, list[str]] | None = None
     """Since somebody added or took one: name -> people."""
     details: dict[str, Any] | None = None
-    """What an event is about."""
+    """Of an event: fields of its payload."""

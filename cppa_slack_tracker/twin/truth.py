@@ -1,4 +1,4 @@
-"""What a complete collection of the workspaces has in its tables.
+"""Rows that a complete collection of the workspaces has in its tables.
 
 Left out are columns that are made of others (`plain_text`, `links`, the JSON of profiles, blocks and
 attachments), what the tracker notes for itself (`access`, `read_reply_count`, ...) and times of its own. The
@@ -67,6 +67,7 @@ def _user(space: Workspace, user: Payload) -> Row:
         "is_bot": user["is_bot"],
         "is_deactivated": user["deleted"],
         "is_guest": user["is_restricted"] or user["is_ultra_restricted"],
+        "is_email_confirmed": user.get("is_email_confirmed", False),
         "is_stranger": user.get("is_stranger", False),
         "removed": False,
     }

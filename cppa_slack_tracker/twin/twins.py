@@ -1,23 +1,19 @@
 """The twin: Slack's Web API over one or more workspaces of the seeded world."""
 
-import json
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from hashlib import sha1
-from http import HTTPStatus
+from itertools import chain
 from pathlib import Path
-from random import Random
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
-from core.twins import Fault, Faults, Twin, TwinClock, TwinRequest, TwinResponse, World
-from cppa_slack_tracker.twin import api, changes, drifting, export, planting, truth
+from core.twins import Fault, Twin, TwinOptions, TwinRequest, TwinResponse, World
+from cppa_slack_tracker.twin import api, changes, export, planting, truth
 from cppa_slack_tracker.twin.ids import micros
 from cppa_slack_tracker.twin.limits import Limits
 from cppa_slack_tracker.twin.paging import RefusedError
 from cppa_slack_tracker.twin.workspaces import Workspace
 
-QUICK = 1000.0
-"""Twin seconds per real one, unless a clock is given: nobody waits a minute for a tier."""
-_NONSENSE = ("yesterday", None, 1512085950.000216, {})
 _HANGING_ON = {"reply_count", "reactions", "files", "file", "subtype", "root", "pinned_to", "edited"}
 
 
@@ -31,30 +27,27 @@ class SlackTwin(Twin):
     name: ClassVar[str] = "slack"
     # Slack says with every 429 how long to wait.
     fault_kinds: ClassVar[frozenset[Fault]] = frozenset(Fault) - {Fault.SECONDARY_LIMIT, Fault.TOO_MANY_BARE}
+    pace = 1000.0  # nobody waits a minute for a tier
+    nonsense = ({"ts": "yesterday"}, {"ts": ...}, {"ts": 1512085950.000216}, {"ts": {}})
     domains: ClassVar[dict[str, str]] = {"cpp": "Cpplang"}
 
     def __init__(
         self,
         world: World,
         *,
-        faults: Faults | None = None,
-        clock: TwinClock | None = None,
-        size: int = 300,
         restricted: bool = False,
         hidden_before: datetime | None = None,
+        **options: Unpack[TwinOptions],
     ) -> None:
-        super().__init__(
-            world, faults=faults, clock=clock or TwinClock(start=world.until, multiple=QUICK), size=size
-        )
+        super().__init__(world, **options)
         self.restricted = restricted
         self.hidden_before = micros(hidden_before) if hidden_before else 0
         self.limits = Limits(self.clock)
         self.spaces = [Workspace(world, domain, name) for domain, name in self.domains.items()]
         for space in self.spaces:
-            planting.plant(space, size // len(self.spaces))
+            planting.plant(space, self.size // len(self.spaces))
         self._failing: dict[tuple[str, str], str] = {}
-        self._rounds = 0
-        self._drift = [drifting.Drift(space, 0) for space in self.spaces]
+        self.expect_arrivals()
 
     @property
     def space(self) -> Workspace:
@@ -64,7 +57,7 @@ class SlackTwin(Twin):
     def environment(self, base_url: str) -> dict[str, str]:
         tokens = {f"SLACK_BOT_TOKEN_{space.id}": space.token for space in self.spaces[1:]}
         return {
-            "SLACK_API_BASE_URL": f"{base_url}{api.ROOT}".rstrip("/"),
+            "SLACK_API_BASE_URL": f"{base_url}{api.ROOT}",
             "SLACK_TEAM_ID": self.space.id,
             "SLACK_BOT_TOKEN": self.space.token,
             "SLACK_TEAM_IDS": ",".join(space.id for space in self.spaces),
@@ -104,39 +97,18 @@ class SlackTwin(Twin):
         with self.lock:
             return truth.truth(self.spaces, hidden_before=self.hidden_before)
 
-    def mutate(self) -> None:
-        """A round of changes: see `changes`. What drift would have brought is there before."""
-        with self.lock:
-            self.settle()
-            self._rounds += 1
-            for space in self.spaces:
-                changes.Change(space, self._rounds).happen()
-            self._drift = [drifting.Drift(space, self._rounds) for space in self.spaces]
+    def change(self) -> None:
+        for space in self.spaces:
+            changes.Change(space, self.rounds).happen()
 
-    def drift(self, rng: Random) -> None:
-        """A message arrives, or a thread that is whole."""
-        rng.choice(self._drift).come()
+    def arrivals(self) -> Iterator[Callable[[], None]]:
+        return chain.from_iterable(changes.arrivals(space, self.rounds) for space in self.spaces)
 
-    def settle(self) -> None:
-        with self.lock:
-            for drift in self._drift:
-                drift.settle()
-
-    def spoil(self, request: TwinRequest, response: TwinResponse, rng: Random) -> TwinResponse:
-        """A message on which nothing hangs has no ts that makes sense."""
-        if not request.path.endswith((".history", ".replies")) or response.status != HTTPStatus.OK:
-            return response
-        data = json.loads(response.body)  # type: ignore[arg-type] - methods answer bytes
-        whole = [message for message in data.get("messages", ()) if not _HANGING_ON & message.keys()]
-        if not whole:
-            return response
-        spoiled = rng.choice(whole)
-        nonsense = rng.choice(_NONSENSE)
-        if nonsense is None:
-            del spoiled["ts"]
-        else:
-            spoiled["ts"] = nonsense
-        return TwinResponse(response.status, api.as_json(data).body, response.headers)
+    def spoilable(self, request: TwinRequest, data: Any) -> list[dict[str, Any]]:
+        """Messages on which nothing hangs."""
+        if not request.path.endswith((".history", ".replies")):
+            return []
+        return [message for message in data.get("messages", ()) if not _HANGING_ON & message.keys()]
 
     def export_zip(self, path: Path, *, team: int = 0) -> None:
         """Slack's own export of a workspace, all conversations included, as it is now."""

@@ -14,7 +14,7 @@ SCOPES = (
     "groups:read", "im:history", "im:read", "mpim:history", "mpim:read", "pins:read", "reactions:read",
     "team:read", "usergroups:read", "users:read", "users:read.email",
 )  # fmt: skip
-"""What the bot of a workspace may do; a test takes some away."""
+"""Rights of a workspace's bot; a test takes some away."""
 NOWHERE = "http://localhost"
 
 
@@ -32,7 +32,7 @@ class Workspace:
         )
         self.scopes = set(SCOPES)
         self.refusal: str | None = None
-        """What every call is answered with, such as account_inactive."""
+        """An error that answers every call, such as account_inactive."""
         self.people: list[User] = people.people_of(world, self.id)
         self.founders = tuple(self.people)
         """Whom messages name: those who come later change nothing that was written."""

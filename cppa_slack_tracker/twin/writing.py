@@ -1,4 +1,4 @@
-"""What people and apps write: mrkdwn with Slack's escapes, C++, blocks, attachments.
+"""Texts of people and apps: mrkdwn with Slack's escapes, C++, blocks, attachments.
 
 https://docs.slack.dev/messaging/formatting-message-text, https://docs.slack.dev/reference/block-kit/blocks
 """
@@ -114,7 +114,7 @@ def text_of_rich(blocks: list[dict[str, Any]]) -> str:
 
 
 def app_blocks(space: "Workspace", channel: "Channel", post: Post) -> list[dict[str, Any]]:
-    """What an app builds of section, fields, context, header, divider and a button."""
+    """Blocks as an app builds them: section, fields, context, header, divider and a button."""
     rng = dice(space, channel, post, "app")
     return [
         {

@@ -1,12 +1,11 @@
 """What is in attachments: behind signed addresses, which expire within a day."""
 
-from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 from core.conf import LOOPBACK_HOSTS
 from core.errors import SourceError
 from core.http import HttpClient
-from core.metering import Meter
 
 CDN = "https://cdn.discordapp.com"
 PROXY = "media.discordapp.net"
@@ -15,12 +14,11 @@ PROXY = "media.discordapp.net"
 class FileClient:
     """Fetches files from Discord's own hosts only; a stand-in on loopback has them itself."""
 
-    def __init__(
-        self, api_base_url: str, *, max_bytes: int, meter: Meter, stop: Callable[[], bool] | None = None
-    ) -> None:
+    def __init__(self, api_base_url: str, *, max_bytes: int, **options: Any) -> None:
+        """`options` are those of HttpClient."""
         api = urlsplit(api_base_url)
         base = f"{api.scheme}://{api.netloc}" if api.hostname in LOOPBACK_HOSTS else CDN
-        self._http = HttpClient(base, meter=meter, stop=stop, allowed_hosts=[PROXY], max_body_bytes=max_bytes)
+        self._http = HttpClient(base, allowed_hosts=[PROXY], max_body_bytes=max_bytes, **options)
 
     def content(self, url: str, size: int) -> bytes:
         """A file, by its address as a message told it just now.

@@ -9,6 +9,7 @@ import discord
 from core.errors import (
     AuthError,
     CollectorError,
+    ErrorTable,
     InvalidInput,
     NetworkError,
     NotFound,
@@ -16,6 +17,7 @@ from core.errors import (
     RateLimited,
     SourceError,
 )
+from core.errors import CollectorFailureCategory as Category
 from core.http.failures import Failure, status_failure
 from core.http.limits import sane_seconds
 from core.json_text import parse_json
@@ -29,6 +31,21 @@ NO_ACCESS = frozenset({50001, 50013})
 # proxy in front says nothing.
 OF_ONE_ROUTE = frozenset({"user", "shared"})
 _SHOWN = 200
+
+
+# discord.py's.
+ERRORS = ErrorTable(
+    decisive={
+        "discord.RateLimited": Category.RATE_LIMIT,
+        "discord.LoginFailure": Category.AUTH,
+        "discord.PrivilegedIntentsRequired": Category.PERMISSION,
+        "discord.InvalidData": Category.SOURCE,
+    },
+    otherwise={
+        "discord.GatewayNotFound": Category.SOURCE,
+        "discord.ConnectionClosed": Category.NETWORK,
+    },
+)
 
 
 class Gone(NotFound):

@@ -38,8 +38,6 @@ class Channel(models.Model):
     is_nsfw = models.BooleanField(default=False)
     # Whether the role @everyone may view it; a thread is as public as its channel, a private one never.
     is_public = models.BooleanField(default=False)
-    # Whether it was public by the settings, too, when a run last looked (DISCORD_PUBLIC_CHANNELS).
-    was_public = models.BooleanField(default=False)
     # Of a forum or media channel: [{"id", "name", "emoji", "moderated"}] in its order.
     tags: "models.JSONField[list[dict[str, object]]]" = models.JSONField(default=list)
     # Of a thread.

@@ -29,7 +29,6 @@ from discord_activity_tracker.services.servers import (
     save_users,
     tombstone_roles,
 )
-from discord_activity_tracker.services.visibility import note_public, unnoted
 
 __all__ = [
     "absent_members",
@@ -39,7 +38,6 @@ __all__ = [
     "live_roles",
     "mark_left",
     "mark_unreadable",
-    "note_public",
     "restore_content_hashes",
     "save_channels",
     "save_content_hash",
@@ -56,5 +54,4 @@ __all__ = [
     "tombstone_channels",
     "tombstone_messages",
     "tombstone_roles",
-    "unnoted",
 ]

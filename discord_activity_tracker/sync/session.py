@@ -213,6 +213,7 @@ def open_client(collector: AbstractCollector, settings: DiscordSettings) -> Disc
         settings.token,
         meter=collector.meter,
         stop=collector.stop_requested,
+        deadline=collector.deadline,
         calls_per_second=settings.discord_requests_per_second,
         channels_at_once=settings.discord_channels_at_once,
         page_size=settings.discord_page_size,

@@ -1,14 +1,11 @@
-"""Discord's published description, where it is at hand, and what a test says where it is not."""
+"""Discord's published description."""
 
 import json
 from functools import cache
-from pathlib import Path
-
-import pytest
 
 from core.tests.openapi import Description
+from core.tests.published import published
 
-DESCRIBED = Path(__file__).parents[3] / "shared/specs/discord-openapi.json"
 EXCEPTIONS = {
     # Forwards: https://docs.discord.com/developers/resources/message#message-reference-types
     "MessageReferenceType": frozenset({1}),
@@ -18,6 +15,4 @@ EXCEPTIONS = {
 @cache
 def openapi() -> Description:
     """The description of the REST API, version 10."""
-    if not DESCRIBED.exists():
-        pytest.skip(f"Discord's published description is not at {DESCRIBED}: nothing is compared with it")
-    return Description(json.loads(DESCRIBED.read_text(encoding="utf-8")), EXCEPTIONS)
+    return Description(json.loads(published("discord-openapi.json")), EXCEPTIONS)

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -69,18 +70,17 @@ def test_loose_messages_are_one_document_until_somebody_pauses_for_an_hour() -> 
         "Does `std::chrono::steady_clock::now()` block?\n\n"
         f"Bjarne [he], 2025-03-01 09:30, https://discord.com/channels/7/10/{id_at(30)}:\nNo."
     )
+    assert (first.title, first.author, first.visibility) == ("#general", "Ada Müller", "public")
+    assert first.happened_at == START
+    assert first.url == f"https://discord.com/channels/7/10/{id_at(0)}"
     assert first.metadata == {
-        "doc_id": doc_id(0),
         "type": "discord",
         "channel_id": "10",
         "channel_name": "general",
         "server_id": "7",
         "server_name": "C++ & Boost",
-        "author": "Ada Müller",
-        "timestamp": int(START.timestamp()),
         "is_reply_chain": False,
         "source_ids": [str(id_at(0)), str(id_at(30))],
-        "url": f"https://discord.com/channels/7/10/{id_at(0)}",
     }
 
 
@@ -120,7 +120,7 @@ def test_a_thread_is_one_document_with_the_message_that_it_was_started_from() ->
     link = f"https://discord.com/channels/7/10/{started.pk}"
     first = f"Ada Müller, 2025-03-01 09:00, {link}:\na question for a thread"
     assert thread_document.text.startswith(f"C++ & Boost #the thread\n\n{first}")
-    assert thread_document.metadata["url"] == f"https://discord.com/channels/7/{thread.pk}"
+    assert thread_document.url == f"https://discord.com/channels/7/{thread.pk}"
     since = change_number()
     change(started, plain_text="a better question")
     there, gone = news(since)
@@ -141,28 +141,38 @@ def test_what_discord_itself_says_is_in_no_document() -> None:
     assert "joined" not in found[doc_id(0)].text
 
 
-def test_only_public_channels_have_documents(settings_from: Callable[[dict[str, str]], None]) -> None:
+def test_documents_are_as_public_as_their_channel_is_by_the_settings_too(
+    settings_from: Callable[[dict[str, str]], None],
+) -> None:
+    def public() -> set[str]:
+        return {key for key, each in documents().items() if each.visibility == "public"}
+
     say(channel(10), 0)
     say(channel(11, "staff", is_public=False), 1)
     say(channel(12, "hush", kind=Channel.Kind.PRIVATE_THREAD, is_public=False, parent_id=11), 2)
     say(channel(13, "open", kind=Channel.Kind.PUBLIC_THREAD, is_public=False, parent_id=11), 3)
-    assert set(documents()) == {doc_id(0)}
+    assert public() == {doc_id(0)}
+    everything, before = set(documents()), DiscordDocuments().version
+    assert everything == {doc_id(0), doc_id(1, 11), "discord:7:12", "discord:7:13"}
     settings_from({"DISCORD_PUBLIC_CHANNELS": "11"})
-    assert set(documents()) == {doc_id(1, 11), "discord:7:13"}
+    assert public() == {doc_id(1, 11), "discord:7:13"}
+    assert set(documents()) == everything
+    assert DiscordDocuments().version != before  # so whoever follows reads all again
 
 
-def test_a_channel_that_is_not_public_any_more_takes_its_documents_along() -> None:
+def test_a_channel_that_is_not_public_any_more_has_the_same_documents_which_are_private() -> None:
     general = channel()
     say(general, 0)
     say(general, 3, to=0)
     thread = channel(12, "thread", kind=Channel.Kind.PUBLIC_THREAD, parent_id=10)
     say(thread, 5)
-    known = set(documents())
+    known = documents()
+    assert {each.visibility for each in known.values()} == {"public"}
     since = change_number()
     Channel.objects.update(is_public=False, changed_in=change_number())
     there, gone = news(since)
-    assert there == {}
-    assert gone >= known
+    assert there == {key: replace(each, visibility="private") for key, each in known.items()}
+    assert gone == set()
 
 
 def test_a_channel_with_another_name_has_it_in_all_its_documents() -> None:
@@ -276,19 +286,22 @@ def test_an_account_is_a_profile_with_all_it_is_called() -> None:
     say(general, 5)
     say(general, 6, author_id=2)
     say(general, 9, author_id=1, is_webhook=True, author_name="a webhook with the id of a user")
-    profiles = list(DiscordProfiles().profiles())
-    assert [(each.source, each.external_id, each.names) for each in profiles] == [
-        ("discord", "1", ("Ada Müller", "ada")),
-        ("discord", "2", ("Bjarne [he]", "bjarne_b")),
+    profiles = [each for each in DiscordProfiles().profiles() if not each.is_bot]
+    assert [(each.source, each.external_id, each.names, each.logins) for each in profiles] == [
+        ("discord", "1", ("Ada Müller",), ("ada",)),
+        ("discord", "2", ("Bjarne [he]",), ("bjarne_b",)),
     ]
     assert [each.last_seen_at for each in profiles] == [START + 5 * MINUTE, START + 6 * MINUTE]
+    assert all(each.counts["messages"] > 0 for each in profiles)
+    assert all(each.first_seen_at and each.first_seen_at <= START + 6 * MINUTE for each in profiles)
 
 
-def test_bots_discord_itself_and_deleted_accounts_are_nobody() -> None:
+def test_a_bot_is_one_and_discord_itself_and_deleted_accounts_are_nobody() -> None:
     server()
     User.objects.create(pk=643945264868098049, username="Community Updates", is_system=True)
     User.objects.create(pk=456226577798135808, username="Deleted User")
-    assert {each.external_id for each in DiscordProfiles().profiles()} == {"1", "2"}
+    found = {each.external_id: each.is_bot for each in DiscordProfiles().profiles()}
+    assert found == {"1": False, "2": False, "3": True}
 
 
 def test_a_profile_is_new_when_a_name_is() -> None:
@@ -296,10 +309,10 @@ def test_a_profile_is_new_when_a_name_is() -> None:
     since = change_number()
     assert list(DiscordProfiles().profiles(since=since)) == []
     Member.objects.filter(user=2).update(nickname="BB", changed_in=change_number())
-    assert [each.names for each in DiscordProfiles().profiles(since=since)] == [("BB", "bjarne_b")]
+    assert [each.names for each in DiscordProfiles().profiles(since=since)] == [("BB",)]
     User.objects.filter(pk=1).update(global_name="Ada M.", changed_in=change_number())
     changed = {each.external_id: each.names for each in DiscordProfiles().profiles(since=since)}
-    assert changed == {"1": ("Ada M.", "ada"), "2": ("BB", "bjarne_b")}
+    assert changed == {"1": ("Ada M.",), "2": ("BB",)}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,6 +5,7 @@ What people are called is left out: a new name reaches a document or a file when
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ HEADING = re.compile(
 )
 
 
-Documents = dict[str, tuple[str, dict[str, Any]]]  # by id
+Documents = dict[str, Document]  # by id
 
 
 @pytest.fixture(autouse=True)
@@ -34,8 +35,8 @@ def workspace(tmp_path: Path, settings: Any) -> None:
     settings.WORKSPACE_DIR = tmp_path
 
 
-def _told(document: Document) -> tuple[str, dict[str, Any]]:
-    return SPEAKER.sub("", document.text), {**document.metadata, "author": ""}
+def _told(document: Document) -> Document:
+    return replace(document, text=SPEAKER.sub("", document.text), author="")
 
 
 def _files(folder: Path) -> dict[str, str]:
@@ -81,10 +82,13 @@ def test_documents_and_markdown_that_follow_the_changes_of_runs_are_those_of_all
         assert _files(folder) == _exported_afresh()
         since = mark()
         twin.mutate()
-    assert any(metadata["is_reply_chain"] for _, metadata in known.values())
+    assert any(each.metadata["is_reply_chain"] for each in known.values())
     assert any("In reply to" in text for text in _files(folder).values())
     hidden = {str(room.id) for room in twin.server.rooms if not room.public}
-    assert not {str(metadata["channel_id"]) for _, metadata in known.values()} & hidden
+    private = {str(each.metadata["channel_id"]) for each in known.values() if each.visibility == "private"}
+    assert private
+    assert private <= hidden
+    assert not {str(each.metadata["channel_id"]) for each in known.values()} - private & hidden
     assert not any(number in text for number in hidden for text in _files(folder).values())
 
 

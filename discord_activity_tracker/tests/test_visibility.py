@@ -6,10 +6,9 @@ import pytest
 
 from core.collectors import CollectorOptions
 from core.registry import Document, GoneDocument
-from discord_activity_tracker.collectors import follow_visibility
 from discord_activity_tracker.conf import DiscordSettings
 from discord_activity_tracker.documents import DiscordDocuments
-from discord_activity_tracker.models import Channel, Server
+from discord_activity_tracker.models import Server
 from discord_activity_tracker.parsing.text import resolved
 from discord_activity_tracker.protocol_impl import ServerRecord
 from discord_activity_tracker.services import save_server
@@ -19,14 +18,6 @@ from discord_activity_tracker.tests.talking import change_number, channel, say
 
 Settings = Callable[[dict[str, str]], None]
 Index = dict[str, Document]
-
-
-class Follower(Exporter):
-    """A run that collects nothing."""
-
-    def collect(self):  # noqa: ANN201 - the collector's own
-        follow_visibility(self)
-        return self.result()
 
 
 def index(known: Index, since: int | None = None) -> Index:
@@ -40,30 +31,6 @@ def index(known: Index, since: int | None = None) -> Index:
     return known
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_channel_that_the_settings_hide_or_show_is_news(settings_from: Settings) -> None:
-    for number in (10, 11):
-        say(channel(number, f"channel {number}"), 0)
-        say(channel(number + 10, "thread", kind=Channel.Kind.PUBLIC_THREAD, parent_id=number), 1)
-    Follower(CollectorOptions()).run()
-    Channel.objects.update(changed_in=change_number())
-    known, since = index({}), change_number()
-    assert len(known) == 4
-    for chosen in ("11", "10", ""):
-        settings_from({"DISCORD_PUBLIC_CHANNELS": chosen})
-        collector = Follower(CollectorOptions())
-        collector.run()
-        assert collector.outcome.counts == {"channels_shown_or_hidden": 2 if chosen != "10" else 4}
-        assert index(known, since) == index({})
-        known = index({})
-        assert {str(each.metadata["channel_id"]) for each in known.values()} == (
-            {chosen, f"2{chosen[1]}"} if chosen else {"10", "11", "20", "21"}
-        )
-    again = Follower(CollectorOptions())
-    again.run()
-    assert not again.outcome.counts
-
-
 @pytest.mark.django_db
 def test_a_mention_does_not_tell_what_a_channel_is_called_that_not_everyone_may_view(
     settings_from: Settings,
@@ -72,7 +39,7 @@ def test_a_mention_does_not_tell_what_a_channel_is_called_that_not_everyone_may_
     channel(10, "general")
     channel(11, "layoffs", is_public=False)
     channel(12, "shown on purpose", is_public=False)
-    session = ServerSession.opened(Follower(CollectorOptions()), DiscordSettings.current(), 7)
+    session = ServerSession.opened(Exporter(CollectorOptions()), DiscordSettings.current(), 7)
     session.load_names()
     text = "see <#10>, <#11>, <#12> and <#13>"
     assert resolved(text, session.names) == "see #general, #No Access, #shown on purpose and <#13>"

@@ -1,31 +1,22 @@
 """Discord's twin: one server of the seeded world, as the REST API shows it to a bot."""
 
-import json
 import string
 from base64 import urlsafe_b64encode
-from http import HTTPStatus
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
-from typing import Any, ClassVar
-from urllib.parse import unquote
+from typing import Any, ClassVar, Unpack
 
-from core.twins import Fault, Faults, Twin, TwinClock, TwinRequest, TwinResponse, World
+from core.twins import Fault, Twin, TwinOptions, TwinRequest, TwinResponse, World
 from discord_activity_tracker.twin import api, exporter, truth
-from discord_activity_tracker.twin.changes import ROUND, Change, Drift
+from discord_activity_tracker.twin.changes import ROUND, Change, arrivals
 from discord_activity_tracker.twin.files import Cdn
 from discord_activity_tracker.twin.limits import Limits
-from discord_activity_tracker.twin.refusals import as_json, too_many
+from discord_activity_tracker.twin.refusals import too_many
 from discord_activity_tracker.twin.server import Server
 
 __all__ = ["DiscordTwin"]
 
-NONSENSE = (
-    {"id": "nonsense"},
-    {"id": None},
-    {"timestamp": "yesterday"},
-    {"author": None},
-    {"type": "nineteen"},
-)
 SIGNATURE = frozenset({"ex", "is", "hm"})
 
 
@@ -36,27 +27,31 @@ class DiscordTwin(Twin):
     """
 
     name: ClassVar[str] = "discord"
+    nonsense = (
+        {"id": "nonsense"},
+        {"id": None},
+        {"timestamp": "yesterday"},
+        {"author": None},
+        {"type": "nineteen"},
+    )
 
     def __init__(
         self,
         world: World,
         *,
-        faults: Faults | None = None,
-        clock: TwinClock | None = None,
-        size: int = 300,
         message_content: bool = True,
         members: bool = True,
+        **options: Unpack[TwinOptions],
     ) -> None:
-        super().__init__(world, faults=faults, clock=clock, size=size)
-        self.server = Server(world, size)
+        super().__init__(world, **options)
+        self.server = Server(world, self.size)
         self.limits = Limits(self.clock)
         self.token = _token(world.rng("discord token"), self.server.people.bot.id)
         self.cdn = Cdn(self.clock, self.token)
         self.api = api.Api(
             self.server, self.limits, self.cdn, self.token, message_content=message_content, members=members
         )
-        self._rounds = 0
-        self._drift = Drift(self.server, 0, world.until)
+        self.expect_arrivals()
 
     def environment(self, base_url: str) -> dict[str, str]:
         return {
@@ -73,8 +68,7 @@ class DiscordTwin(Twin):
         }
 
     def answer(self, request: TwinRequest) -> TwinResponse:
-        found = self.cdn.respond(request, request.path)
-        return found or self.api.respond(request, unquote(request.path))
+        return self.cdn.respond(request) or self.api.respond(request)
 
     def operation(self, request: TwinRequest) -> tuple[str, int]:
         """An attachment is the same under its next address."""
@@ -85,43 +79,26 @@ class DiscordTwin(Twin):
     def limited(self, kind: Fault, retry_after: int | None) -> TwinResponse:  # noqa: ARG002 - there is but one
         """A limit that others have used up; or, without a time, a ban by the proxy in front."""
         if retry_after is None:
-            body = b"error code: 1015"
-            return TwinResponse(
-                429, body, {"Content-Type": "text/plain; charset=UTF-8", "Server": "cloudflare"}
-            )
+            headers = {"Content-Type": "text/plain; charset=UTF-8", "Server": "cloudflare"}
+            return TwinResponse(429, b"error code: 1015", headers)
         headers = {"Retry-After": str(retry_after), "X-RateLimit-Scope": "shared"}
         return too_many(float(retry_after), everywhere=False, headers=headers)
 
     def truth(self) -> dict[str, list[dict[str, Any]]]:
         return truth.truth(self.server, members=self.api.members)
 
-    def mutate(self) -> None:
-        """A round of changes: see `changes`. What drift would have brought is there before."""
-        with self.lock:
-            self.settle()
-            self._rounds += 1
-            start = self.world.until + ROUND * self._rounds
-            Change(self.server, self._rounds, start - ROUND / 2, unseen=start - ROUND).happen()
-            self._drift = Drift(self.server, self._rounds, start)
+    def change(self) -> None:
+        start = self.world.until + ROUND * self.rounds
+        Change(self.server, self.rounds, start - ROUND / 2, unseen=start - ROUND).happen()
 
-    def drift(self, rng: Random) -> None:  # noqa: ARG002 - what comes is settled, only when is not
-        """A message arrives, or a post."""
-        self._drift.come()
+    def arrivals(self) -> Iterator[Callable[[], None]]:
+        return arrivals(self.server, self.rounds, self.world.until + ROUND * self.rounds)
 
-    def settle(self) -> None:
-        with self.lock:
-            self._drift.settle()
-
-    def spoil(self, request: TwinRequest, response: TwinResponse, rng: Random) -> TwinResponse:
-        """A page with a message that makes no sense."""
-        is_page = request.path.endswith("/messages") and response.status == HTTPStatus.OK
-        if is_page and isinstance(response.body, bytes) and (messages := json.loads(response.body)):
-            rng.choice(messages).update(rng.choice(NONSENSE))
-            response.body = as_json(messages).body
-        return response
+    def spoilable(self, request: TwinRequest, data: Any) -> list[dict[str, Any]]:
+        return data if request.path.endswith("/messages") else []
 
     def export_json(self, folder: Path) -> list[Path]:
-        """What DiscordChatExporter would have made of each channel and thread."""
+        """Export each channel and thread as DiscordChatExporter would have done."""
         return exporter.export(self.server, folder)
 
 

@@ -1,7 +1,8 @@
-"""What happens on the server between two runs, and what comes while somebody is paging."""
+"""Changes on the server between two runs, and arrivals while somebody is paging."""
 
-from collections import deque
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from discord_activity_tracker.twin import contents
@@ -31,7 +32,7 @@ class Change:
         self.rng = server.world.rng("discord change", number)
 
     def happen(self) -> None:
-        """What is deleted goes first: nobody could know what else happened to it just before."""
+        """Make all changes. Deletions go first: nobody could know what else happened just before."""
         if self.number == DELETING_ROUND:
             self.server.doomed.deleted = True
             self.server.sleeping.deleted = True
@@ -183,31 +184,19 @@ class Change:
         self._say(self.server.general, type=7, author=newcomer.user)
 
 
-class Drift:
-    """The messages of one round that are still to come; what they are does not depend on when they come."""
+def arrivals(server: Server, number: int, start: datetime) -> Iterator[Callable[[], None]]:
+    """Yield what comes while somebody is paging in a round: messages, and a post in the forum."""
+    rng = server.world.rng("discord drift", number)
+    rooms = [server.general, server.talkative, server.team, server.forum]
+    for nth in range(DRIFT):
+        message = any_snowflake(rng, start + timedelta(minutes=10 * nth))
+        yield partial(_arrive, server, rooms[nth % len(rooms)], message)
 
-    def __init__(self, server: Server, number: int, start: datetime) -> None:
-        rng = server.world.rng("discord drift", number)
-        rooms = [server.general, server.talkative, server.team, server.forum]
-        self._coming: deque[tuple[Room, int]] = deque()
-        for nth in range(DRIFT):
-            moment = start + timedelta(minutes=10 * nth)
-            self._coming.append((rooms[nth % len(rooms)], any_snowflake(rng, moment)))
-        self._server = server
 
-    def come(self) -> None:
-        """The next one is there; in a forum that is a post."""
-        if not self._coming:
-            return
-        room, number = self._coming.popleft()
-        if room.kind is Kind.FORUM:
-            self._server.post(f"While you read {number}", room, moment_of(number))
-        elif not room.is_gone:
-            if room.archived:
-                room.archived, room.archive_changed = False, moment_of(number)
-            room.add(number)
-
-    def settle(self) -> None:
-        """All are there."""
-        while self._coming:
-            self.come()
+def _arrive(server: Server, room: Room, number: int) -> None:
+    if room.kind is Kind.FORUM:
+        server.post(f"While you read {number}", room, moment_of(number))
+    elif not room.is_gone:
+        if room.archived:
+            room.archived, room.archive_changed = False, moment_of(number)
+        room.add(number)

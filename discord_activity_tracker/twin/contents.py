@@ -1,4 +1,4 @@
-"""What people write in a chat: talk, code, mentions, emoji, links, times; and what is attached to it."""
+"""Contents of chat messages: talk, code, mentions, emoji, links, times; and attachments."""
 
 from random import Random
 from typing import Any
@@ -85,7 +85,7 @@ def attachment(rng: Random, message: int) -> Payload:
 
 
 def embed(world: World, rng: Random) -> Payload:
-    """What Discord makes of a link."""
+    """An embed as Discord makes it of a link."""
     library = rng.choice(world.libraries)
     return {
         "type": "article",
@@ -97,7 +97,7 @@ def embed(world: World, rng: Random) -> Payload:
 
 
 def reaction(emoji: str, normal: int, burst: int = 0) -> Payload:
-    """What a message shows of one emoji. emoji: a character, or the name of the server's own."""
+    """A reaction as a message shows it. emoji: a character, or the name of the server's own."""
     return {
         "emoji": {"id": str(EMOJI_ID) if emoji == "boost" else None, "name": emoji},
         "count": normal + burst,
@@ -110,7 +110,7 @@ def reaction(emoji: str, normal: int, burst: int = 0) -> Payload:
     }
 
 
-def content_of(attachment_id: str, size: int) -> bytes:
+def content_of(attachment_id: int, size: int) -> bytes:
     """The bytes of an attachment."""
     line = f"attachment {attachment_id}\n".encode()
     return (line * (size // len(line) + 1))[:size]

@@ -1,4 +1,4 @@
-"""What DiscordChatExporter makes of the server: one JSON file per channel or thread.
+"""An export of the server as DiscordChatExporter makes it: one JSON file per channel or thread.
 
 The shape is that of its JSON format (https://github.com/Tyrrrz/DiscordChatExporter, `--format Json
 --markdown false`): names of kinds are those of its own lists, and the bare number of a kind that came later.
@@ -30,7 +30,7 @@ NOTICES = {
     4: "Changed the channel name: the new name", 6: "Pinned a message.", 7: "Joined the server.",
     18: "Started a thread.",
 }  # fmt: skip
-"""What it writes in place of the content of what Discord itself says."""
+"""Content that it writes for messages of Discord itself, by type."""
 STICKERS = {1: "Png", 2: "Apng", 3: "Lottie", 4: "Gif"}
 COMPONENTS = {1: "ActionRow", 2: "Button"}
 CDN = "https://cdn.discordapp.com"

@@ -4,18 +4,17 @@ https://docs.discord.com/developers/reference#signed-attachment-cdn-urls
 """
 
 import hmac
-import re
 from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
-from core.twins import TwinClock, TwinRequest, TwinResponse
+from core.twins import ANY, Arguments, Routes, TwinClock, TwinRequest, TwinResponse, as_text
 from discord_activity_tracker.twin import contents
 
 Payload = dict[str, Any]
 DAY = 24 * 3600
-GONE = b"This content is no longer available."
-_PATH = re.compile(r"/attachments/(?P<channel>\d+)/(?P<id>\d+)/(?P<name>[^/]+)")
+GONE = "This content is no longer available."
+_ROUTES = Routes([(ANY, "/attachments/{channel:int}/{id:int}/{name}", None)])
 
 
 class Cdn:
@@ -24,7 +23,7 @@ class Cdn:
     def __init__(self, clock: TwinClock, key: str) -> None:
         self._clock = clock
         self._key = key.encode()
-        self._sizes: dict[tuple[str, str], tuple[int, str]] = {}
+        self._sizes: dict[tuple[int, int], tuple[int, str]] = {}
 
     def signed(self, told: Payload, channel: int, origin: str) -> Payload:
         """A message whose attachments have addresses, wherever in it they are."""
@@ -43,7 +42,7 @@ class Cdn:
     def _with_address(self, attachment: Payload, channel: int, origin: str) -> Payload:
         path = f"/attachments/{channel}/{attachment['id']}/{quote(attachment['filename'])}"
         kept = (attachment["size"], attachment.get("content_type", "application/octet-stream"))
-        self._sizes[str(channel), attachment["id"]] = kept
+        self._sizes[channel, int(attachment["id"])] = kept
         now = int(self._clock.now().timestamp())
         query = f"ex={now + DAY:x}&is={now:x}&hm={self._mark(path, now + DAY)}&"
         return attachment | {
@@ -51,27 +50,22 @@ class Cdn:
             "proxy_url": f"{origin}/proxy{path}?{query}",
         }
 
-    def respond(self, request: TwinRequest, path: str) -> TwinResponse | None:
-        """None for an address that is none of the CDN's. path: as sent, without the query."""
-        match = _PATH.fullmatch(path)
-        if match is None:
+    def respond(self, request: TwinRequest) -> TwinResponse | None:
+        """Serve an attachment; None for an address that is none of the CDN's."""
+        found = _ROUTES.find(request.method, request.path)
+        if found is None:
             return None
-        found = self._sizes.get((match["channel"], match["id"]))
-        if found is None or not self._is_good(request, path):
-            return TwinResponse(404, GONE, {"Content-Type": "text/plain"})
-        size, content_type = found
-        body = contents.content_of(match["id"], size)
-        return TwinResponse(200, body, {"Content-Type": content_type})
+        parts = found[1]
+        size, content_type = self._sizes.get((parts["channel"], parts["id"]), (None, ""))
+        if size is None or not self._is_good(request):
+            return as_text(GONE, 404, "text/plain")
+        return TwinResponse(200, contents.content_of(parts["id"], size), {"Content-Type": content_type})
 
-    def _is_good(self, request: TwinRequest, path: str) -> bool:
-        try:
-            expires = int(request.query.get("ex", ""), 16)
-        except ValueError:
-            return False
-        told = request.query.get("hm", "")
-        return (
-            hmac.compare_digest(told, self._mark(path, expires)) and expires > self._clock.now().timestamp()
-        )
+    def _is_good(self, request: TwinRequest) -> bool:
+        args = Arguments(request.query)
+        expires = args.read("ex", lambda text: int(text, 16), 0)
+        is_ours = hmac.compare_digest(args.get("hm", ""), self._mark(request.path, expires))
+        return is_ours and expires > self._clock.now().timestamp()
 
     def _mark(self, path: str, expires: int) -> str:
         return hmac.new(self._key, f"{path}:{expires}".encode(), sha256).hexdigest()

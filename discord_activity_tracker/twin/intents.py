@@ -1,4 +1,4 @@
-"""What a bot without the message content intent is told.
+"""Messages as a bot without the message content intent is told them.
 
 https://docs.discord.com/developers/events/gateway#message-content-intent
 """

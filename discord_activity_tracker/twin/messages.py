@@ -102,7 +102,7 @@ class Writer:
 
 
 def reference(room: Room, number: int, kind: int = 0) -> Payload:
-    """What points to a message. kind: 0 for an answer and the like, 1 for a forward."""
+    """A reference to a message. kind: 0 for an answer and the like, 1 for a forward."""
     return {
         "type": kind,
         "channel_id": str(room.id),

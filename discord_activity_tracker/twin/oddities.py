@@ -176,7 +176,7 @@ class Oddities:
         }
 
     def poll_result(self, room: Room, poll: int) -> Payload:
-        """What Discord says when a poll is over."""
+        """Discord's own message when a poll is over."""
         told = room.written[poll]["poll"]
         winner = max(told["results"]["answer_counts"], key=lambda each: each["count"])
         votes = sum(each["count"] for each in told["results"]["answer_counts"])

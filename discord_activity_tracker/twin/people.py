@@ -12,7 +12,7 @@ FOUNDED = timedelta(days=540)
 """How long before the world's end the server was founded."""
 ROLES = ("moderator", "WG21 & friends", "library author")
 WEBHOOKS = (("GitHub", ("GitHub", "boostorg/beast", "CI @ main")), ("RSS", ("isocpp.org", "r/cpp")))
-"""What webhooks are called when they are made, and what they call themselves with each message."""
+"""Names of webhooks: the one they are made with, and those they give themselves in messages."""
 SYSTEM = 643945264868098049
 """The account that writes Discord's own announcements."""
 GONE = 456226577798135808

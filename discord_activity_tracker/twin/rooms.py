@@ -64,7 +64,7 @@ class Room:
     """Every message that ever was there, oldest first."""
     removed: set[int] = field(default_factory=set[int])
     written: dict[int, Payload] = field(default_factory=dict[int, Payload])
-    """What is not an everyday message."""
+    """Fields of the messages that are not everyday ones."""
     changes: dict[int, Payload] = field(default_factory=dict[int, Payload])
     """Fields of messages that are not what they were when they were sent."""
     pinned: dict[int, datetime] = field(default_factory=dict[int, datetime])

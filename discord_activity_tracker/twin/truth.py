@@ -1,4 +1,4 @@
-"""What a complete collection of the server has in its tables.
+"""Rows that a complete collection of the server has in its tables.
 
 Left out are columns that no collection can owe: counters that Discord keeps, what is rendered from other
 columns, addresses with the CDN's host, and the project's own times. The column `removed` stands for

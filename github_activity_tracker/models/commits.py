@@ -75,6 +75,7 @@ class MailmapEntry(models.Model):
     name = models.TextField()
     canonical_email = models.TextField()
     canonical_name = models.TextField()
+    changed_in = models.BigIntegerField(db_default=Change())
 
     class Meta:
         constraints = [

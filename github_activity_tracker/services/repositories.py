@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
 from django.db import connection
+from django.db.models import Q
 
 from core.changes import Change
 from core.store import Upserted, upsert
@@ -23,8 +24,9 @@ NOT_PROBED = frozenset({"github_id", "mailmap_blob", "stored_at", "changed_in"})
 def save_repositories(
     records: Iterable[RepositoryRecord], counts: Mapping[int, Mapping[str, int]], day: dt.date | None
 ) -> Upserted:
-    """Save repositories as they were seen on `day` (UTC; None: long ago). One that was away is no longer,
-    and what is below it is said to have changed; one whose name another one has now is retired.
+    """Save repositories as they were seen on `day` (UTC; None: long ago). One that was away is no longer;
+    what is below it, or below one that became private or public, is said to have changed. One whose name
+    another one has now is retired.
 
     `counts`: id -> how many issues, ... GitHub counts; without any, those that are stored stay.
     """
@@ -42,10 +44,12 @@ def save_repositories(
         for record in found
     ]
     ids = [record.github_id for record in found]
-    retired = Repository.objects.filter(pk__in=ids, removed_at__isnull=False)
-    back = list(retired.values_list("pk", flat=True)) if day is not None else []
+    private = [record.github_id for record in found if record.is_private]
+    turned = Q(is_private=True) ^ Q(pk__in=private)
+    differing = turned if day is None else turned | Q(removed_at__isnull=False)
+    changed = list(Repository.objects.filter(differing, pk__in=ids).values_list("pk", flat=True))
     saved = upsert(Repository, rows, key=("github_id",), update=fields)
-    touch_below(back)
+    touch_below(changed)
     if day is not None:
         retire_namesakes({record.github_id: dt.datetime.now(dt.UTC) for record in found})
     names = [RepositoryName(repository_id=r.github_id, full_name=r.full_name) for r in found]

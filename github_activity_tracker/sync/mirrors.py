@@ -90,6 +90,7 @@ def _mirror_of(session: RepositorySession, credential: Credential) -> git.Mirror
         refs=session.source.settings.refs,
         partial=session.options.partial,
         stop=session.collector.stop_requested,
+        deadline=session.collector.deadline,
     )
 
 

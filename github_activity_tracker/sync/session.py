@@ -54,7 +54,12 @@ class Source:
     def github(self) -> GitHub:
         """Raises ConfigurationError when no token is set."""
         collector = self.collector
-        github = GitHub(meter=collector.meter, stop=collector.stop_requested, run=str(collector.run_id))
+        github = GitHub(
+            meter=collector.meter,
+            stop=collector.stop_requested,
+            deadline=collector.deadline,
+            run=str(collector.run_id),
+        )
         return self._opened.enter_context(github)
 
     @cached_property

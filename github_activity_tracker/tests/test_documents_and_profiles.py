@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from core import registry
 from core.changes import Change, mark
-from core.registry import Document, GoneDocument, Profile
+from core.registry import Document, GoneDocument, Profile, SamePerson
 from core.tests.marks import committed_late, quiet_mark
 from github_activity_tracker.documents import GithubDocuments
 from github_activity_tracker.models import (
@@ -46,21 +46,7 @@ from github_activity_tracker.tests.rows import (
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
-METADATA = {
-    "doc_id",
-    "url",
-    "source_ids",
-    "type",
-    "number",
-    "title",
-    "author",
-    "state",
-    "state_reason",
-    "created_at",
-    "updated_at",
-    "closed_at",
-    "repo_name",
-}
+METADATA = {"source_ids", "type", "number", "state", "state_reason", "updated_at", "closed_at", "repo_name"}
 SECONDS = int(T0.timestamp())
 
 
@@ -80,10 +66,14 @@ def gone(**options: Any) -> set[str]:
 
 
 def profiles(**options: Any) -> dict[tuple[str, str], Profile]:
-    found = list(AccountProfiles().profiles(**options))
+    found = [each for each in AccountProfiles().profiles(**options) if isinstance(each, Profile)]
     by_key = {(profile.source, profile.external_id): profile for profile in found}
     assert len(by_key) == len(found)
     return by_key
+
+
+def same_people(**options: Any) -> list[SamePerson]:
+    return [each for each in AccountProfiles().profiles(**options) if isinstance(each, SamePerson)]
 
 
 def identity(email: str, name: str, **given: Any) -> CommitIdentity:
@@ -127,17 +117,14 @@ def test_an_issue_is_a_document_of_all_that_was_said(ann: Account) -> None:
         "ann, 2024-01-03:\nLater"
     )
     assert document.doc_id == f"github:{subject.pk}"
+    assert (document.title, document.author, document.url) == ("Crash", "ann", f"{URL}/issues/7")
+    assert (document.happened_at, document.visibility) == (at(0), "public")
     assert document.metadata == {
-        "doc_id": document.doc_id,
-        "url": f"{URL}/issues/7",
         "source_ids": ["boostorg/asio:issue:7"],
         "type": "issue",
         "number": 7,
-        "title": "Crash",
-        "author": "ann",
         "state": "closed",
         "state_reason": "",
-        "created_at": SECONDS,
         "updated_at": SECONDS,
         "closed_at": SECONDS + 60,
         "repo_name": "boostorg/asio",
@@ -177,8 +164,8 @@ def test_discussions_and_published_release_notes_are_documents(ann: Account) -> 
     assert found["discussion"].metadata["source_ids"] == ["boostorg/asio:discussion:3"]
     assert set(found["discussion"].metadata) == METADATA | {"category"}
     assert found["release"].text == "boostorg/asio One\n\nNotes"
-    assert found["release"].metadata["created_at"] == SECONDS + 60
-    assert found["release"].metadata["author"] == "ann"
+    assert found["release"].happened_at == at(1)
+    assert (found["release"].title, found["release"].author) == ("One", "ann")
 
 
 def test_only_what_changed_is_given_again_and_what_is_gone_is_told(ann: Account) -> None:
@@ -215,19 +202,24 @@ def test_an_account_has_all_its_names_and_addresses(ann: Account) -> None:
     save(AccountLogin(account=ann, login="ann"), AccountLogin(account=ann, login="annie"))
     save(identity("ann@a.b", "Ann", account=ann), identity("old@a.b", "A. Nother", account=ann))
     save(identity("noreply@github.com", "GitHub", account=ann), identity("nowhere", "Ann", account=ann))
-    entry = {"canonical_email": "ann@new.b", "canonical_name": "Ann N."}
-    save(MailmapEntry(repository_id=1, email="old@a.b", name="A. Nother", **entry))
+    told = issue(1, ann)
     save(
-        issue(1, ann),
+        told,
+        pull_request(2, ann),
+        comment(told, ann, "Hello", created_at=at(3)),
+        comment(told, ann, "Taken back", created_at=at(-3), removed_at=at(4)),
         commit("ann@a.b", "Ann", at(5)),
         commit("ann@a.b", "Ann", dt.datetime(2100, 1, 1, tzinfo=dt.UTC)),
     )
 
     profile = profiles()["github", str(ann.pk)]
 
-    assert profile.names == ("Ann", "A. Nother", "GitHub", "Ann N.", "ann", "annie")
-    assert profile.emails == ("ann@a.b", "old@a.b", "ann@new.b")
-    assert profile.last_seen_at == at(5)
+    assert profile.names == ("Ann", "A. Nother", "GitHub")
+    assert profile.logins == ("ann", "annie")
+    assert profile.seen_emails == ("ann@a.b", "old@a.b")
+    assert profile.declared_emails == profile.verified_emails == ()
+    assert (profile.first_seen_at, profile.last_seen_at) == (at(-3), at(5))
+    assert profile.counts == {"issues": 1, "pull_requests": 1, "comments": 1, "commits": 1}
 
 
 def test_authors_without_an_account_are_told_apart_by_address_and_name(ann: Account) -> None:
@@ -237,12 +229,90 @@ def test_authors_without_an_account_are_told_apart_by_address_and_name(ann: Acco
     found = profiles()
 
     assert {key for key in found if key[0] == "git"} == {("git", "Bob <svn@host>"), ("git", "Eve <svn@host>")}
-    assert found["git", "Eve <svn@host>"] == Profile("git", "Eve <svn@host>", ("Eve",), ("svn@host",), at(2))
+    assert found["git", "Eve <svn@host>"] == Profile(
+        "git",
+        "Eve <svn@host>",
+        names=("Eve",),
+        seen_emails=("svn@host",),
+        first_seen_at=at(2),
+        last_seen_at=at(2),
+        counts={"commits": 1},
+    )
 
 
-def test_bots_organisations_and_ghosts_are_nobody(ann: Account) -> None:
-    save(*(account(kind, kind=kind) for kind in ("bot", "organization", "ghost")))
-    assert set(profiles()) == {("github", str(ann.pk))}
+def test_organisations_and_ghosts_are_nobody_and_a_bot_is_one(ann: Account) -> None:
+    bot = account("ci", kind="bot")
+    save(bot, *(account(kind, kind=kind) for kind in ("organization", "ghost")))
+    found = profiles()
+    assert {key: profile.is_bot for key, profile in found.items()} == {
+        ("github", str(ann.pk)): False,
+        ("github", str(bot.pk)): True,
+    }
+
+
+def test_a_mailmap_says_who_is_the_same_person(ann: Account) -> None:
+    evidence = "https://github.com/boostorg/asio/blob/HEAD/.mailmap"
+    save(identity("ann@a.b", "Ann", account=ann), identity("old@a.b", "A. Nother"))
+    save(identity("also@a.b", "Ann", account=ann))
+
+    def entry(email: str, name: str, to_email: str, to_name: str) -> MailmapEntry:
+        canonical = {"canonical_email": to_email, "canonical_name": to_name}
+        return MailmapEntry(repository_id=1, email=email, name=name, **canonical)
+
+    save(
+        entry("old@a.b", "A. Nother", "ann@a.b", "Ann"),
+        entry("also@a.b", "Ann", "ann@a.b", "Ann"),  # GitHub knows that already
+        entry("eve@old.b", "Eve", "eve@new.b", "Eve N."),
+        entry("noreply@github.com", "GitHub", "ann@a.b", "Ann"),
+    )
+
+    assert same_people() == [
+        SamePerson(("git", "A. Nother <old@a.b>"), ("github", str(ann.pk)), "mailmap", evidence),
+        SamePerson(("git", "Eve <eve@old.b>"), ("git", "Eve N. <eve@new.b>"), "mailmap", evidence),
+    ]
+    since = quiet_mark()
+    assert same_people(since=since) == []
+    eve = account("eve")
+    save(eve, identity("eve@new.b", "Eve N.", account=eve))
+    assert same_people(since=since) == [
+        SamePerson(("git", "Eve <eve@old.b>"), ("github", str(eve.pk)), "mailmap", evidence)
+    ]
+    since = quiet_mark()
+    save(entry("x@y.z", "X", "ann@a.b", "Ann"))
+    assert [each.a for each in same_people(since=since)] == [("git", "X <x@y.z>")]
+
+
+def test_a_trailer_says_whose_account_a_co_author_has(ann: Account) -> None:
+    there = commit("eve@a.b", "Eve", at(1))
+    there.trailers = [("Signed-off-by", "Eve <eve@a.b>"), ("Co-Authored-By", "Ann <ann@a.b>")]
+    eve = account("eve")
+    save(eve, there, identity("ann@a.b", "Ann", account=ann, sha=there.sha))
+    save(identity("eve@a.b", "Eve", account=eve, sha=there.sha), identity("x@y.z", "X", sha=there.sha))
+
+    assert same_people() == [
+        SamePerson(
+            ("git", "Ann <ann@a.b>"),
+            ("github", str(ann.pk)),
+            "co-author",
+            f"https://github.com/boostorg/asio/commit/{there.sha}",
+        )
+    ]
+    assert same_people(since=quiet_mark()) == []
+
+
+def test_profiles_take_as_many_statements_however_many_people_there_are(ann: Account) -> None:
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            list(AccountProfiles().profiles())
+        return len(asked)
+
+    save(identity("ann@a.b", "Ann", account=ann), identity("x@y.z", "X"))
+    few = statements()
+    for number in range(20):
+        somebody = account(f"user{number}")
+        save(somebody, identity(f"{number}@a.b", "User", account=somebody))
+        save(identity(f"{number}@y.z", "X"), issue(100 + number, somebody))
+    assert statements() == few
 
 
 def test_only_profiles_with_new_evidence_are_given_again(ann: Account) -> None:
@@ -269,10 +339,10 @@ def test_what_is_committed_late_is_told_to_those_who_followed_meanwhile(ann: Acc
     with committed_late(write):
         Issue.objects.filter(pk=two.pk).update(title="early", thread_changed_in=Change())
         after, told = mark(), documents(since=since)
-        assert [each.metadata["title"] for each in told] == ["early"]
+        assert [each.title for each in told] == ["early"]
         assert profiles(since=since) == {}
-    assert "late" in [each.metadata["title"] for each in documents(since=after)]
-    assert "late" in profiles(since=after)["github", str(ann.pk)].names
+    assert "late" in [each.title for each in documents(since=after)]
+    assert "late" in profiles(since=after)["github", str(ann.pk)].logins
 
 
 class Coverage(RepositoryCoverage):

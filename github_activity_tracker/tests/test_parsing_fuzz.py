@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import InvalidInput
+from core.tests.thorough import examples
 from github_activity_tracker.parsing import accounts_in, leaves_of, newest_of, parse, parse_outline
 from github_activity_tracker.protocol_impl import Leaf
 
@@ -108,7 +109,7 @@ def check(value: object, *, in_json: bool = False) -> None:
         assert in_json or -(2**63) <= value < 2**63
 
 
-@settings(max_examples=600)
+@settings(max_examples=examples(600))
 @given(damaged())
 def test_a_damaged_item_becomes_records_or_is_refused_with_a_reason(node: dict[str, Any]) -> None:
     try:
@@ -127,7 +128,7 @@ def test_a_damaged_item_becomes_records_or_is_refused_with_a_reason(node: dict[s
             check(getattr(record, field.name))
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(
     st.dictionaries(NAMES, VALUES),
     st.sampled_from(["Issue", "PullRequest", "Discussion", "Release", "Repository", "X"]),

@@ -141,6 +141,19 @@ def test_a_repository_keeps_its_row_through_renames_and_transfers() -> None:
     assert list(RepositoryDay.objects.order_by("day").values_list("stars", flat=True)) == [6, 7]
 
 
+def test_what_is_in_a_repository_that_becomes_private_or_public_has_changed() -> None:
+    save_repositories([repository()], {}, DAY)
+    save(records("odd_pull_request").values())
+    Issue.objects.update(repository_id=repository().github_id)
+    before = thread_changed("PR_1")
+    save_repositories([repository(stars=9)], {}, DAY)
+    assert thread_changed("PR_1") == before
+    for is_private in (True, False):
+        save_repositories([repository(is_private=is_private)], {}, DAY)
+        assert thread_changed("PR_1") > before
+        before = thread_changed("PR_1")
+
+
 def test_a_repository_that_is_not_to_be_had_says_why_until_it_is() -> None:
     save_repositories([repository()], {}, DAY)
 

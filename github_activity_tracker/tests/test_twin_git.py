@@ -53,9 +53,9 @@ def claimed(twin: TwinRepository) -> dict[str, list[Any]]:
     }
 
 
-def check_files(twin: TwinRepository, *options: str, copies: bool = False) -> None:
+def check_files(twin: TwinRepository) -> None:
     rows: dict[str, list[dict[str, object]]] = {}
-    for row in twin.files(copies=copies):
+    for row in twin.files():
         rows.setdefault(str(row["commit__sha"]), []).append(row)
     for commit in twin.commits():
         sha = str(commit["sha"])
@@ -63,7 +63,7 @@ def check_files(twin: TwinRepository, *options: str, copies: bool = False) -> No
             {name: row[name] for name in row if name not in {"commit__sha", "position", "path_bytes"}}
             for row in rows.get(sha, [])
         ]
-        assert mine == git_says.files(twin.folder, sha, *options), commit["message"]
+        assert mine == git_says.files(twin.folder, sha), commit["message"]
         assert [row["position"] for row in rows.get(sha, [])] == list(range(len(mine)))
 
 
@@ -76,13 +76,6 @@ def test_what_is_true_of_commits_and_files_is_what_git_log_says(layout: str, see
     check_files(twin)
 
 
-def test_copies_are_as_git_log_says_when_it_is_asked_for_them(host: GitHost) -> None:
-    twin = made(host, "library")
-    assert "C" not in {row["status"] for row in twin.files()}
-    assert "C" in {row["status"] for row in twin.files(copies=True)}
-    check_files(twin, "-C", copies=True)
-
-
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_everything_that_is_pushed_between_two_runs_is_as_git_log_says(seed: int) -> None:
     twin = made(GitHost(World(seed)), "library")
@@ -90,12 +83,10 @@ def test_everything_that_is_pushed_between_two_runs_is_as_git_log_says(seed: int
     old, new = twin.force_push(drop=2, add=3)
     merge = twin.merge()
     pushed = twin.push(20)
-    twin.edit_mailmap()
     twin.push(2, branch="feature/new")
     twin.delete_branch("feature/Grüße")
     twin.tag("annotated")
     twin.tag("light", annotated=False)
-    twin.delete_tag("key")
     assert claimed(twin) == seen_by_git(twin.folder)
     check_files(twin)
     check_refs(twin)
@@ -103,7 +94,7 @@ def test_everything_that_is_pushed_between_two_runs_is_as_git_log_says(seed: int
     assert before < set(rows)
     assert (rows[old]["is_reachable"], rows[new]["is_reachable"]) == (False, True)
     assert rows[merge]["is_merge"]
-    assert twin.tip() not in pushed
+    assert twin.tip() == pushed[-1]
     assert twin.pushed_at > twin.world.until
     times = [row["committed_at"] for row in rows.values() if row["sha"] not in before]
     assert min(times, key=str) > twin.world.until  # type: ignore[operator] - rows hold any type; these are times
@@ -112,7 +103,7 @@ def test_everything_that_is_pushed_between_two_runs_is_as_git_log_says(seed: int
 def check_refs(twin: TwinRepository) -> None:
     form = "%(refname)%00%(objectname)%00%(*objectname)%00%(taggerdate:unix)"
     listed = git_says.git(twin.folder, "for-each-ref", f"--format={form}").decode().splitlines()
-    rows = {row["name"]: row for row in twin.refs(pulls=True)}
+    rows = {row["name"]: row for row in twin.refs()}
     assert len(listed) == len(rows)
     for name, object_id, _, tagged_at in (line.split("\0") for line in listed):
         assert rows[name]["object_id"] == object_id
@@ -150,22 +141,20 @@ def test_messages_and_trailers_are_as_git_says(host: GitHost) -> None:
 
 def test_the_mailmap_makes_of_people_what_git_says(host: GitHost) -> None:
     twin = made(host, "library")
-    for _ in range(2):
-        people = sorted(twin.identities())
-        asked = "".join(f"{name} <{email}>\n" for name, email in people if name and email)
-        blob = f"mailmap.blob={twin.default_branch}:.mailmap"
-        told = git_says.git(twin.folder, "-c", blob, "check-mailmap", "--stdin", given=asked).decode()
-        rows = twin.mailmap()
-        mapped = {
-            f"{row['name']} <{row['email']}>": f"{row['canonical_name']} <{row['canonical_email']}>"
-            for row in rows
-        }
-        assert mapped
-        assert [mapped.get(line, line) for line in asked.splitlines()] == told.splitlines()
-        content = twin.content()[".mailmap"]
-        blob_id = git_says.git(twin.folder, "rev-parse", f"{twin.default_branch}:.mailmap").decode().strip()
-        assert blob_id == sha1(b"blob %d\0%s" % (len(content), content), usedforsecurity=False).hexdigest()
-        twin.edit_mailmap()
+    people = sorted(twin.identities())
+    asked = "".join(f"{name} <{email}>\n" for name, email in people if name and email)
+    blob = f"mailmap.blob={twin.default_branch}:.mailmap"
+    told = git_says.git(twin.folder, "-c", blob, "check-mailmap", "--stdin", given=asked).decode()
+    rows = twin.mailmap()
+    mapped = {
+        f"{row['name']} <{row['email']}>": f"{row['canonical_name']} <{row['canonical_email']}>"
+        for row in rows
+    }
+    assert mapped
+    assert [mapped.get(line, line) for line in asked.splitlines()] == told.splitlines()
+    content = twin.content()[".mailmap"]
+    blob_id = git_says.git(twin.folder, "rev-parse", f"{twin.default_branch}:.mailmap").decode().strip()
+    assert blob_id == sha1(b"blob %d\0%s" % (len(content), content), usedforsecurity=False).hexdigest()
 
 
 def test_the_oddities_of_real_histories_are_all_there(host: GitHost) -> None:
@@ -249,7 +238,7 @@ def test_a_repository_outlives_the_host_that_made_it_but_not_its_close(tmp_path:
     assert kept.exists()
 
 
-def test_a_superproject_names_its_submodules_and_one_more_later(host: GitHost) -> None:
+def test_a_superproject_names_its_submodules(host: GitHost) -> None:
     twin = made(host, "superproject")
 
     def named() -> dict[str, str]:
@@ -258,22 +247,5 @@ def test_a_superproject_names_its_submodules_and_one_more_later(host: GitHost) -
         return {name.split(".")[1]: url for name, url in pairs}
 
     assert named() == {name: f"../{name}.git" for name in ("asio", "beast", "url")}
-    twin.add_submodule("zlib")
-    assert list(named()) == ["asio", "beast", "url", "zlib"]
-    assert git_says.git(twin.folder, "ls-tree", "master", "libs/zlib").startswith(b"160000 commit ")
+    assert git_says.git(twin.folder, "ls-tree", "master", "libs/url").startswith(b"160000 commit ")
     check_files(twin)
-
-
-def test_a_pull_requests_head_is_a_ref_that_stays_when_its_branch_moves(host: GitHost) -> None:
-    twin = made(host, "library")
-    head = twin.open_pull(7, "feature/faster")
-    twin.force_push("feature/faster", drop=2)
-    check_refs(twin)
-    assert {"refs/pull/7/head"} == {row["name"] for row in twin.refs(pulls=True)} - {
-        row["name"] for row in twin.refs()
-    }
-    reachable = [
-        next(row["is_reachable"] for row in twin.commits(pulls=pulls) if row["sha"] == head)
-        for pulls in (False, True)
-    ]
-    assert reachable == [False, True]

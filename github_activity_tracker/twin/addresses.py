@@ -10,7 +10,7 @@ def url(node: Node) -> str:
 
 
 def path(node: Node) -> str:
-    """The same without the host."""
+    """Path of the address."""
     repo: Repo = node["_repo"]
     of_repository = _PATHS.get(node["__typename"])
     if of_repository is not None:

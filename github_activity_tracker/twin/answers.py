@@ -1,4 +1,4 @@
-"""The answer to a GraphQL request: limits first, then the query."""
+"""Answers to GraphQL requests: limits first, then the query."""
 
 import json
 from datetime import UTC, datetime
@@ -23,13 +23,17 @@ NEXT_IDS = "x-github-next-global-id"
 
 
 def graphql(twin: "GithubTwin", request: TwinRequest) -> TwinResponse:
-    """Always 200 for a query that was read, whatever is wrong with it; data and errors stand in the body."""
-    caller = _admitted(twin, request)
-    if isinstance(caller, TwinResponse) or caller.token is None:
-        return caller if isinstance(caller, TwinResponse) else _ANONYMOUS
+    """Answer 200 to every query that was read, whatever is wrong with it; data and errors are in the body.
+
+    Raises Refusal for what was not even read.
+    """
+    if request.method != "POST":
+        raise problem(HTTPStatus.NOT_FOUND, "Not Found")
+    caller = twin.gate.caller(request)
+    twin.gate.pace(caller, "graphql", writes=False)
+    if caller.token is None:
+        raise problem(HTTPStatus.UNAUTHORIZED, "This endpoint requires you to be authenticated.")
     asked = _asked(request)
-    if asked is None:
-        return problem(HTTPStatus.BAD_REQUEST, "Problems parsing JSON")
     query = graphql_api.read(asked["query"], asked.get("variables") or {}, asked.get("operationName"))
     if not twin.limits.spend(caller.budget, "graphql", query.points):
         return _told(twin, caller, {"errors": [_exhausted(caller)]})
@@ -47,25 +51,14 @@ def _exhausted(caller: Caller) -> dict[str, str]:
     return {"type": "RATE_LIMITED", "message": message}
 
 
-def _admitted(twin: "GithubTwin", request: TwinRequest) -> Caller | TwinResponse:
-    """Who asks, or why they are not heard."""
-    if request.method != "POST":
-        return problem(HTTPStatus.NOT_FOUND, "Not Found")
-    caller = twin.gate.caller(request)
-    if isinstance(caller, TwinResponse):
-        return caller
-    return twin.gate.pace(caller, "graphql", writes=False) or caller
-
-
-_ANONYMOUS = problem(HTTPStatus.UNAUTHORIZED, "This endpoint requires you to be authenticated.")
-
-
-def _asked(request: TwinRequest) -> dict[str, Any] | None:
+def _asked(request: TwinRequest) -> dict[str, Any]:
     try:
         asked = json.loads(request.body)
     except ValueError:
-        return None
-    return asked if isinstance(asked, dict) and isinstance(asked.get("query"), str) else None
+        asked = None
+    if not isinstance(asked, dict) or not isinstance(asked.get("query"), str):
+        raise problem(HTTPStatus.BAD_REQUEST, "Problems parsing JSON")
+    return asked
 
 
 def _context(twin: "GithubTwin", request: TwinRequest, token: Token, query: graphql_api.Query) -> Context:

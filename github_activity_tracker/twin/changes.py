@@ -1,6 +1,11 @@
-"""What happens between two runs, from the seed: much of it announced by `updatedAt`, some of it not."""
+"""Changes between two runs, from the seed: many announced by `updatedAt`, some not; and arrivals.
 
+Arrivals come while a client is paging: items that are written beforehand and shown one by one.
+"""
+
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import cycle
 from random import Random
 
@@ -15,6 +20,8 @@ BUSY = 4
 """In how many repositories something happens."""
 NEIGHBOURHOOD = 40
 """Unannounced changes touch the oldest items, this many of each kind."""
+ARRIVALS, GETTING = 2, 3
+"""How many items arrive in a round, sooner or later, in each of the first repositories."""
 _SPEC = RepositorySpec("", "", comments=2, inline_comments=3)
 
 
@@ -29,8 +36,7 @@ class Change:
         self.hub = hub
         self.number = number
         self.start = start
-        alive = [repo for repo in hub.repos if repo.issues and not (repo.is_target or repo.is_private)]
-        self.repos = alive[:BUSY]
+        self.repos = _alive(hub)[:BUSY]
         self._old = {
             repo.id: (_before(repo.issues, seen), _before(repo.pull_requests, seen)) for repo in self.repos
         }
@@ -113,6 +119,40 @@ class Change:
         repo.node["pushedAt"] = iso(repo.git.pushed_at)
         if repo.releases:
             Pen(self.hub, repo, rng, start=at, limit=at + ROUND / 4).release(f"change-{self.number}")
+
+
+def arrivals(hub: Hub, number: int, start: datetime) -> Iterator[Callable[[], None]]:
+    """Write the issues and pull requests that arrive in a round; each is there when its call is made."""
+    for nth in range(ARRIVALS):
+        for repo in _alive(hub)[:GETTING]:
+            moment = start + timedelta(minutes=10 * nth)
+            rng = hub.world.rng("github drift", repo.id, f"{number}:{nth}")
+            known = set(hub.nodes)
+            node = _arrival(Pen(hub, repo, rng, start=moment, limit=moment + timedelta(minutes=9)))
+            new = [hub.nodes[node_id] for node_id in hub.nodes.keys() - known]
+            repo.list_of(node["__typename"]).remove(node)
+            for each in new:
+                each["_coming"] = True
+            yield partial(_arrive, node, new)
+
+
+def _arrival(pen: Pen) -> Node:
+    is_pull_request = pen.rng.choice([False, True])
+    node = pen.pull_request() if is_pull_request else pen.issue()
+    pen.comment(node)
+    if is_pull_request:
+        pen.review_comment(pen.thread(node), pen.review(node, "COMMENTED"))
+    return node
+
+
+def _arrive(node: Node, new: list[Node]) -> None:
+    node["_repo"].list_of(node["__typename"]).append(node)
+    for each in new:
+        del each["_coming"]
+
+
+def _alive(hub: Hub) -> list[Repo]:
+    return [repo for repo in hub.repos if repo.issues and not (repo.is_target or repo.is_private)]
 
 
 def transfer(pen: Pen, issue: Node, target: Repo) -> Node | None:

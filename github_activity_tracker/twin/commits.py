@@ -1,4 +1,4 @@
-"""What GraphQL tells of commits, branches and tags: the people in them with their accounts."""
+"""GraphQL's fields of commits, branches and tags: the people in them with their accounts."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -44,12 +44,8 @@ def _node(hub: Hub, repo: Repo, row: dict[str, Any]) -> Node:
         "__typename": "Commit",
         "id": ids.git_id("Commit", repo.id, row["sha"]),
         "oid": row["sha"],
-        "abbreviatedOid": row["sha"][:7],
         "_repo": repo,
         "message": row["message"],
-        "messageHeadline": row["message"].partition("\n")[0],
-        "authoredDate": iso(row["authored_at"]) if row["authored_at"] else None,
-        "committedDate": iso(row["committed_at"]) if row["committed_at"] else None,
         "author": _actor(hub, row["author_name"], row["author_email"], row["authored_at"]),
         "committer": _actor(hub, row["committer_name"], row["committer_email"], row["committed_at"]),
         "_row": row,
@@ -134,7 +130,4 @@ FIELDS: dict[str, Any] = {
     "parents": _parents,
     "repository": lambda node, _: node["_repo"].node,
     "url": lambda node, _: addresses.url(node),
-    "commitUrl": lambda node, _: addresses.url(node),
-    "resourcePath": lambda node, _: addresses.path(node),
-    "commitResourcePath": lambda node, _: addresses.path(node),
 }

@@ -1,14 +1,13 @@
 """GraphQL's pages: ordered lists cut by cursors that stand for a value, so that drift moves no page."""
 
 import json
-from base64 import b64decode, b64encode
-from binascii import Error as BinasciiError
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from graphql import GraphQLError
 
+from core.twins import cursor, cursor_value
 from github_activity_tracker.twin.people import Node
 
 Key = tuple[str | int, ...]
@@ -74,10 +73,10 @@ def page(
 
 
 def _place(
-    items: Sequence[Node], key: Callable[[Node], Key], cursor: str, *, descending: bool, behind: bool
+    items: Sequence[Node], key: Callable[[Node], Key], after: str, *, descending: bool, behind: bool
 ) -> int:
     """Where the items behind a cursor begin, or those before it end; its own item may be gone."""
-    wanted = _key(cursor)
+    wanted = _key(after)
     if not descending:
         return (bisect_right if behind else bisect_left)(items, wanted, key=key)
     before = sum(1 for item in items if key(item) > wanted)
@@ -85,15 +84,14 @@ def _place(
 
 
 def _cursor(key: Key) -> str:
-    return b64encode(b"cursor:v2:" + json.dumps(key).encode()).decode()
+    return cursor("cursor:v2", json.dumps(key))
 
 
-def _key(cursor: str) -> Key:
+def _key(text: str) -> Key:
     try:
-        version, _, value = b64decode(cursor, validate=True).partition(b"cursor:v2:")
-        key = tuple(json.loads(value))
-    except (BinasciiError, ValueError):
-        version, key = b"?", ()
-    if version or not key:
-        raise Refused("INVALID_CURSOR_ARGUMENTS", f"`{cursor}` does not appear to be a valid cursor.")
+        key = tuple(json.loads(cursor_value(text, "cursor:v2")))
+    except ValueError:
+        key = ()
+    if not key:
+        raise Refused("INVALID_CURSOR_ARGUMENTS", f"`{text}` does not appear to be a valid cursor.")
     return key

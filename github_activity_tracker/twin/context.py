@@ -1,4 +1,4 @@
-"""What one execution of a GraphQL query knows, and how much of an answer it may build."""
+"""The state of one execution of a GraphQL query, and how much of an answer it may build."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,7 +8,7 @@ from github_activity_tracker.twin.hub import Hub
 from github_activity_tracker.twin.people import Node
 
 
-class TooHeavy(Exception):  # noqa: N818 - not an error of ours
+class AnswerTimeout(Exception):  # noqa: N818 - not an error of ours
     """The answer would take the real one longer than its ten seconds."""
 
 
@@ -27,9 +27,9 @@ class Context:
         found = connections.page(*args, **options)
         self.served += len(found["nodes"])
         if self.capacity is not None and self.served > self.capacity:
-            raise TooHeavy
+            raise AnswerTimeout
         return found
 
     def commit(self, mentioned: Node) -> Node:
-        """What git knows of a commit that is named by its hash."""
+        """Look up in git a commit that is named by its hash."""
         return commits.known(self.hub, mentioned)

@@ -1,4 +1,4 @@
-"""What a query costs before it runs, as GitHub publishes it.
+"""The cost of a query before it runs, as GitHub publishes it.
 
 https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
 """
@@ -28,7 +28,7 @@ REQUESTS_PER_POINT = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class QueryProblem:
     """Why a query is refused without being run."""
 
     kind: str
@@ -48,7 +48,7 @@ class Cost:
         self._variables = dict(variables)
         self.nodes = 0
         self.requests = 0
-        self.troubles: list[Trouble] = []
+        self.troubles: list[QueryProblem] = []
         for each in definitions:
             if isinstance(each, OperationDefinitionNode):
                 self._add_defaults(each)
@@ -58,7 +58,7 @@ class Cost:
                 f"This query requests up to {self.nodes:,} possible nodes"
                 f" which exceeds the maximum limit of {MOST_NODES:,}."
             )
-            self.troubles.append(Trouble("MAX_NODE_LIMIT_EXCEEDED", message))
+            self.troubles.append(QueryProblem("MAX_NODE_LIMIT_EXCEEDED", message))
 
     @property
     def points(self) -> int:
@@ -112,17 +112,17 @@ class Cost:
             message = (
                 f"You must provide a `first` or `last` value to properly paginate the `{name}` connection."
             )
-            self.troubles.append(Trouble("MISSING_PAGINATION_BOUNDARIES", message, path))
+            self.troubles.append(QueryProblem("MISSING_PAGINATION_BOUNDARIES", message, path))
         for which, size in sizes.items():
             if size > LONGEST_PAGE:
                 message = (
                     f"Requesting {size} records on the `{name}` connection"
                     f" exceeds the `{which}` limit of {LONGEST_PAGE} records."
                 )
-                self.troubles.append(Trouble("EXCESSIVE_PAGINATION", message, path))
+                self.troubles.append(QueryProblem("EXCESSIVE_PAGINATION", message, path))
             elif size < 0:
                 message = f"`{which}` on the `{name}` connection cannot be less than zero."
-                self.troubles.append(Trouble("UNPROCESSABLE", message, path))
+                self.troubles.append(QueryProblem("UNPROCESSABLE", message, path))
         return next(iter(sizes.values()), None)
 
     def _is_listed(self, node: FieldNode) -> bool:

@@ -1,4 +1,4 @@
-"""What is done to issues and pull requests, other than writing: each leaves an event in the timeline."""
+"""Actions on issues and pull requests other than writing: each leaves an event in the timeline."""
 
 from github_activity_tracker.twin.people import Node
 from github_activity_tracker.twin.writing import Pen
@@ -8,24 +8,24 @@ def label(pen: Pen, subject: Node, name: str) -> None:
     found = next(each for each in pen.repo.labels if each["name"] == name)
     if found not in subject["_labels"]:
         subject["_labels"].append(found)
-        pen.event("LabeledEvent", subject, label=found, labelable=subject)
+        pen.event("LabeledEvent", subject, label=found)
 
 
 def unlabel(pen: Pen, subject: Node) -> None:
     """Takes away the label that was put on last; needs one."""
-    pen.event("UnlabeledEvent", subject, label=subject["_labels"].pop(), labelable=subject)
+    pen.event("UnlabeledEvent", subject, label=subject["_labels"].pop())
 
 
 def assign(pen: Pen, subject: Node) -> None:
     who = pen.maintainer()
     if who not in subject["_assignees"]:
         subject["_assignees"].append(who)
-        pen.event("AssignedEvent", subject, assignee=who, assignable=subject)
+        pen.event("AssignedEvent", subject, assignee=who)
 
 
 def unassign(pen: Pen, subject: Node) -> None:
     """Takes back the last assignment; needs one."""
-    pen.event("UnassignedEvent", subject, assignee=subject["_assignees"].pop(), assignable=subject)
+    pen.event("UnassignedEvent", subject, assignee=subject["_assignees"].pop())
 
 
 def milestone(pen: Pen, subject: Node) -> None:
@@ -48,26 +48,24 @@ def close(pen: Pen, subject: Node, reason: str = "COMPLETED", *, closer: Node | 
     """An issue is closed with a reason; a pull request has none."""
     is_issue = subject["__typename"] == "Issue"
     reasons = {"stateReason": reason} if is_issue else {}
-    event = pen.event(
-        "ClosedEvent", subject, closable=subject, closer=closer, stateReason=reasons.get("stateReason")
-    )
+    event = pen.event("ClosedEvent", subject, closer=closer, stateReason=reasons.get("stateReason"))
     subject |= {"state": "CLOSED", "closed": True, "closedAt": event["createdAt"], **reasons}
 
 
 def reopen(pen: Pen, subject: Node) -> None:
     reasons = {"stateReason": "REOPENED"} if subject["__typename"] == "Issue" else {}
     subject |= {"state": "OPEN", "closed": False, "closedAt": None, **reasons}
-    pen.event("ReopenedEvent", subject, closable=subject, stateReason=reasons.get("stateReason"))
+    pen.event("ReopenedEvent", subject, stateReason=reasons.get("stateReason"))
 
 
 def lock(pen: Pen, subject: Node, reason: str | None) -> None:
     subject |= {"locked": True, "activeLockReason": reason}
-    pen.event("LockedEvent", subject, lockReason=reason, lockable=subject)
+    pen.event("LockedEvent", subject, lockReason=reason)
 
 
 def unlock(pen: Pen, subject: Node) -> None:
     subject |= {"locked": False, "activeLockReason": None}
-    pen.event("UnlockedEvent", subject, lockable=subject)
+    pen.event("UnlockedEvent", subject)
 
 
 def merge(pen: Pen, pull_request: Node) -> None:
@@ -75,8 +73,8 @@ def merge(pen: Pen, pull_request: Node) -> None:
     who = pen.maintainer()
     commit = pen.commit(pen.sha("merge", pull_request["number"]))
     event = pen.event(
-        "MergedEvent", pull_request, actor=who, commit=commit, pullRequest=pull_request,
-        mergeRefName=pull_request["baseRefName"], mergeRef=None,
+        "MergedEvent", pull_request, actor=who, commit=commit,
+        mergeRefName=pull_request["baseRefName"],
     )  # fmt: skip
     close(pen, pull_request)
     pull_request |= {
@@ -92,32 +90,29 @@ def merge(pen: Pen, pull_request: Node) -> None:
 def refer(pen: Pen, source: Node, target: Node) -> None:
     """One item mentions another: an event in the timeline of the latter."""
     source["_is_source"] = True
-    event = pen.event(
+    pen.event(
         "CrossReferencedEvent", target, actor=source["author"], source=source, target=target,
         isCrossRepository=source["_repo"] is not target["_repo"], willCloseTarget=False,
     )  # fmt: skip
-    event["referencedAt"] = event["createdAt"]
 
 
 def request_review(pen: Pen, pull_request: Node, reviewer: Node | None) -> None:
     if reviewer not in [each["requestedReviewer"] for each in pull_request["_requests"]]:
-        request = pen.hub.make(
-            "ReviewRequest", pen.repo, requestedReviewer=reviewer, asCodeOwner=False, pullRequest=pull_request
-        )
+        request = pen.hub.make("ReviewRequest", pen.repo, requestedReviewer=reviewer)
         pull_request["_requests"].append(request)
-        pen.event("ReviewRequestedEvent", pull_request, requestedReviewer=reviewer, pullRequest=pull_request)
+        pen.event("ReviewRequestedEvent", pull_request, requestedReviewer=reviewer)
 
 
 def withdraw_request(pen: Pen, pull_request: Node) -> None:
     """Takes back the last request for a review; needs one."""
     reviewer = pull_request["_requests"].pop()["requestedReviewer"]
-    pen.event("ReviewRequestRemovedEvent", pull_request, requestedReviewer=reviewer, pullRequest=pull_request)
+    pen.event("ReviewRequestRemovedEvent", pull_request, requestedReviewer=reviewer)
 
 
 def set_draft(pen: Pen, pull_request: Node, *, draft: bool) -> None:
     pull_request["isDraft"] = draft
     typename = "ConvertToDraftEvent" if draft else "ReadyForReviewEvent"
-    pen.event(typename, pull_request, actor=pull_request["author"], pullRequest=pull_request)
+    pen.event(typename, pull_request, actor=pull_request["author"])
 
 
 def force_push(pen: Pen, pull_request: Node) -> None:
@@ -125,7 +120,7 @@ def force_push(pen: Pen, pull_request: Node) -> None:
     pull_request["_pushes"] += 1
     pull_request["headRefOid"] = after = pen.sha("head", pull_request["number"], pull_request["_pushes"])
     pen.event(
-        "HeadRefForcePushedEvent", pull_request, actor=pull_request["author"], pullRequest=pull_request,
+        "HeadRefForcePushedEvent", pull_request, actor=pull_request["author"],
         beforeCommit=pen.commit(before), afterCommit=pen.commit(after), ref=None,
     )  # fmt: skip
 
@@ -134,7 +129,7 @@ def dismiss(pen: Pen, review: Node, message: str) -> None:
     before, review["state"] = review["state"], "DISMISSED"
     event = pen.event(
         "ReviewDismissedEvent", review["_subject"], review=review, previousReviewState=before,
-        dismissalMessage=message, pullRequest=review["_subject"],
+        dismissalMessage=message,
     )  # fmt: skip
     review["updatedAt"] = event["createdAt"]
 
@@ -154,7 +149,7 @@ def label_discussion(pen: Pen, discussion: Node) -> None:
 
 def resolve(pen: Pen, thread: Node) -> None:
     """Settles a review thread, which bumps nothing."""
-    thread |= {"isResolved": True, "isCollapsed": True, "resolvedBy": pen.maintainer()}
+    thread |= {"isResolved": True, "resolvedBy": pen.maintainer()}
 
 
 def answer(pen: Pen, discussion: Node, comment: Node) -> None:

@@ -1,12 +1,13 @@
-"""What stands before every answer of the API: who asks, and whether they may ask now."""
+"""The gate before every answer of the API: who asks, and whether they may ask now."""
 
-import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from core.twins import TwinRequest, TwinResponse
+from core import twins
+from core.twins import Refusal, TwinRequest, TwinResponse
 from github_activity_tracker.twin.limits import Limits
 from github_activity_tracker.twin.tokens import Token, Tokens, sent
 
@@ -45,44 +46,48 @@ class Caller:
         )
 
 
-def as_json(data: Any, status: int = 200, headers: dict[str, str] | None = None) -> TwinResponse:
-    body = b"" if data is None else json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
-    return TwinResponse(status, body, {"Content-Type": "application/json; charset=utf-8", **(headers or {})})
+def as_json(data: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> TwinResponse:
+    return twins.as_json(data, status, {"Content-Type": "application/json; charset=utf-8", **(headers or {})})
 
 
-def problem(status: int, message: str, headers: dict[str, str] | None = None, **more: Any) -> TwinResponse:
-    """An error in REST's shape."""
+def problem(status: int, message: str, headers: Mapping[str, str] | None = None, **more: Any) -> Refusal:
+    """Make a refusal in REST's shape."""
     body = {"message": message, **more, "documentation_url": DOCS, "status": str(status)}
-    return as_json(body, status, headers)
+    return Refusal(as_json(body, status, headers))
 
 
 def secondary(status: int, wait: float | None) -> TwinResponse:
-    """Too much at a time. wait: real seconds."""
+    """Answer those who ask too much at a time. wait: real seconds."""
     headers = {} if wait is None else {"Retry-After": str(math.ceil(wait))}
     body = {"documentation_url": SECONDARY_DOCS, "message": SECONDARY_TEXT}
     return as_json(body, status, headers)
 
 
 class Gate:
+    """Lets callers in. Its methods raise Refusal for those who may not ask, or not now."""
+
     def __init__(self, tokens: Tokens, limits: Limits) -> None:
         self.tokens = tokens
         self.limits = limits
 
-    def caller(self, request: TwinRequest) -> Caller | TwinResponse:
-        """Who asks, or the refusal of a bad credential."""
+    def caller(self, request: TwinRequest) -> Caller:
+        """Find out who asks."""
         if sent(request.headers) is None:
             return Caller(None)
         token = self.tokens.find(request.headers, self.limits.clock.now())
-        return Caller(token) if token else problem(HTTPStatus.UNAUTHORIZED, "Bad credentials")
+        if token is None:
+            raise problem(HTTPStatus.UNAUTHORIZED, "Bad credentials")
+        return Caller(token)
 
-    def pace(self, caller: Caller, kind: str, *, writes: bool) -> TwinResponse | None:
-        """The refusal of those who ask too fast."""
+    def pace(self, caller: Caller, kind: str, *, writes: bool) -> None:
+        """Refuse those who ask too fast."""
         wait = self.limits.pace(caller.budget, kind, WRITE_POINTS if writes else 1)
-        return None if wait is None else secondary(HTTPStatus.FORBIDDEN, wait)
+        if wait is not None:
+            raise Refusal(secondary(HTTPStatus.FORBIDDEN, wait))
 
-    def exhausted(self, caller: Caller, resource: str) -> TwinResponse:
-        """REST's refusal of those who have used up their hour."""
-        message = f"API rate limit exceeded for {caller.name}."
-        response = problem(HTTPStatus.FORBIDDEN, message)
-        response.headers |= self.limits.headers(caller.budget, resource)
-        return response
+    def spend(self, caller: Caller, resource: str) -> None:
+        """Spend a call of REST; refuse those who have used up their hour."""
+        if not self.limits.spend(caller.budget, resource):
+            headers = self.limits.headers(caller.budget, resource)
+            text = f"API rate limit exceeded for {caller.name}."
+            raise problem(HTTPStatus.FORBIDDEN, text, headers)

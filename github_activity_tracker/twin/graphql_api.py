@@ -20,8 +20,8 @@ from graphql import (
 
 from github_activity_tracker.twin import items, repositories
 from github_activity_tracker.twin.connections import Refused
-from github_activity_tracker.twin.context import Context, TooHeavy
-from github_activity_tracker.twin.costs import Cost, Trouble
+from github_activity_tracker.twin.context import AnswerTimeout, Context
+from github_activity_tracker.twin.costs import Cost, QueryProblem
 
 _SCHEMA = Path(__file__).with_name("schema.graphql")
 
@@ -36,7 +36,7 @@ class Outcome:
 
 @dataclass(slots=True)
 class Query:
-    """What a client sent, read and judged, but not executed."""
+    """A query that was read and judged, but not executed."""
 
     document: DocumentNode | None
     errors: list[dict[str, Any]]
@@ -72,9 +72,9 @@ def execute(query: Query, context: Context) -> Outcome:
             operation_name=query.operation,
             field_resolver=items.plain,
         )
-    except TooHeavy:
+    except AnswerTimeout:
         return Outcome({}, is_timeout=True)
-    if any(isinstance(each.original_error, TooHeavy) for each in result.errors or ()):
+    if any(isinstance(each.original_error, AnswerTimeout) for each in result.errors or ()):
         return Outcome({}, is_timeout=True)
     for each in result.errors or ():
         if each.original_error is not None and not isinstance(each.original_error, GraphQLError):
@@ -135,7 +135,7 @@ def _told(error: GraphQLError) -> dict[str, Any]:
     return told
 
 
-def _trouble(trouble: Trouble) -> dict[str, Any]:
+def _trouble(trouble: QueryProblem) -> dict[str, Any]:
     return {
         "type": trouble.kind,
         "message": trouble.message,

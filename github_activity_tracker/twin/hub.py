@@ -1,4 +1,4 @@
-"""What GitHub holds at the moment: repositories with all that is in them, every object found by its id.
+"""All that GitHub holds at the moment: repositories with all that is in them; each object is found by its id.
 
 Objects are dictionaries with the names of GraphQL's fields; what begins with an underscore is the twin's own.
 """
@@ -16,7 +16,7 @@ from github_activity_tracker.twin.people import WEB, Accounts, Node
 
 @dataclass(frozen=True, slots=True)
 class RepositorySpec:
-    """What a repository is to hold.
+    """A repository to be made.
 
     comments, inline_comments: exactly so many on each issue and pull request, None: as it happens.
     odd: with the rare cases that a collector has to survive. private: as if it did not exist; blocked: 451.
@@ -173,7 +173,7 @@ class Hub:
 
 
 def children(node: Node) -> Iterator[Node]:
-    """What goes when the object goes. A review's comments belong to their threads."""
+    """Objects that go with this one. A review's comments belong to their threads."""
     for name in ("_comments", "_reviews", "_threads", "_events", "_replies"):
         yield from (
             () if name == "_comments" and node["__typename"] == "PullRequestReview" else node.get(name, ())

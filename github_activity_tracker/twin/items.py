@@ -1,6 +1,5 @@
 """GraphQL's fields of issues, pull requests, discussions and what hangs below them."""
 
-import html
 from collections.abc import Callable
 from typing import Any
 
@@ -62,11 +61,7 @@ def _timeline(node: Node, info: GraphQLResolveInfo, **args: Any) -> dict[str, An
     if since:
         items = [item for item in items if item["createdAt"] >= since]
     found = info.context.connection(items, args, key=by_creation, is_sorted=False)
-    return found | {
-        "filteredCount": len(items),
-        "pageCount": len(found["nodes"]),
-        "updatedAt": node["updatedAt"],
-    }
+    return found | {"updatedAt": node["updatedAt"]}
 
 
 def _camel(item_type: str) -> str:
@@ -128,17 +123,6 @@ def _head_repository(node: Node, info: GraphQLResolveInfo) -> Node | None:
     return found and found.node
 
 
-def _participants(node: Node, info: GraphQLResolveInfo, **args: Any) -> dict[str, Any]:
-    written = [node, *node["_comments"], *node.get("_reviews", ())]
-    people = {each["author"]["id"]: each["author"] for each in written if each["author"]}
-    users = sorted((each for each in people.values() if each["__typename"] == "User"), key=_account_number)
-    return info.context.connection(users, args, key=lambda each: (_account_number(each),))
-
-
-def _account_number(account: Node) -> int:
-    return account["databaseId"]
-
-
 def _seen_commit(node: Node, info: GraphQLResolveInfo, **_: Any) -> Node | None:
     """A commit that is named by its hash only."""
     mentioned = node[info.field_name]
@@ -148,48 +132,32 @@ def _seen_commit(node: Node, info: GraphQLResolveInfo, **_: Any) -> Node | None:
 _WRITTEN: dict[str, Resolver] = {
     "id": _id,
     "url": lambda node, _: addresses.url(node),
-    "resourcePath": lambda node, _: addresses.path(node),
     "repository": lambda node, _: node["_repo"].node,
-    "bodyText": lambda node, _: node["body"],
-    "bodyHTML": lambda node, _: f"<p>{html.escape(node['body'])}</p>",
     "reactionGroups": _reaction_groups,
     "reactions": _reactions,
 }
 _ITEM: dict[str, Resolver] = _WRITTEN | {
-    "titleHTML": lambda node, _: html.escape(node["title"]),
     "labels": _in_place,
     "comments": _listed("_comments"),
 }
 _WORK: dict[str, Resolver] = _ITEM | {
     "assignees": _in_place,
-    "participants": _participants,
     "timelineItems": _timeline,
 }
 _PULL_REQUEST: dict[str, Resolver] = _WORK | {
     "reviews": _reviews,
-    "latestReviews": _reviews,
     "reviewThreads": _listed("_threads"),
     "reviewRequests": _listed("_requests"),
     "headRepository": _head_repository,
-    "headRepositoryOwner": lambda node, info: (_head_repository(node, info) or {}).get("owner"),
-    "baseRepository": lambda node, _: node["_repo"].node,
     "isCrossRepository": lambda node, _: node["_head_repository"] != node["_repo"].full_name,
     "permalink": lambda node, _: addresses.url(node),
     "mergeCommit": _seen_commit,
-    "totalCommentsCount": lambda node, _: (
-        len(node["_comments"]) + sum(len(t["_comments"]) for t in node["_threads"])
-    ),
 }
-_SUBJECT: dict[str, Resolver] = {
-    "issue": lambda node, _: node["_subject"],
-    "pullRequest": lambda node, _: (
-        node["_subject"] if node["_subject"]["__typename"] == "PullRequest" else None
-    ),
-}
+_SUBJECT: dict[str, Resolver] = {"issue": lambda node, _: node["_subject"]}
 FIELDS: dict[str, dict[str, Resolver]] = {
     "Issue": _WORK,
     "PullRequest": _PULL_REQUEST,
-    "Discussion": _ITEM | {"isAnswered": lambda node, _: node["answer"] is not None},
+    "Discussion": _ITEM,
     "IssueComment": _WRITTEN | _SUBJECT,
     "PullRequestReview": _WRITTEN | _SUBJECT | {"comments": _listed("_comments"), "commit": _seen_commit},
     "PullRequestReviewThread": _WRITTEN | _SUBJECT | {"comments": _listed("_comments")},
@@ -204,9 +172,9 @@ FIELDS: dict[str, dict[str, Resolver]] = {
     },
     "Release": _WRITTEN,
     "ReactionGroup": {"reactors": _reactors, "users": _reactors},
-    "Event": {"id": _id, "url": _WRITTEN["url"], "resourcePath": _WRITTEN["resourcePath"]}
+    "Event": {"id": _id, "url": _WRITTEN["url"]}
     | dict.fromkeys(("commit", "beforeCommit", "afterCommit"), _seen_commit)
     | {"user": lambda node, _: node["assignee"] if node["assignee"]["__typename"] == "User" else None},
-    "Named": {name: _WRITTEN[name] for name in ("id", "url", "resourcePath", "repository")},
+    "Named": {name: _WRITTEN[name] for name in ("id", "url", "repository")},
 }
 """Type -> field -> resolver; "Event" stands for every event, "Named" for labels, milestones and the like."""

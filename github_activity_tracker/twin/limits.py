@@ -5,11 +5,9 @@ https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 
 import threading
 import time
-from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
-from core.twins import TwinClock
+from core.twins import SlidingWindow, TwinClock, Window, Windows
 
 HOUR, MINUTE = 3600.0, 60.0
 LIMITS: dict[str, tuple[int, float]] = {
@@ -44,65 +42,35 @@ class Queue:
             self.waiting -= 1
 
 
-@dataclass(slots=True)
-class Bucket:
-    limit: int
-    ends: float
-    used: int = 0
+class Limits(Windows):
+    """Limits of all budgets. sizes: other ones than GitHub's, by resource, or by "rest"/"graphql points"."""
 
-    @property
-    def remaining(self) -> int:
-        return max(0, self.limit - self.used)
+    def __init__(self, clock: TwinClock, sizes: Mapping[str, int]) -> None:
+        super().__init__(clock)
+        self.sizes = sizes
+        self._minute = SlidingWindow(clock, MINUTE)
 
-
-@dataclass(slots=True)
-class Limits:
-    """Keeps the books. sizes: other limits than GitHub's, by resource, or by "rest"/"graphql points"."""
-
-    clock: TwinClock
-    sizes: Mapping[str, int] = field(default_factory=dict[str, int])
-    _buckets: dict[tuple[str, str], Bucket] = field(default_factory=dict[tuple[str, str], Bucket])
-    _points: dict[tuple[str, str], deque[tuple[float, int]]] = field(
-        default_factory=dict[tuple[str, str], "deque[tuple[float, int]]"]
-    )
-
-    def bucket(self, budget: str, resource: str) -> Bucket:
-        """The one that is running; a new one begins with the first call after the last one's end."""
-        now = self._now()
-        found = self._buckets.get((budget, resource))
-        if found is None or found.ends <= now:
-            size, length = LIMITS[resource]
-            size = ANONYMOUS if budget == "nobody" else self.sizes.get(resource, size)
-            found = self._buckets[budget, resource] = Bucket(size, now + length)
-        return found
+    def bucket(self, budget: str, resource: str) -> Window:
+        """The window of a resource that is running."""
+        size, length = LIMITS[resource]
+        size = ANONYMOUS if budget == "nobody" else self.sizes.get(resource, size)
+        return self.window((budget, resource), size, length)
 
     def spend(self, budget: str, resource: str, cost: int = 1) -> bool:
         """Whether the call is within the hour's limit; the last one may cost more than there is."""
-        bucket = self.bucket(budget, resource)
-        if not bucket.remaining:
-            return False
-        bucket.used += cost
-        return True
+        return self.bucket(budget, resource).spend(cost)
 
     def give_back(self, budget: str, resource: str) -> None:
-        """A call that turned out to be free: 304."""
+        """Take back the cost of a call that turned out to be free: 304."""
         self.bucket(budget, resource).used -= 1
 
     def pace(self, budget: str, kind: str, points: int) -> float | None:
         """Real seconds to wait when a minute's points are used up, else None. kind: "rest" or "graphql"."""
-        now = self._now()
-        recent = self._points.setdefault((budget, kind), deque())
-        while recent and recent[0][0] <= now - MINUTE:
-            recent.popleft()
         limit = self.sizes.get(f"{kind} points", SECONDARY[kind])
-        if sum(each for _, each in recent) + points > limit:
-            oldest = recent[0][0] if recent else now
-            return self.clock.real_seconds(oldest + MINUTE - now)
-        recent.append((now, points))
-        return None
+        return self._minute.wait((budget, kind), limit, points)
 
     def headers(self, budget: str, resource: str) -> dict[str, str]:
-        """What every answer tells."""
+        """Headers that every answer has."""
         bucket = self.bucket(budget, resource)
         return {
             "X-RateLimit-Limit": str(bucket.limit),
@@ -112,9 +80,6 @@ class Limits:
             "X-RateLimit-Resource": resource,
         }
 
-    def reset(self, bucket: Bucket) -> int:
+    def reset(self, bucket: Window) -> int:
         """When a bucket ends, in seconds since 1970 by the client's clock."""
-        return int(time.time() + self.clock.real_seconds(bucket.ends - self._now())) + 1
-
-    def _now(self) -> float:
-        return self.clock.now().timestamp()
+        return int(time.time() + self.wait(bucket)) + 1

@@ -25,12 +25,12 @@ def plant(hub: Hub, repo: Repo, start: datetime) -> None:
 
 
 def _ghosts(pen: Pen) -> None:
-    """What deleted accounts wrote stays, without an author."""
+    """Plant what deleted accounts wrote: it stays, without an author."""
     issue = pen.issue()
     comment = pen.comment(issue)
     for node in (issue, comment):
         node |= {"author": None, "authorAssociation": "NONE"}
-    event = pen.event("ClosedEvent", issue, closable=issue, closer=None, stateReason="COMPLETED")
+    event = pen.event("ClosedEvent", issue, closer=None, stateReason="COMPLETED")
     event["actor"] = None
     issue |= {"state": "CLOSED", "closed": True, "closedAt": event["createdAt"], "stateReason": "COMPLETED"}
 
@@ -133,7 +133,7 @@ def _rare_events(pen: Pen) -> None:
     pen.event("PinnedEvent", issue, issue=issue)
     pen.event("UnpinnedEvent", issue, issue=issue)
     pen.event(
-        "ReferencedEvent", issue, commit=commit, commitRepository=pen.repo.node, isCrossRepository=False,
+        "ReferencedEvent", issue, commit=commit, isCrossRepository=False,
         isDirectReference=True, subject=issue,
     )  # fmt: skip
     pen.event("ConnectedEvent", issue, isCrossRepository=False, source=pull_request, subject=issue)
@@ -148,15 +148,13 @@ def _rare_events(pen: Pen) -> None:
     deeds.set_draft(pen, pull_request, draft=False)
     pen.event(
         "BaseRefChangedEvent", pull_request, previousRefName="master", currentRefName="develop",
-        pullRequest=pull_request,
     )  # fmt: skip
     pen.event(
         "BaseRefForcePushedEvent", pull_request, beforeCommit=commit, afterCommit=commit, ref=None,
-        pullRequest=pull_request,
     )  # fmt: skip
     name = pull_request["headRefName"]
-    pen.event("HeadRefDeletedEvent", pull_request, headRefName=name, headRef=None, pullRequest=pull_request)
-    pen.event("HeadRefRestoredEvent", pull_request, pullRequest=pull_request)
+    pen.event("HeadRefDeletedEvent", pull_request, headRefName=name)
+    pen.event("HeadRefRestoredEvent", pull_request)
     deeds.merge(pen, pull_request)
 
 
@@ -171,21 +169,19 @@ def _queues_and_families(pen: Pen) -> None:
         pen.event(typename, issue, subIssue=part)
     pen.event("UserBlockedEvent", issue, blockDuration="THREE_DAYS", subject=pen.author())
     who = pen.maintainer()
-    shared = {"pullRequest": pull_request, "actor": who}
-    pen.event("AutoMergeEnabledEvent", pull_request, enabler=who, **shared)
-    pen.event("AutoMergeDisabledEvent", pull_request, disabler=who, reason="A check failed", **shared)
-    pen.event("AddedToMergeQueueEvent", pull_request, enqueuer=who, **shared)
+    pen.event("AutoMergeEnabledEvent", pull_request, actor=who)
+    pen.event("AutoMergeDisabledEvent", pull_request, reason="A check failed", actor=who)
+    pen.event("AddedToMergeQueueEvent", pull_request, actor=who)
     commit = pen.commit(pen.sha("queued"))
     pen.event(
         "RemovedFromMergeQueueEvent",
         pull_request,
-        enqueuer=who,
         reason="failed checks",
         beforeCommit=commit,
-        **shared,
+        actor=who,
     )
     name = pull_request["baseRefName"]
-    pen.event("BaseRefDeletedEvent", pull_request, baseRefName=name, pullRequest=pull_request)
+    pen.event("BaseRefDeletedEvent", pull_request, baseRefName=name)
     if pen.repo.discussions:
         pen.event("ConvertedToDiscussionEvent", issue, discussion=pen.repo.discussions[0])
 

@@ -57,7 +57,7 @@ class Accounts:
         """Nothing leads from the old one to the account, for anyone may take it."""
         del self.by_login[account["login"].lower()]
         self.by_login[login.lower()] = account
-        account |= {"login": login, "resourcePath": f"/{login}", "url": f"{WEB}/{login}"}
+        account |= {"login": login, "url": f"{WEB}/{login}"}
 
     def user_of(self, email: str) -> Node | None:
         """The account that has claimed an e-mail address."""
@@ -105,7 +105,6 @@ class Accounts:
             "createdAt": "2011-05-05T05:05:05Z",
             "updatedAt": "2024-03-02T01:00:00Z",
             "avatarUrl": f"https://avatars.githubusercontent.com/u/{number}?v=4",
-            "resourcePath": path,
             "url": WEB + path,
         }
         self.by_id[number] = account

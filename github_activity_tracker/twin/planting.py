@@ -62,31 +62,20 @@ def _repository(hub: Hub, spec: RepositorySpec, rng: Random, git: TwinRepository
         "forkCount": rng.randint(0, 900),
         "_watchers": rng.randint(1, 300),
         "isArchived": False,
+        "isDisabled": False,
         "isFork": False,
         "isPrivate": spec.private,
         "visibility": "PRIVATE" if spec.private else "PUBLIC",
         "isEmpty": spec.is_empty,
         "parent": None,
         "_default_branch": git.default_branch if git and not spec.is_empty else "",
-        "hasIssuesEnabled": True,
         "hasDiscussionsEnabled": bool(spec.discussions),
-        "hasWikiEnabled": False,
         "createdAt": iso(created),
         "updatedAt": iso(hub.world.until - CALM),
         "pushedAt": iso(git.pushed_at if git and not spec.is_empty else created),
     }
-    for absent in (
-        "isDisabled",
-        "isLocked",
-        "isMirror",
-        "isTemplate",
-        "archivedAt",
-        "mirrorUrl",
-        "templateRepository",
-    ):
-        node[absent] = None if absent.endswith(("At", "Url", "Repository")) else False
     repo = Repo(node, owner, is_private=spec.private, is_blocked=spec.blocked, git=git)
-    node |= {"_repo": repo, "owner": owner, "isInOrganization": True, "diskUsage": 100}
+    node |= {"_repo": repo, "owner": owner}
     hub.add(repo)
     return repo
 

@@ -23,11 +23,8 @@ def _repository(_: Any, info: GraphQLResolveInfo, owner: str, name: str, followR
 
 def _account(_: Any, info: GraphQLResolveInfo, login: str) -> Node:
     found = info.context.hub.accounts.by_login.get(login.lower())
-    wanted = {"user": ["User"], "organization": ["Organization"]}.get(
-        info.field_name, ["User", "Organization"]
-    )
-    if found is None or found["__typename"] not in wanted:
-        what = info.field_name.capitalize()
+    what = info.field_name.capitalize()
+    if found is None or found["__typename"] != what:
         raise Refused("NOT_FOUND", f"Could not resolve to a {what} with the login of '{login}'.")
     return found
 
@@ -110,16 +107,12 @@ def _ordered(
     )
 
 
-def _numbered(*typenames: str) -> Resolver:
+def _numbered(typename: str) -> Resolver:
     def resolve(node: Node, _: GraphQLResolveInfo, number: int) -> Node:
         found = node["_repo"].numbers.get(number)
-        if found is None or "_gone" in found or "_coming" in found or found["__typename"] not in typenames:
-            what = " or ".join(typenames)
-            article = "an" if what.startswith("I") else "a"
-            raise Refused(
-                "NOT_FOUND",
-                f"Could not resolve to {article} {what} with the number of {number}.",
-            )
+        if found is None or "_gone" in found or "_coming" in found or found["__typename"] != typename:
+            what = f"an {typename}" if typename == "Issue" else f"a {typename}"
+            raise Refused("NOT_FOUND", f"Could not resolve to {what} with the number of {number}.")
         return found
 
     return resolve
@@ -138,7 +131,7 @@ def _languages(node: Node, info: GraphQLResolveInfo, **args: Any) -> dict[str, A
     found = info.context.connection(nodes, args)
     edges = found["edges"]
     sized = lambda: [edge | {"size": sizes[edge["node"]["name"]]} for edge in edges()]  # noqa: E731 - made when asked for
-    return found | {"edges": sized, "totalSize": sum(sizes.values())}
+    return found | {"edges": sized}
 
 
 def _primary_language(node: Node, _: GraphQLResolveInfo) -> Node | None:
@@ -149,7 +142,7 @@ def _primary_language(node: Node, _: GraphQLResolveInfo) -> Node | None:
 def _topics(node: Node, info: GraphQLResolveInfo, **args: Any) -> dict[str, Any]:
     nodes = [
         {"__typename": "RepositoryTopic", "id": f"RT_{name}", "_number": place, "url": f"{WEB}/topics/{name}",
-         "resourcePath": f"/topics/{name}", "topic": {"__typename": "Topic", "id": f"T_{name}", "name": name}}
+         "topic": {"__typename": "Topic", "id": f"T_{name}", "name": name}}
         for place, name in enumerate(node["_topics"])
     ]  # fmt: skip
     return info.context.connection(nodes, args)
@@ -169,15 +162,6 @@ def _counted(name: str) -> Resolver:
         "totalCount": node[name], "nodes": [], "edges": [],
         "pageInfo": {"hasNextPage": False, "hasPreviousPage": False, "startCursor": None, "endCursor": None},
     }  # fmt: skip
-
-
-def _children(name: str) -> Resolver:
-    return lambda node, info, **args: info.context.connection(getattr(node["_repo"], name), args)
-
-
-def _latest_release(node: Node, _: GraphQLResolveInfo) -> Node | None:
-    final = [each for each in node["_repo"].releases if not each["isDraft"] and not each["isPrerelease"]]
-    return final[-1] if final else None
 
 
 def _refs(node: Node, info: GraphQLResolveInfo, **args: Any) -> dict[str, Any]:
@@ -206,27 +190,20 @@ _REPOSITORY: dict[str, Resolver] = {
     "id": items.FIELDS["Named"]["id"],
     "nameWithOwner": lambda node, _: node["_repo"].full_name,
     "url": lambda node, _: addresses.url(node),
-    "resourcePath": lambda node, _: addresses.path(node),
-    "sshUrl": lambda node, _: f"git@github.com:{node['_repo'].full_name}.git",
     "issues": _issues,
     "pullRequests": _pull_requests,
     "discussions": _discussions,
     "releases": _releases,
-    "labels": _children("labels"),
-    "milestones": _children("milestones"),
-    "discussionCategories": _children("categories"),
+    "labels": lambda node, info, **args: info.context.connection(node["_repo"].labels, args),
     "issue": _numbered("Issue"),
     "pullRequest": _numbered("PullRequest"),
     "discussion": _numbered("Discussion"),
-    "issueOrPullRequest": _numbered("Issue", "PullRequest"),
     "languages": _languages,
     "primaryLanguage": _primary_language,
     "repositoryTopics": _topics,
     "licenseInfo": _license,
     "watchers": _counted("_watchers"),
-    "stargazers": _counted("stargazerCount"),
     "forks": _counted("forkCount"),
-    "latestRelease": _latest_release,
     "label": lambda node, _, name: _first(node["_repo"].labels, "name", name),
     "milestone": lambda node, _, number: _first(node["_repo"].milestones, "number", number),
     "release": _release,
@@ -240,7 +217,6 @@ _REPOSITORY: dict[str, Resolver] = {
 FIELDS: dict[str, dict[str, Resolver]] = {
     "Query": {
         "repository": _repository,
-        "repositoryOwner": _account,
         "user": _account,
         "organization": _account,
         "node": _node,

@@ -29,7 +29,7 @@ def _maybe(account: Node | None) -> int | None:
 
 
 def _below(node: Node) -> Row:
-    """What is in all tables of things that people make."""
+    """Columns that all tables of things that people make have."""
     return {
         "node_id": node["id"],
         "repository_id": node["_repo"].id,

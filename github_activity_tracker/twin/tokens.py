@@ -91,7 +91,7 @@ class App:
 
 
 def sent(headers: Mapping[str, str]) -> str | None:
-    """What a request has for a token: `Bearer`, `token`, or the password of `Basic`."""
+    """Find a request's token: `Bearer`, `token`, or the password of `Basic`."""
     match = re.fullmatch(r"(?i)(bearer|token|basic)\s+(\S+)", headers.get("authorization", "").strip())
     if match is None:
         return None

@@ -1,4 +1,4 @@
-"""What a complete collection of the world has in its tables.
+"""Rows that a complete collection of the world has in its tables.
 
 Left out are columns that no collection can owe: `url`, which a rename changes behind everybody's back, what
 is derived from other columns (`child_counts`, `details`), and the project's own times. The column `removed`

@@ -1,14 +1,12 @@
 """The twins: GitHub with repositories to order, with Boost's, with LLVM's."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from http import HTTPStatus
-from random import Random
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, Unpack
 
-from core.twins import Fault, Faults, Twin, TwinClock, TwinRequest, TwinResponse, World
+from core.twins import Fault, Refusal, Twin, TwinOptions, TwinRequest, TwinResponse, World
 from github_activity_tracker.twin import answers, changes, planting, rest, truth
-from github_activity_tracker.twin.drifting import Drift
 from github_activity_tracker.twin.gate import Gate, secondary
 from github_activity_tracker.twin.git import GitHost
 from github_activity_tracker.twin.hub import Hub, Repo, RepositorySpec
@@ -33,18 +31,18 @@ class GithubTwin(Twin):
     # Of one GitHub, though each is served for itself: no two of them have an id in common.
     id_shift: ClassVar[int] = 0
 
+    nonsense = ({"createdAt": "yesterday"}, {"createdAt": 0}, {"createdAt": True})
+
     def __init__(
         self,
         world: World,
         *,
-        faults: Faults | None = None,
-        clock: TwinClock | None = None,
-        size: int = 300,
         repositories: Sequence[RepositorySpec] | None = None,
         limits: Mapping[str, int] | None = None,
         capacity: int | None = None,
+        **options: Unpack[TwinOptions],
     ) -> None:
-        super().__init__(world, faults=faults, clock=clock, size=size)
+        super().__init__(world, **options)
         self.lock = Queue()
         self.capacity = capacity
         self.hub = Hub(world, shift=self.id_shift)
@@ -57,8 +55,7 @@ class GithubTwin(Twin):
         self.writer = self.personal_token("write", self.hub.accounts.users[1], can_write=True)
         for spec in self.specs() if repositories is None else repositories:
             self.add(spec)
-        self._rounds = 0
-        self._drift = Drift(self.hub, 0, world.until - planting.CALM / 2)
+        self.expect_arrivals()
         self.target = self.add(RepositorySpec("cppalliance", f"{self.name}-context", commits=0))
         self.target.is_target = True
 
@@ -133,10 +130,13 @@ class GithubTwin(Twin):
     def answer(self, request: TwinRequest) -> TwinResponse:
         if self.lock.waiting > AT_A_TIME and request.path.startswith("/api/"):
             return secondary(HTTPStatus.FORBIDDEN, self.clock.real_seconds(MINUTE))
-        if request.path == GRAPHQL:
-            return answers.graphql(self, request)
-        if request.path.startswith((f"{rest.ROOT}/", rest.ROOT)):
-            return rest.answer(self, request)
+        try:
+            if request.path == GRAPHQL:
+                return answers.graphql(self, request)
+            if request.path.startswith(rest.ROOT):
+                return rest.answer(self, request)
+        except Refusal as refusal:
+            return refusal.response
         return self.git.respond(request)
 
     def limited(self, kind: Fault, retry_after: int | None) -> TwinResponse:
@@ -145,17 +145,21 @@ class GithubTwin(Twin):
     def truth(self) -> dict[str, list[dict[str, Any]]]:
         return truth.truth(self.hub, self.reader.account)
 
-    def mutate(self) -> None:
-        """A round of changes: see `changes`. What drift would have brought is there before."""
-        with self.lock:
-            self.settle()
-            self._rounds += 1
-            start = self.world.until + changes.ROUND * self._rounds
-            seen = self._drift.start
-            changes.Change(self.hub, self._rounds, start, seen).happen()
-            if self._rounds == RENAMING:
-                self._rename_one()
-            self._drift = Drift(self.hub, self._rounds, start + 3 * changes.ROUND / 4)
+    def change(self) -> None:
+        before = self.rounds - 1
+        start = self.world.until + changes.ROUND * self.rounds
+        changes.Change(self.hub, self.rounds, start, seen=self._arriving_from(before)).happen()
+        if self.rounds == RENAMING:
+            self._rename_one()
+
+    def arrivals(self) -> Iterator[Callable[[], None]]:
+        return changes.arrivals(self.hub, self.rounds, self._arriving_from(self.rounds))
+
+    def _arriving_from(self, number: int) -> datetime:
+        """When the arrivals of a round begin, in the world's time."""
+        if not number:
+            return self.world.until - planting.CALM / 2
+        return self.world.until + changes.ROUND * number + 3 * changes.ROUND / 4
 
     def _rename_one(self) -> None:
         """A repository takes another name; whoever asks for the old one is led there."""
@@ -166,25 +170,11 @@ class GithubTwin(Twin):
         self.git.rename(owner, repo.name, owner, name)
         self.hub.rename(repo, name)
 
-    def drift(self, rng: Random) -> None:  # noqa: ARG002 - what comes is settled, only when is not
-        """An issue or pull request is opened."""
-        self._drift.come(self.hub)
-
-    def settle(self) -> None:
-        with self.lock:
-            self._drift.settle(self.hub)
-
-    def spoil(self, request: TwinRequest, response: TwinResponse, rng: Random) -> TwinResponse:
-        """One item of a GraphQL answer has a date that is none."""
-        if request.path == GRAPHQL and response.status == HTTPStatus.OK and isinstance(response.body, bytes):
-            data = json.loads(response.body)
-            if found := list(_dated(data.get("data"))):
-                rng.choice(found)["createdAt"] = rng.choice(["yesterday", 0, True])
-                response.body = json.dumps(data, ensure_ascii=False).encode()
-        return response
+    def spoilable(self, request: TwinRequest, data: Any) -> list[dict[str, Any]]:
+        return list(_dated(data.get("data"))) if request.path == GRAPHQL else []
 
 
-def _dated(value: Any) -> Any:
+def _dated(value: Any) -> Iterator[dict[str, Any]]:
     """Whatever was written by someone at a time."""
     if isinstance(value, list):
         for each in value:

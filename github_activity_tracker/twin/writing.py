@@ -55,7 +55,7 @@ class Pen:
         return hashlib.sha1(repr((self.repo.id, *what)).encode(), usedforsecurity=False).hexdigest()
 
     def written(self, typename: str, author: Node | None, at: str, **fields: Any) -> Node:
-        """What issues, comments and reviews have in common."""
+        """A new object with the fields that issues, comments and reviews have in common."""
         return self.hub.make(
             typename,
             self.repo,
@@ -66,8 +66,6 @@ class Pen:
             publishedAt=at,
             lastEditedAt=None,
             editor=None,
-            includesCreatedEdit=False,
-            createdViaEmail=False,
             _reactions={},
             _reacted_at=at,
             **fields,
@@ -116,7 +114,6 @@ class Pen:
             headRefOid=self.sha("head", number, 0),
             _head_repository=f"{author['login']}/{self.repo.name}", _pushes=0, maintainerCanModify=True,
             additions=rng.randint(1, 400), deletions=rng.randint(0, 90), changedFiles=rng.randint(1, 9),
-            mergeable="UNKNOWN",
         )  # fmt: skip
 
     def discussion(self) -> Node:
@@ -134,7 +131,6 @@ class Pen:
             kind = "DiscussionComment"
             shared |= {
                 "upvoteCount": self.rng.randint(0, 5),
-                "deletedAt": None,
                 "replyTo": reply_to,
                 "_replies": [],
             }
@@ -172,7 +168,7 @@ class Pen:
             startDiffSide=side if start else None, line=None if outdated else line, originalLine=line,
             startLine=None if outdated else start, originalStartLine=start,
             subjectType="FILE" if is_file else "LINE",
-            isResolved=False, isOutdated=outdated, isCollapsed=False, resolvedBy=None,
+            isResolved=False, isOutdated=outdated, resolvedBy=None,
         )  # fmt: skip
         pull_request["_threads"].append(node)
         return node
@@ -184,7 +180,7 @@ class Pen:
         first = thread["_comments"][0] if thread["_comments"] else None
         node = self.written(
             "PullRequestReviewComment", author or review["author"], at,
-            body=self.text(), isMinimized=False, minimizedReason=None, draftedAt=at, state="SUBMITTED",
+            body=self.text(), isMinimized=False, minimizedReason=None, state="SUBMITTED",
             path=thread["path"], line=thread["line"], startLine=thread["startLine"],
             originalLine=thread["originalLine"], originalStartLine=thread["originalStartLine"],
             position=None if thread["isOutdated"] else 4, originalPosition=4, outdated=thread["isOutdated"],
@@ -220,7 +216,7 @@ class Pen:
     def edit(self, node: Node, **fields: Any) -> None:
         """Its author changes a body or title."""
         at = self.tick()
-        node |= {"lastEditedAt": at, "editor": node["author"], "includesCreatedEdit": True, **fields}
+        node |= {"lastEditedAt": at, "editor": node["author"], **fields}
         node["updatedAt"] = at
         self.bumped(node.get("_subject"), at, node)
 
@@ -229,7 +225,7 @@ class Pen:
         node["_reactions"][content] = node["_reactions"].get(content, 0) + 1
 
     def bumped(self, subject: Node | None, at: str, made: Node) -> Node:
-        """What was made, after the item it belongs to has become the one updated last."""
+        """Set the update of the item that something was made in; return what was made."""
         if subject is not None:
             subject["updatedAt"] = at
         return made

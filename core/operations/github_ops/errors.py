@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, cast
 
-from core.errors import CollectorError, InvalidInput, NotFound, PermissionDenied, SourceTimeout
+from core.errors import CollectorError, ErrorTable, InvalidInput, NotFound, PermissionDenied, SourceTimeout
+from core.errors import CollectorFailureCategory as Category
 from core.http.failures import status_failure
 from core.json_text import parse_json
 from core.redaction import redact
@@ -35,6 +36,18 @@ class CursorRefused(InvalidInput):
 class TooMuchAsked(SourceTimeout):
     """The answer took GitHub too long or held too much; a smaller page may succeed."""
 
+
+# PyGithub's.
+ERRORS = ErrorTable(
+    decisive={
+        "github.RateLimitExceededException": Category.RATE_LIMIT,
+        "github.BadCredentialsException": Category.AUTH,
+        "github.TwoFactorException": Category.AUTH,
+        "github.BadUserAgentException": Category.VALIDATION,
+        "github.BadAttributeException": Category.SOURCE,
+        "github.IncompletableObject": Category.SOURCE,
+    },
+)
 
 # Statuses that say more here than elsewhere. 403 is not among them: it may be a limit, which is waited for.
 TOLD = frozenset(

@@ -106,9 +106,7 @@ class SlackClient:
             logger=_SDK_LOGGER,
             retry_handlers=[
                 Counting(meter),
-                Limits(persistence),
-                Passing(persistence),
-                Connections(persistence),
+                *(handler(persistence) for handler in (Limits, Passing, Connections)),
             ],
         )
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any, cast
 
 from core.errors import (
     AuthError,
     CollectorError,
-    CollectorFailureCategory,
+    ErrorTable,
     InvalidInput,
     NetworkError,
     NotFound,
@@ -17,11 +18,9 @@ from core.errors import (
     RateLimited,
     SourceError,
     SourceTimeout,
+    category_of_status,
 )
-from core.errors.tables import SLACK_ERRORS
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from core.errors import CollectorFailureCategory as Category
 
 
 class SlackDenied(PermissionDenied):
@@ -49,6 +48,60 @@ _CODE = re.compile(r"[a-z][a-z0-9_]*")
 PASSING = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 LIMITED = frozenset({"ratelimited", "rate_limited"})
 
+# https://docs.slack.dev/reference/methods: the `error` of a body with `ok: false`.
+CODES = {
+    **dict.fromkeys(("ratelimited", "rate_limited", "message_limit_exceeded"), Category.RATE_LIMIT),
+    **dict.fromkeys(
+        (
+            "not_authed",
+            "invalid_auth",
+            "account_inactive",
+            "token_revoked",
+            "token_expired",
+            "bad_token",
+            "invalid_refresh_token",
+        ),
+        Category.AUTH,
+    ),
+    **dict.fromkeys(
+        (
+            "missing_scope",
+            "no_permission",
+            "access_denied",
+            "accesslimited",
+            "user_not_visible",
+            "not_allowed_token_type",
+            "not_in_channel",
+            "org_login_required",
+            "ekm_access_denied",
+            "team_access_not_granted",
+            "enterprise_is_restricted",
+            "restricted_action",
+            "method_not_supported_for_channel_type",
+            "two_factor_setup_required",
+        ),
+        Category.PERMISSION,
+    ),
+    **dict.fromkeys(
+        (
+            "channel_not_found",
+            "user_not_found",
+            "users_not_found",
+            "thread_not_found",
+            "message_not_found",
+            "file_not_found",
+            "file_deleted",
+            "team_not_found",
+        ),
+        Category.NOT_FOUND,
+    ),
+    **dict.fromkeys(
+        ("internal_error", "fatal_error", "service_unavailable", "team_added_to_org", "unknown_error"),
+        Category.SOURCE,
+    ),
+    "request_timeout": Category.TIMEOUT,
+}
+
 _REMEDIES = {
     "not_authed": "set the bot token of the workspace",
     "invalid_auth": "check the bot token: it may belong to another workspace, or be revoked",
@@ -67,10 +120,10 @@ _STATUSES: dict[int, type[CollectorError]] = {
     HTTPStatus.REQUEST_TIMEOUT: NetworkError,
     HTTPStatus.GATEWAY_TIMEOUT: SourceTimeout,
 }
-_FAMILIES: dict[CollectorFailureCategory, type[CollectorError]] = {
-    CollectorFailureCategory.AUTH: AuthError,
-    CollectorFailureCategory.SOURCE: SourceError,
-    CollectorFailureCategory.TIMEOUT: SourceTimeout,
+_FAMILIES: dict[Category, type[CollectorError]] = {
+    Category.AUTH: AuthError,
+    Category.SOURCE: SourceError,
+    Category.TIMEOUT: SourceTimeout,
 }
 
 
@@ -103,18 +156,44 @@ def _by_status(method: str, status: int) -> CollectorError:
 
 
 def _by_code(method: str, code: str, said: Mapping[str, Any]) -> CollectorError:
-    category = SLACK_ERRORS.get(code)
+    category = CODES.get(code)
     message, remedy = f"{method}: {code}", _REMEDIES.get(code)
     if code == "missing_scope":
         needed, provided = said.get("needed"), said.get("provided")
         message = f"{method}: the token lacks the scope {needed}; it has {provided}"
         remedy = f"add {needed} to the app's bot token scopes and install it again"
-    if category is CollectorFailureCategory.PERMISSION:
+    if category is Category.PERMISSION:
         return SlackDenied(message, code=code, remedy=remedy)
-    if category is CollectorFailureCategory.NOT_FOUND:
+    if category is Category.NOT_FOUND:
         return SlackUnknown(message, code=code, remedy=remedy)
     if code == "invalid_cursor":
         return CursorRefused(message, remedy="run again: it continues from what is stored")
     return (
         _FAMILIES.get(category, InvalidInput)(message, remedy=remedy) if category else InvalidInput(message)
     )
+
+
+def _judge(error: BaseException) -> Category | None:
+    """What a SlackApiError means that the SDK has raised: its body's code first, then its status."""
+    response = getattr(error, "response", None)
+    data = getattr(response, "data", response)
+    code = str(cast("Mapping[str, Any]", data).get("error")) if isinstance(data, Mapping) else ""
+    if code in CODES:
+        return CODES[code]
+    return category_of_status(error) or (
+        Category.VALIDATION if re.fullmatch(r"\w+", code) else Category.SOURCE
+    )
+
+
+ERRORS = ErrorTable(
+    decisive={
+        "slack_sdk.BotUserAccessError": Category.PERMISSION,
+        "slack_sdk.SlackClientConfigurationError": Category.CONFIGURATION,
+        "slack_sdk.SlackClientNotConnectedError": Category.NETWORK,
+    },
+    otherwise={
+        "slack_sdk.SlackRequestError": Category.VALIDATION,
+        "slack_sdk.SlackObjectFormationError": Category.VALIDATION,
+    },
+    judges={"slack_sdk.SlackApiError": _judge},
+)

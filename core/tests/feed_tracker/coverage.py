@@ -1,4 +1,4 @@
-"""Entries that are stored of each feed."""
+"""Entries that are stored of each feed, which does not say how many it ever had."""
 
 from core.registry import ScopeCoverage
 from core.tests.feed_tracker.conf import FeedSettings
@@ -6,8 +6,6 @@ from core.tests.feed_tracker.models import Entry
 
 
 class FeedCoverage:
-    """A feed does not say how many entries it ever had."""
-
     def scopes(self) -> list[ScopeCoverage]:
         live = Entry.objects.live()
         return [ScopeCoverage(f, live.filter(feed=f).count(), None) for f in FeedSettings.current().feeds]

@@ -1,4 +1,4 @@
-"""Entries as search documents."""
+"""Entries as search documents, one for each."""
 
 from collections.abc import Iterator
 
@@ -7,12 +7,10 @@ from core.tests.feed_tracker.models import Entry
 
 
 class EntryDocuments:
-    """One document for each entry."""
-
     def documents(self, *, since: int | None = None) -> Iterator[Document | GoneDocument]:
-        entries = Entry.objects.order_by("pk")
-        for entry in entries if since is None else entries.filter(changed_in__gte=since):
+        for entry in Entry.objects.filter(changed_in__gte=since or 0).order_by("pk"):
             doc_id = f"feed:{entry.feed}:{entry.entry_id}"
-            about = {"url": entry.url, "title": entry.title, "author": entry.author}
-            text = f"{entry.title}\n\n{entry.text}"
-            yield GoneDocument(doc_id) if entry.removed_at else Document(doc_id, text, about)
+            about = {"title": entry.title, "author": entry.author, "url": entry.url}
+            said = f"{entry.title}\n\n{entry.text}"
+            document = Document(doc_id, said, visibility="public", happened_at=entry.published_at, **about)
+            yield GoneDocument(doc_id) if entry.removed_at else document

@@ -5,7 +5,7 @@ import json
 from random import Random
 from typing import Any, ClassVar
 
-from core.twins import Twin, TwinRequest, TwinResponse
+from core.twins import Twin, TwinRequest, TwinResponse, as_json
 
 SHOWN = 60  # entries that the feed has, of all that there ever were
 PER_PART = 25
@@ -15,6 +15,7 @@ class FeedTwin(Twin):
     """A feed of `size` entries, an hour apart; between runs one is added, one edited, one removed."""
 
     name: ClassVar[str] = "feed"
+    nonsense = ({"authors": "nobody"},)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -30,11 +31,10 @@ class FeedTwin(Twin):
         feed["items"] = shown[begin : begin + PER_PART]
         if begin + PER_PART < len(shown):
             feed["next_url"] = f"{request.origin}/feed.json?from={begin + PER_PART}"
-        body = json.dumps(feed).encode()
-        headers = {"Content-Type": "application/feed+json", "ETag": f'"{self._state()}"'}
-        if request.headers.get("if-none-match") == headers["ETag"]:
-            return TwinResponse(304, b"", headers)
-        return TwinResponse(200, body, headers)
+        etag = {"ETag": f'"{self._state()}"'}
+        if request.headers.get("if-none-match") == etag["ETag"]:
+            return TwinResponse(304, b"", etag)
+        return as_json(feed, headers=etag)
 
     def environment(self, base_url: str) -> dict[str, str]:
         self.url = f"{base_url}/feed.json"
@@ -56,16 +56,13 @@ class FeedTwin(Twin):
             ]
         }
 
-    def mutate(self) -> None:
+    def change(self) -> None:
         self.gone.append(self.entries.pop(-self._rng.randint(2, 20)))
         self.entries[-1]["title"] += ", edited"
         self.entries.append(self._entry(len(self.entries) + len(self.gone)))
 
-    def spoil(self, request: TwinRequest, response: TwinResponse, rng: Random) -> TwinResponse:  # noqa: ARG002
-        feed: dict[str, list[dict[str, Any]]] = json.loads(response.body) if response.status == 200 else {}  # type: ignore[arg-type] - bytes
-        if items := feed.get("items"):
-            rng.choice(items)["authors"] = "nobody"
-        return TwinResponse(response.status, json.dumps(feed).encode(), response.headers)
+    def spoilable(self, request: TwinRequest, data: Any) -> list[dict[str, Any]]:  # noqa: ARG002 - it has one
+        return data["items"]
 
     def _state(self) -> str:
         return hashlib.sha256(json.dumps(self.entries).encode()).hexdigest()

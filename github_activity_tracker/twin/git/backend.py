@@ -15,7 +15,7 @@ _PIECE = 65_536
 
 
 def answer(request: TwinRequest, folder: Path, rest: str, *, writer: str | None) -> TwinResponse:
-    """What git says to a request for the repository in `folder`.
+    """Answer a request for the repository in `folder` as git does.
 
     rest: the request's path below the repository's address. writer: who may push, None when nobody may.
     The body streams while git works, so a long one keeps nobody else waiting.
@@ -56,7 +56,7 @@ def _variables(request: TwinRequest, folder: Path, rest: str, writer: str | None
 
 
 class _Output(Iterator[bytes]):
-    """What a process writes, as it writes it. A process whose answer nobody reads to the end is stopped."""
+    """The output of a process, piece by piece; one whose output nobody reads to the end is stopped."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         if process.stdout is None:

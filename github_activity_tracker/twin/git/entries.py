@@ -1,4 +1,4 @@
-"""What a path holds, and what git says of a path that a commit changed: worked out here, not asked of git.
+"""Entries of trees, and git's view of a changed path: worked out here, not asked of git.
 
 The worlds are made so that git has no choice. Lines are unique within a file, the blocks of .gitmodules
 aside, and never change places, so as many are added or deleted as one side has more than the other. A
@@ -18,7 +18,7 @@ _MAX_SCORE = 60_000  # in which git counts similarity
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a tree has at a path. Lines carry their ends; a link's target or a binary is one line."""
+    """An entry of a tree. Lines carry their ends; a link's target or a binary is one line."""
 
     mode: int
     lines: tuple[bytes, ...]
@@ -59,30 +59,24 @@ Tree = dict[bytes, Entry]
 class Change:
     """A path that a commit touched against its first parent: before and after, None where it is absent.
 
-    origin: the path it was renamed from, which is a change of its own, with nothing after. copied: the
-    path it is a copy of; plain `git log` shows a copy as added.
+    origin: the path it was renamed from, which is a change of its own, with nothing after.
     """
 
     path: bytes
     before: Entry | None
     after: Entry | None
     origin: bytes | None = None
-    copied: bytes | None = None
 
 
 def changed(
-    tree: Mapping[bytes, Entry],
-    edits: Mapping[bytes, Entry | None],
-    *,
-    renames: Mapping[bytes, bytes],
-    copies: Mapping[bytes, bytes],
+    tree: Mapping[bytes, Entry], edits: Mapping[bytes, Entry | None], renames: Mapping[bytes, bytes]
 ) -> tuple[Change, ...]:
-    """What `edits` (None: deleted) change in `tree`, in git's order: that of the paths' bytes.
+    """List what `edits` (None: deleted) change in `tree`, in git's order: that of the paths' bytes.
 
-    renames and copies: new path -> old path.
+    renames: new path -> old path.
     """
     return tuple(
-        Change(path, tree.get(path), edits[path], renames.get(path), copies.get(path))
+        Change(path, tree.get(path), edits[path], renames.get(path))
         for path in sorted(edits)
         if tree.get(path) != edits[path]
     )
@@ -97,20 +91,20 @@ def apply(tree: Tree, changes: Iterable[Change]) -> None:
             tree[change.path] = change.after
 
 
-def file_rows(changes: Sequence[Change], *, copies: bool = False) -> list[dict[str, object]]:
-    """Columns of `CommitFile`, the commit aside. copies: as `git log -C` shows them."""
+def file_rows(changes: Sequence[Change]) -> list[dict[str, object]]:
+    """Columns of `CommitFile`, the commit aside."""
     by_path = {change.path: change for change in changes}
     moved = {change.origin for change in changes}
     rows: list[dict[str, object]] = []
     for change in changes:
         if change.path in moved and change.after is None:
             continue
-        origin = change.origin or (change.copied if copies else None)
+        origin = change.origin
         before = by_path[origin].before if origin else change.before
         rows.append(
             {
                 "position": len(rows),
-                "status": _status(change, copied=copies and change.copied is not None),
+                "status": _status(change),
                 "path": shown(change.path),
                 "old_path": shown(origin) if origin else None,
                 "path_bytes": None if _is_utf8(change.path) else change.path,
@@ -136,9 +130,7 @@ def _is_utf8(path: bytes) -> bool:
     return True
 
 
-def _status(change: Change, *, copied: bool) -> str:
-    if copied:
-        return "C"
+def _status(change: Change) -> str:
     if change.origin:
         return "R"
     if change.before is None:

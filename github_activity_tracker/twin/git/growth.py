@@ -25,7 +25,7 @@ _TOPICS = 0.08  # share of the steps
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a repository is to be like: what `GitHost.create` takes."""
+    """A repository to be, as `GitHost.create` takes it."""
 
     name: str
     commits: int

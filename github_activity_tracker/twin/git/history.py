@@ -28,18 +28,17 @@ class History:
         self.branches: dict[str, int] = {}
         self.light_tags: dict[str, int] = {}
         self.tags: dict[str, TwinTag] = {}
-        self.pulls: dict[int, int] = {}
 
     def copy(self) -> "History":
         twin = History(self.default_branch)
         twin.commits = list(self.commits)
         twin.branches, twin.light_tags = dict(self.branches), dict(self.light_tags)
-        twin.tags, twin.pulls = dict(self.tags), dict(self.pulls)
+        twin.tags = dict(self.tags)
         return twin
 
-    def reachable(self, *, pulls: bool = False) -> set[int]:
-        """Numbers of the commits that a branch or tag leads to; pulls: or a pull request's head."""
-        tips = [*self.branches.values(), *self.light_tags.values(), *(self.pulls.values() if pulls else ())]
+    def reachable(self) -> set[int]:
+        """Numbers of the commits that a branch or tag leads to."""
+        tips = [*self.branches.values(), *self.light_tags.values()]
         tips += [number for name in self.tags if (number := self.commit_of(name)) is not None]
         return reachable(self.commits, tips)
 
@@ -61,7 +60,7 @@ class History:
         return line[::-1]
 
     def tree_of(self, number: int) -> Tree:
-        """What a commit's tree holds."""
+        """Build a commit's tree."""
         tree: Tree = {}
         for each in self.first_parents(number):
             apply(tree, self.commits[each].changes)
@@ -78,7 +77,7 @@ class Author:
 
     def commit(self, parents: Sequence[int], tree: Tree, draft: Draft) -> int:
         """Add one, bring `tree`, its first parent's, to its own, and say its number."""
-        changes = changed(tree, draft.edits, renames=draft.renames, copies=draft.copies)
+        changes = changed(tree, draft.edits, draft.renames)
         apply(tree, changes)
         author, committer = self._signatures(draft, is_merge=len(parents) > 1)
         words = draft.words or self.pen.words()

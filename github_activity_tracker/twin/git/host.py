@@ -5,13 +5,12 @@ https://git-scm.com/docs/http-protocol
 
 import base64
 import binascii
-import re
 from collections.abc import Collection, Sequence
 from http import HTTPStatus
 from pathlib import Path
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
-from core.twins import TwinRequest, TwinResponse, World
+from core.twins import ANY, Routes, TwinRequest, TwinResponse, World, as_text
 from github_activity_tracker.twin.git import backend
 from github_activity_tracker.twin.git.growth import Plan
 from github_activity_tracker.twin.git.history import History
@@ -19,10 +18,12 @@ from github_activity_tracker.twin.git.originals import TemporaryFolder, made
 from github_activity_tracker.twin.git.repository import TwinRepository
 from github_activity_tracker.twin.git.store import Store, make_empty
 
-_PATH = re.compile(
-    r"/(?P<owner>[^/]+)/(?P<name>[^/]+?)(?:\.git)?/(?P<rest>info/refs|git-upload-pack|git-receive-pack)"
-)
 _SERVICES = ("git-upload-pack", "git-receive-pack")
+_ROUTES = Routes(
+    (ANY, f"/{{owner}}/{name}/{rest}", rest)
+    for rest in ("info/refs", *_SERVICES)
+    for name in ("{name}.git", "{name}")
+)
 _MOST_REQUESTS = 8
 """Of one fetch or push: the refs, several rounds of what each side has, the objects."""
 
@@ -100,7 +101,7 @@ class GitHost:
         return twin
 
     def get(self, owner: str, name: str) -> TwinRepository | None:
-        """What is called so now, upper and lower case alike."""
+        """Find a repository by its present name, upper and lower case alike."""
         return self._repositories.get(_key(owner, name))
 
     def rename(self, owner: str, name: str, new_owner: str, new_name: str) -> TwinRepository:
@@ -116,24 +117,24 @@ class GitHost:
         self._moved = {key: moved for key, moved in self._moved.items() if moved is not twin}
 
     def content(self, owner: str, name: str, branch: str | None = None) -> dict[str, bytes]:
-        """What a branch holds, by path; {} when there is no such branch."""
+        """Files of a branch by path; {} when there is no such branch."""
         return self._repositories[_key(owner, name)].content(branch)
 
     def operation(self, request: TwinRequest) -> tuple[str, int] | None:
         """For `Twin.operation`: a client begins a fetch or push from the start. None when it is not git's."""
-        match = _PATH.fullmatch(unquote(request.path))
-        return (f"git {match['owner']}/{match['name']}", _MOST_REQUESTS) if match else None
+        found = _ROUTES.find(request.method, request.path)
+        return ("git {owner}/{name}".format(**found[1]), _MOST_REQUESTS) if found else None
 
     def respond(self, request: TwinRequest) -> TwinResponse:
-        """What GitHub answers. The body streams from git after this returned, so no lock is held for long."""
-        match = _PATH.fullmatch(unquote(request.path))
-        if match is None:
-            return _text(HTTPStatus.NOT_FOUND, "Not Found")
-        rest = match["rest"]
+        """Answer as GitHub does. The body streams from git afterwards, so no lock is held for long."""
+        found = _ROUTES.find(request.method, request.path)
+        if found is None:
+            return as_text("Not Found", HTTPStatus.NOT_FOUND)
+        rest, parts = found
         service = request.query.get("service") if rest == "info/refs" else rest
         if service not in _SERVICES:
-            return _text(HTTPStatus.FORBIDDEN, "Please upgrade your git client.")
-        key = _key(match["owner"], match["name"])
+            return as_text("Please upgrade your git client.", HTTPStatus.FORBIDDEN)
+        key = _key(parts["owner"], parts["name"])
         if moved := self._moved.get(key):
             query = request.target.partition("?")[2]
             location = f"{request.origin}/{quote(moved.owner)}/{quote(moved.name)}.git/{rest}?{query}"
@@ -144,7 +145,7 @@ class GitHost:
         if refusal := self._refusal(twin, token, is_push=is_push):
             return refusal
         if twin is None:
-            return _text(HTTPStatus.NOT_FOUND, "Repository not found.")
+            return as_text("Repository not found.", HTTPStatus.NOT_FOUND)
         return backend.answer(request, twin.folder, rest, writer="writer" if is_push else None)
 
     def _refusal(
@@ -162,7 +163,7 @@ class GitHost:
             forbidden = "This repository was archived so it is read-only."
         elif twin and is_push and token not in self.writers:
             forbidden = f"Permission to {twin.owner}/{twin.name}.git denied to reader."
-        return _text(HTTPStatus.FORBIDDEN, forbidden) if forbidden else None
+        return as_text(forbidden, HTTPStatus.FORBIDDEN) if forbidden else None
 
 
 def _key(owner: str, name: str) -> tuple[str, str]:
@@ -183,12 +184,7 @@ def _token(authorization: str) -> str | None:
     return user if password in {"", "x-oauth-basic"} else password
 
 
-def _text(status: int, text: str) -> TwinResponse:
-    """Git shows such a text after "remote:"."""
-    return TwinResponse(status, text.encode(), {"Content-Type": "text/plain; charset=utf-8"})
-
-
 def _unauthorized(text: str) -> TwinResponse:
-    response = _text(HTTPStatus.UNAUTHORIZED, text)
+    response = as_text(text, HTTPStatus.UNAUTHORIZED)
     response.headers["WWW-Authenticate"] = 'Basic realm="GitHub"'
     return response

@@ -37,11 +37,10 @@ _ADDS, _DELETES = 0.1, 0.03  # shares of the commits
 
 @dataclass
 class Draft:
-    """What a commit is to be where it differs from an everyday one. renames and copies: new -> old path."""
+    """A commit to be, where it differs from an everyday one. renames: new -> old path."""
 
     edits: dict[bytes, Entry | None] = field(default_factory=dict[bytes, Entry | None])
     renames: dict[bytes, bytes] = field(default_factory=dict[bytes, bytes])
-    copies: dict[bytes, bytes] = field(default_factory=dict[bytes, bytes])
     words: Words | None = None
     charset: str = "utf-8"
     raw: bytes | None = None
@@ -144,7 +143,6 @@ def _copied(pen: Pen, tree: Tree) -> Draft:
     for path in pen.texts(tree, 1):
         copy = pen.path(tree)
         draft.edits |= {path: pen.edited(tree[path]), copy: tree[path]}
-        draft.copies[copy] = path
     return draft
 
 
@@ -201,7 +199,7 @@ def _empty(pen: Pen, tree: Tree) -> Draft:
 
 
 def _separators(pen: Pen, tree: Tree) -> Draft:
-    """What a parser of git's output may have taken for its own marks."""
+    """A message with what a parser of git's output may take for its own marks."""
     message = (
         "Mark\x1e records \x1f with \x01\x02 care\n\ncommit " + "0" * 40 + "\n:100644 100644 M\tx\n-\t-\ty\n"
     )

@@ -73,7 +73,7 @@ class Pen:
         return binary(b"\x89PNG\r\n\x1a\n\0" + self.rng.randbytes(self.rng.randint(100, 400)))
 
     def edited(self, entry: Entry) -> Entry:
-        """The same with lines added, changed and deleted."""
+        """Copy an entry with lines added, changed and deleted."""
         if entry.is_binary:
             return self.binary()
         lines = list(entry.lines)

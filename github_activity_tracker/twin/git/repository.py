@@ -6,11 +6,9 @@ from pathlib import Path
 
 from core.twins import World
 from github_activity_tracker.twin.git.commits import Signature, TwinTag
-from github_activity_tracker.twin.git.entries import gitlink
-from github_activity_tracker.twin.git.growth import ORPHAN, Plan, gitmodules, ordinary
+from github_activity_tracker.twin.git.growth import ORPHAN, Plan, ordinary
 from github_activity_tracker.twin.git.history import Author, History, seconds
-from github_activity_tracker.twin.git.oddities import Draft, mailmap
-from github_activity_tracker.twin.git.pen import Pen, Words
+from github_activity_tracker.twin.git.pen import Pen
 from github_activity_tracker.twin.git.store import Store, read_tree
 from github_activity_tracker.twin.git.truth import Truth
 
@@ -51,7 +49,7 @@ class TwinRepository(Truth):
         return pushed.read_text().strip() if pushed.exists() else self.head_refs()[branch]
 
     def content(self, branch: str | None = None) -> dict[str, bytes]:
-        """What a branch holds, by path; what clients pushed counts. {} when there is no such branch."""
+        """Files of a branch by path; what clients pushed counts. {} when there is no such branch."""
         return read_tree(self.folder, f"refs/heads/{branch or self.default_branch}")
 
     def push(self, commits: int = 1, *, branch: str | None = None, at: datetime | None = None) -> list[str]:
@@ -91,15 +89,6 @@ class TwinRepository(Truth):
         self._history.branches[self.default_branch] = self._author(at).merge(tip, tree, [side])
         return self._write()[-1]
 
-    def open_pull(self, number: int, branch: str | None = None) -> str:
-        """Let refs/pull/<number>/head be what a branch, a feature branch unless said, is now; its hash.
-
-        It stays so whatever becomes of the branch, until it is called again.
-        """
-        self._history.pulls[number] = tip = self._history.branches[branch or self._feature()]
-        self._write()
-        return self._store.shas[tip]
-
     def delete_branch(self, branch: str | None = None) -> str:
         """Delete a branch, a feature branch unless said; its name."""
         branch = branch or self._feature()
@@ -119,31 +108,6 @@ class TwinRepository(Truth):
             self._history.light_tags[name] = tip
         self._write()
         return self._store.tag_shas[name] if annotated else self._store.shas[tip]
-
-    def delete_tag(self, name: str) -> None:
-        if self._history.tags.pop(name, None):
-            del self._store.tag_shas[name]
-        else:
-            del self._history.light_tags[name]
-        self._write()
-
-    def add_submodule(self, name: str, *, at: datetime | None = None) -> str:
-        """Name one more submodule in the default branch's .gitmodules, as its last; the commit's hash."""
-        names = [*self._submodules(), name]
-        path = f"libs/{name}".encode()
-        sha = "1" * 40
-        draft = Draft({b".gitmodules": gitmodules(names), path: gitlink(sha)}, words=Words(f"Add {name}\n"))
-        return self._commit(draft, self._author(at))
-
-    def edit_mailmap(self, *, at: datetime | None = None) -> str:
-        """Name more people in the default branch's .mailmap; the commit's hash."""
-        author = self._author(at)
-        tree = self._history.tree_of(self._history.branches[self.default_branch])
-        return self._commit(mailmap(author.pen, tree), author)
-
-    def _submodules(self) -> list[str]:
-        tree = self._history.tree_of(self._history.branches[self.default_branch])
-        return [path.removeprefix(b"libs/").decode() for path in tree if path.startswith(b"libs/")]
 
     def _feature(self) -> str:
         """A branch that is neither a main one nor unrelated."""
@@ -168,12 +132,6 @@ class TwinRepository(Truth):
             draft = ordinary(author.pen, tree, self._plan)
             tip = author.commit([] if tip is None else [tip], tree, draft)
         return 0 if tip is None else tip
-
-    def _commit(self, draft: Draft, author: Author) -> str:
-        tip = self._history.branches[self.default_branch]
-        number = author.commit([tip], self._history.tree_of(tip), draft)
-        self._history.branches[self.default_branch] = number
-        return self._write()[-1]
 
     def _write(self) -> list[str]:
         """Bring the repository on disk to what the history says; the hashes of new commits."""

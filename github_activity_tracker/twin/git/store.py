@@ -30,7 +30,7 @@ _UNCHANGED = ("-c", "core.fsync=none", "-c", "fastimport.unpackLimit=1", "-c", "
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """What a git process of the twin sees: no settings but the repository's own."""
+    """The environment of the twin's git processes: no settings but the repository's own."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": str(folder),
@@ -49,7 +49,7 @@ def make_empty(folder: Path, branch: str) -> None:
 
 
 def make_copy(original: Path, folder: Path) -> None:
-    """The same repository again; what git never changes is shared on disk."""
+    """Copy a repository; what git never changes is shared on disk."""
     shutil.copytree(original, folder, copy_function=_linked)
 
 
@@ -113,7 +113,6 @@ class Store:
         refs = {f"refs/heads/{name}": self.shas[number] for name, number in history.branches.items()}
         refs |= {f"refs/tags/{name}": self.shas[number] for name, number in history.light_tags.items()}
         refs |= {f"refs/tags/{name}": self.tag_shas[name] for name in history.tags}
-        refs |= {f"refs/pull/{pull}/head": self.shas[number] for pull, number in history.pulls.items()}
         lines = [f"{sha} {name}\n" for name, sha in sorted(refs.items(), key=lambda ref: ref[0].encode())]
         shutil.rmtree(self.folder / "refs/lanes", ignore_errors=True)
         new = self.folder / "packed-refs.new"
@@ -122,7 +121,7 @@ class Store:
 
 
 def read_tree(folder: Path, ref: str) -> dict[str, bytes]:
-    """What a ref's tree holds, by path; {} when there is none. Clients may have pushed, so git says."""
+    """Files of a ref's tree by path; {} when there is none. Clients may have pushed, so git says."""
     listing = _git(folder, ["ls-tree", "-r", "-z", "--full-tree", ref])
     entries = [entry.partition(b"\t") for entry in listing.split(b"\0") if entry]
     blobs = [(path, info.split()[2]) for info, _, path in entries if info.split()[1] == b"blob"]

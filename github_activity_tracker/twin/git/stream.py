@@ -43,7 +43,7 @@ def _mark_of_bytes(history: History, place: int) -> str:
 
 
 def stream(history: History, shas: Sequence[str], tag_shas: Mapping[str, str]) -> Iterator[bytes]:
-    """What `history` has beyond the commits and tags whose hashes are known."""
+    """Write the commits and tags of `history` whose hashes are not known yet."""
 
     def commit_name(number: int) -> str:
         return shas[number] if number < len(shas) else commit_mark(number)

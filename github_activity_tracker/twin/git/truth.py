@@ -1,4 +1,4 @@
-"""What a complete collection of a repository has, from how the repository was made; git is not asked."""
+"""Rows that a complete collection of a repository has, from how it was made; git is not asked."""
 
 import re
 
@@ -26,33 +26,28 @@ class Truth:
     def default_branch(self) -> str:
         return self._history.default_branch
 
-    def commits(self, *, pulls: bool = False) -> list[Row]:
-        """Of `Commit`, in the order they were made; `patch` aside. pulls: refs/pull/*/head counts, too."""
-        reachable = self._history.reachable(pulls=pulls)
+    def commits(self) -> list[Row]:
+        """Rows of `Commit`, in the order they were made; `patch` aside."""
+        reachable = self._history.reachable()
         return [
             commit_row(commit, self._store.shas, is_reachable=commit.number in reachable)
             for commit in self._history.commits
         ]
 
-    def files(self, *, copies: bool = False) -> list[Row]:
-        """Of `CommitFile`, with `commit__sha` for the commit.
-
-        copies: as `git log -C` shows them; plain `git log` shows a copy as an added file.
-        """
+    def files(self) -> list[Row]:
+        """Rows of `CommitFile`, with `commit__sha` for the commit; a copy is an added file."""
         return [
             {"commit__sha": self._store.shas[commit.number]} | row
             for commit in self._history.commits
             if len(commit.parents) < 2  # noqa: PLR2004 - git log shows no files of a merge
-            for row in file_rows(commit.changes, copies=copies)
+            for row in file_rows(commit.changes)
         ]
 
-    def refs(self, *, pulls: bool = False) -> list[Row]:
-        """Of `GitRef`. pulls: as of commits."""
+    def refs(self) -> list[Row]:
+        """Rows of `GitRef`."""
         shas, history = self._store.shas, self._history
         tips = {f"refs/heads/{name}": number for name, number in history.branches.items()}
         tips |= {f"refs/tags/{name}": number for name, number in history.light_tags.items()}
-        if pulls:
-            tips |= {f"refs/pull/{pull}/head": number for pull, number in history.pulls.items()}
         rows: list[Row] = [
             {"name": name, "object_id": shas[number], "target": shas[number], "tagged_at": None}
             for name, number in tips.items()
@@ -75,7 +70,7 @@ class Truth:
         return {(person.name, person.email) for pair in people for person in pair}
 
     def mailmap(self) -> list[Row]:
-        """Of `MailmapEntry`: what the default branch's .mailmap makes of the identities."""
+        """Rows of `MailmapEntry`: what the default branch's .mailmap makes of the identities."""
         tip = self._history.branches.get(self.default_branch)
         mapped = _mapping(None if tip is None else self._history.tree_of(tip).get(MAILMAP))
         rows: list[Row] = []

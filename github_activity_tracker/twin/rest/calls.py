@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from core.twins import TwinRequest, TwinResponse
+from core.twins import Arguments, Refusal, TwinRequest, TwinResponse, cut, whole
 from github_activity_tracker.twin.gate import Caller, as_json, problem
 from github_activity_tracker.twin.hub import Hub, Repo
 
@@ -22,12 +22,6 @@ TOO_FAR = (
 )
 
 
-class Refusal(Exception):  # noqa: N818 - the answer to a call that is not served
-    def __init__(self, response: TwinResponse) -> None:
-        super().__init__(response.status)
-        self.response = response
-
-
 @dataclass(slots=True)
 class Call:
     """`parts` are what the address names; `base` is where the API begins, as the client sees it."""
@@ -35,7 +29,7 @@ class Call:
     twin: "GithubTwin"
     request: TwinRequest
     caller: Caller
-    parts: dict[str, str]
+    parts: dict[str, Any]
     base: str
     sent: dict[str, Any]
 
@@ -44,8 +38,8 @@ class Call:
         return self.twin.hub
 
     @property
-    def query(self) -> dict[str, str]:
-        return dict(self.request.query)
+    def query(self) -> Arguments:
+        return Arguments(self.request.query)
 
     @property
     def reads(self) -> bool:
@@ -57,14 +51,14 @@ class Call:
 
     def repo(self) -> Repo:
         """The repository of the address. Refuses what is hidden, blocked, or has another name by now."""
-        if "id" in self.parts and "owner" not in self.parts:
-            found = next((repo for repo in self.hub.repos if str(repo.id) == self.parts["id"]), None)
+        if "id" in self.parts:
+            found = next((repo for repo in self.hub.repos if repo.id == self.parts["id"]), None)
         else:
             found = self.hub.find(self.parts["owner"], self.parts["name"])
         if found is None or found.is_private:
             raise not_found()
         if found.is_blocked:
-            raise Refusal(problem(451, "Repository access blocked", block=_BLOCK))
+            raise problem(451, "Repository access blocked", block=_BLOCK)
         asked = f"{self.parts.get('owner')}/{self.parts.get('name')}"
         if "owner" in self.parts and asked.lower() != found.full_name.lower():
             rest = self.request.path.partition(f"/repos/{asked}")[2]
@@ -77,21 +71,25 @@ class Call:
         url += f"?{query}" if query else ""
         status = HTTPStatus.MOVED_PERMANENTLY if self.reads else HTTPStatus.TEMPORARY_REDIRECT
         text = "Moved Permanently" if self.reads else "Temporary Redirect"
-        return Refusal(problem(status, text, {"Location": url}, url=url))
+        return problem(status, text, {"Location": url}, url=url)
 
     def page(self, items: Sequence[Any], shape: Callable[[Any], Any]) -> TwinResponse:
         """A page of a list, with the links to others."""
         rows, headers = self.cut(items)
         return as_json([shape(row) for row in rows], headers=headers)
 
+    def place(self) -> tuple[int, int]:
+        """The size of the page that is asked for, and its number; what makes no sense does not count."""
+        size = min(max(1, self.query.read("per_page", whole(), PER_PAGE)), MOST_PER_PAGE)
+        return size, max(1, self.query.read("page", whole(), 1))
+
     def cut(self, items: Sequence[Any]) -> tuple[Sequence[Any], dict[str, str]]:
         """The items of the page that is asked for, and its Link header."""
-        size = min(max(1, _number(self.query.get("per_page"), PER_PAGE)), MOST_PER_PAGE)
-        page = max(1, _number(self.query.get("page"), 1))
+        size, page = self.place()
         if page > LAST_PAGE:
-            raise Refusal(problem(HTTPStatus.UNPROCESSABLE_ENTITY, TOO_FAR))
+            raise problem(HTTPStatus.UNPROCESSABLE_ENTITY, TOO_FAR)
         last = min(max(1, -(-len(items) // size)), LAST_PAGE)
-        return items[(page - 1) * size : page * size], self._links(page, last)
+        return cut(items, size, (page - 1) * size)[0], self._links(page, last)
 
     def _links(self, page: int, last: int) -> dict[str, str]:
         wanted = {"prev": page - 1, "next": page + 1, "last": last, "first": 1}
@@ -107,22 +105,18 @@ class Call:
 
 
 def not_found() -> Refusal:
-    return Refusal(problem(HTTPStatus.NOT_FOUND, "Not Found"))
+    return problem(HTTPStatus.NOT_FOUND, "Not Found")
 
 
 def unprocessable(resource: str, field: str, code: str = "invalid") -> Refusal:
-    """What was sent makes no sense."""
+    """Refuse what makes no sense."""
     errors = [{"resource": resource, "field": field, "code": code}]
-    return Refusal(problem(HTTPStatus.UNPROCESSABLE_ENTITY, "Validation Failed", errors=errors))
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "Validation Failed", errors=errors)
 
 
 def forbidden() -> Refusal:
-    """The token is good, but not for this."""
-    return Refusal(problem(HTTPStatus.FORBIDDEN, "Resource not accessible by personal access token"))
-
-
-def _number(text: str | None, default: int) -> int:
-    return int(text) if text and text.isdecimal() else default
+    """Refuse a token that is good, but not for this."""
+    return problem(HTTPStatus.FORBIDDEN, "Resource not accessible by personal access token")
 
 
 _BLOCK = {

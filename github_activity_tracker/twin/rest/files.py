@@ -14,7 +14,7 @@ from github_activity_tracker.twin import commits, ids
 from github_activity_tracker.twin.gate import as_json, problem
 from github_activity_tracker.twin.hub import Repo
 from github_activity_tracker.twin.rest import plumbing, shapes
-from github_activity_tracker.twin.rest.calls import Call, Refusal, forbidden, not_found, unprocessable
+from github_activity_tracker.twin.rest.calls import Call, forbidden, not_found, unprocessable
 
 
 def entry(call: Call, repo: Repo, path: str, content: bytes, ref: str) -> shapes.Shape:
@@ -44,11 +44,11 @@ def blob_sha(content: bytes) -> str:
 
 def read(call: Call) -> TwinResponse:
     """A file, or what a folder holds."""
-    repo, path = call.repo(), call.parts["path"].strip("/")
+    repo, path = call.repo(), call.parts.get("path", "").strip("/")
     ref = call.query.get("ref") or repo.node["_default_branch"] or "main"
     held = _held(repo, ref)
     if not held:
-        return problem(HTTPStatus.NOT_FOUND, "This repository is empty.")
+        raise problem(HTTPStatus.NOT_FOUND, "This repository is empty.")
     if path in held:
         return as_json(entry(call, repo, path, held[path], ref))
     inside = {name: held[name] for name in held if name.startswith(f"{path}/" if path else "")}
@@ -88,9 +88,9 @@ def write(call: Call) -> TwinResponse:
     before = _held(repo, branch).get(path)
     if before is not None and sent.get("sha") is None:
         text = 'Invalid request.\n\n"sha" wasn\'t supplied.'
-        raise Refusal(problem(HTTPStatus.UNPROCESSABLE_ENTITY, text))
+        raise problem(HTTPStatus.UNPROCESSABLE_ENTITY, text)
     if before is not None and sent["sha"] != blob_sha(before):
-        raise Refusal(problem(HTTPStatus.CONFLICT, f"{path} does not match {sent['sha']}"))
+        raise problem(HTTPStatus.CONFLICT, f"{path} does not match {sent['sha']}")
     folder = repo.git.folder if repo.git else Path()
     sha = plumbing.commit_file(folder, branch, path, content, str(sent["message"]))
     status = HTTPStatus.OK if before is not None else HTTPStatus.CREATED
@@ -113,7 +113,7 @@ def _made(call: Call, repo: Repo, sha: str, sent: Mapping[str, Any]) -> shapes.S
 def ref(call: Call) -> TwinResponse:
     repo = call.repo()
     if repo.node["isEmpty"] and not repo.is_target:
-        raise Refusal(problem(HTTPStatus.CONFLICT, "Git Repository is empty."))
+        raise problem(HTTPStatus.CONFLICT, "Git Repository is empty.")
     name = f"refs/{call.parts['ref']}"
     sha = plumbing.tips(repo).get(name)
     if sha is None:
@@ -126,9 +126,9 @@ def create_ref(call: Call) -> TwinResponse:
     if not name.startswith("refs/") or name.count("/") < 2:  # noqa: PLR2004 - refs, kind, name
         raise unprocessable("Reference", "ref")
     if name in plumbing.tips(repo):
-        raise Refusal(problem(HTTPStatus.UNPROCESSABLE_ENTITY, "Reference already exists"))
+        raise problem(HTTPStatus.UNPROCESSABLE_ENTITY, "Reference already exists")
     if not plumbing.set_ref(repo, name, sha):
-        raise Refusal(problem(HTTPStatus.UNPROCESSABLE_ENTITY, "Object does not exist"))
+        raise problem(HTTPStatus.UNPROCESSABLE_ENTITY, "Object does not exist")
     return as_json(_shape(call, repo, name, sha), HTTPStatus.CREATED)
 
 

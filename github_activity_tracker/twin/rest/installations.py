@@ -8,7 +8,7 @@ import jwt
 from core.twins import TwinResponse
 from github_activity_tracker.twin.gate import as_json, problem
 from github_activity_tracker.twin.hub import iso
-from github_activity_tracker.twin.rest.calls import Call, Refusal, not_found
+from github_activity_tracker.twin.rest.calls import Call, not_found
 from github_activity_tracker.twin.tokens import Token, sent, token_value
 
 LIFETIME = timedelta(hours=1)
@@ -24,7 +24,7 @@ def app(call: Call) -> TwinResponse:
 def create_token(call: Call) -> TwinResponse:
     """A token for the installation."""
     _signed(call)
-    twin, number = call.twin, int(call.parts["installation"])
+    twin, number = call.twin, call.parts["installation"]
     if number != twin.app.installation:
         raise not_found()
     twin.app.issued += 1
@@ -54,7 +54,7 @@ def _signed(call: Call) -> None:
         )
     except jwt.InvalidTokenError:
         text = "A JSON web token could not be decoded"
-        raise Refusal(problem(HTTPStatus.UNAUTHORIZED, text)) from None
+        raise problem(HTTPStatus.UNAUTHORIZED, text) from None
     if claims["exp"] - claims["iat"] > LONGEST:
         text = "'Expiration time' claim ('exp') is too far in the future"
-        raise Refusal(problem(HTTPStatus.UNAUTHORIZED, text))
+        raise problem(HTTPStatus.UNAUTHORIZED, text)

@@ -79,7 +79,7 @@ class ItemShapes:
         }
 
     def _work(self, node: Node, path: str) -> Shape:
-        """What issues and pull requests have in common."""
+        """Fields that issues and pull requests have in common."""
         assignees = [shapes.user(self.base, each) for each in node["_assignees"]]
         return self._written(node, path) | {
             "number": node["number"],

@@ -1,4 +1,4 @@
-"""What the API does in a repository by git itself: one file in one commit, refs."""
+"""Changes that the API makes in a repository by git itself: one file in one commit, refs."""
 
 import subprocess
 import tempfile

@@ -10,7 +10,7 @@ from github_activity_tracker.twin.hub import Repo
 from github_activity_tracker.twin.items import is_visible
 from github_activity_tracker.twin.people import Node
 from github_activity_tracker.twin.rest import shapes
-from github_activity_tracker.twin.rest.calls import Call, Refusal, not_found
+from github_activity_tracker.twin.rest.calls import Call, not_found
 from github_activity_tracker.twin.rest.item_shapes import ItemShapes
 
 EPOCH = "1970-01-01T00:00:00Z"
@@ -26,9 +26,9 @@ def root(call: Call) -> TwinResponse:
 
 def own_user(call: Call) -> TwinResponse:
     if call.caller.token is None:
-        return problem(HTTPStatus.UNAUTHORIZED, "Requires authentication")
+        raise problem(HTTPStatus.UNAUTHORIZED, "Requires authentication")
     if call.caller.token.installation:
-        return problem(HTTPStatus.FORBIDDEN, "Resource not accessible by integration")
+        raise problem(HTTPStatus.FORBIDDEN, "Resource not accessible by integration")
     return as_json(shapes.person(call.base, call.caller.token.account, is_self=True))
 
 
@@ -112,7 +112,7 @@ def _sorted(items: list[Node], query: dict[str, str]) -> list[Node]:
 
 def numbered(call: Call, *typenames: str) -> Node:
     """The item of the address; a transferred one leads to where it is now, a deleted one is gone."""
-    repo, number = call.repo(), int(call.parts["number"])
+    repo, number = call.repo(), call.parts["number"]
     node = repo.numbers.get(number)
     if node is None or node["__typename"] not in typenames or "_coming" in node:
         raise not_found()
@@ -120,7 +120,7 @@ def numbered(call: Call, *typenames: str) -> Node:
         return node
     if moved := repo.moved.get(number):
         raise call.moved(f"{call.base}/repositories/{moved['_repo'].id}/issues/{moved['number']}")
-    raise Refusal(problem(HTTPStatus.GONE, "This issue was deleted"))
+    raise problem(HTTPStatus.GONE, "This issue was deleted")
 
 
 def issue(call: Call) -> TwinResponse:
@@ -149,7 +149,7 @@ def comment(call: Call) -> TwinResponse:
 
 
 def _by_number(call: Call, typename: str) -> Node:
-    repo, number = call.repo(), int(call.parts["item"])
+    repo, number = call.repo(), call.parts["item"]
     for node in call.hub.nodes.values():
         found = node["__typename"] == typename and node["_number"] == number and node["_repo"] is repo
         if found and "_gone" not in node and "_coming" not in node:
@@ -181,7 +181,7 @@ def release(call: Call) -> TwinResponse:
         case {"tag": tag}:
             found = [each for each in shown if each["tagName"] == tag]
         case {"item": number}:
-            found = [each for each in shown if str(each["_number"]) == number]
+            found = [each for each in shown if each["_number"] == number]
         case _:
             found = [each for each in shown if not each["isDraft"] and not each["isPrerelease"]]
     if not found:
@@ -212,14 +212,14 @@ def commit(call: Call) -> TwinResponse:
     rows = _rows(repo)
     row = rows.get(_tip(repo, call.parts["ref"]))
     if row is None:
-        raise Refusal(problem(422, f"No commit found for SHA: {call.parts['ref']}"))
+        raise problem(422, f"No commit found for SHA: {call.parts['ref']}")
     return as_json(shapes.commit(call.base, call.hub, repo, row))
 
 
 def _rows(repo: Repo) -> dict[str, dict[str, Any]]:
     rows = commits.rows(repo)
     if not rows:
-        raise Refusal(problem(HTTPStatus.CONFLICT, "Git Repository is empty."))
+        raise problem(HTTPStatus.CONFLICT, "Git Repository is empty.")
     return rows
 
 

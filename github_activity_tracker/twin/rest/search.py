@@ -11,7 +11,7 @@ from github_activity_tracker.twin.gate import as_json, problem
 from github_activity_tracker.twin.hub import Repo
 from github_activity_tracker.twin.people import Node
 from github_activity_tracker.twin.rest import files, shapes
-from github_activity_tracker.twin.rest.calls import Call, Refusal, unprocessable
+from github_activity_tracker.twin.rest.calls import Call, unprocessable
 from github_activity_tracker.twin.rest.item_shapes import ItemShapes
 
 MOST_RESULTS = 1000
@@ -113,10 +113,10 @@ def _asked(call: Call) -> _Query:
 
 
 def _results(call: Call, found: list[Any], shape: Callable[[Any], shapes.Shape], **more: str) -> TwinResponse:
-    size, page = int(call.query.get("per_page", "30")), int(call.query.get("page", "1"))
+    size, page = call.place()
     if (page - 1) * size >= MOST_RESULTS:
         text = f"Only the first {MOST_RESULTS} search results are available"
-        raise Refusal(problem(HTTPStatus.UNPROCESSABLE_ENTITY, text))
+        raise problem(HTTPStatus.UNPROCESSABLE_ENTITY, text)
     rows, headers = call.cut(found[:MOST_RESULTS])
     items = [shape(row) for row in rows]
     body = {"total_count": len(found), "incomplete_results": False, "items": items, **more}
