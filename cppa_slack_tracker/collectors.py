@@ -1,51 +1,37 @@
 """The Slack collector: workspace by workspace its people and channels, then channel by channel."""
 
 import time
-from collections.abc import Callable, Mapping
-from functools import partial
-from typing import Any
+from collections.abc import Callable
+from typing import ParamSpec
 
 from core.collectors import AbstractCollector, PlannedRequests
-from core.errors import (
-    CollectorError,
-    CollectorFailureCategory,
-    ConfigurationError,
-    InvalidInput,
-    PermissionDenied,
-)
-from core.operations.slack_ops import Identity, SlackClient, SlackContents, SlackDenied, SlackSettings
+from core.errors import AuthError, ConfigurationError, InvalidInput, RateLimited
+from core.operations.slack_ops import SlackClient, SlackContents, SlackSettings
 from core.protocols import Result
 from cppa_slack_tracker.conf import SlackTrackerSettings
-from cppa_slack_tracker.models import Channel, Workspace
+from cppa_slack_tracker.models import Workspace
 from cppa_slack_tracker.protocol_impl import SlackResult
-from cppa_slack_tracker.services import workspace
 from cppa_slack_tracker.sync.channels import Channels
 from cppa_slack_tracker.sync.contents import fetch_contents
 from cppa_slack_tracker.sync.directory import (
-    listed_ids,
-    save_team,
     sync_channels,
     sync_file_infos,
     sync_strangers,
     sync_users,
-    told_by,
 )
 from cppa_slack_tracker.sync.imports import import_export, import_messages
-from cppa_slack_tracker.sync.listing import ChannelListing, kinds_of
+from cppa_slack_tracker.sync.kinds import CHANNEL
 from cppa_slack_tracker.sync.offline import replay_team
+from cppa_slack_tracker.sync.opening import open_team
 from cppa_slack_tracker.sync.options import SlackOptions
 from cppa_slack_tracker.sync.planning import plan_team
-from cppa_slack_tracker.sync.scopes import (
-    MISSING_SCOPE,
-    Lacking,
-    require_known,
-)
-from cppa_slack_tracker.sync.session import TeamSession, release, scope_of
+from cppa_slack_tracker.sync.scopes import kind_of, require_known
+from cppa_slack_tracker.sync.session import TeamSession, scope_of
 
-TEAM_INFO = "the workspace's name"
+P = ParamSpec("P")
 
 # After these, every further call to the workspace would fail the same way.
-HOPELESS = frozenset({CollectorFailureCategory.AUTH, CollectorFailureCategory.RATE_LIMIT})
+HOPELESS = (AuthError, RateLimited)
 
 
 class CppaSlackTrackerCollector(AbstractCollector):
@@ -64,7 +50,10 @@ class CppaSlackTrackerCollector(AbstractCollector):
         self.settings = SlackTrackerSettings.current()
         self.slack = SlackSettings.current()
         self._known_channels: set[str] = set()
-        self._all_listed = True
+        # Workspaces of which all channels are known.
+        self._listed: set[str] = set()
+        # Whether nothing more can be asked of the workspace in hand.
+        self._is_hopeless = False
 
     @property
     def teams(self) -> list[str]:
@@ -113,14 +102,23 @@ class CppaSlackTrackerCollector(AbstractCollector):
 
     def collect(self) -> Result:
         for team_id in self.teams:
+            self._is_hopeless = False
             if self.offline:
-                self.scope(team_id, self._load)
+                self.attempt(team_id, self._load, team_id)
             else:
                 self._collect_team(team_id)
         for channel_id in self.source.channels:
-            if channel_id not in self._known_channels and self._all_listed:
-                self.scope(channel_id, _unknown_channel)
+            if channel_id not in self._known_channels and self._listed.issuperset(self.teams):
+                self.fail(channel_id, _unknown_channel(channel_id))
         return self.result(team_ids=tuple(self.teams))
+
+    def attempt(self, name: str, work: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> bool:
+        """Do what fails alone, unless nothing more can be asked of the workspace."""
+        return not self._is_hopeless and super().attempt(name, work, *args, **kwargs)
+
+    def fail(self, scope: str, error: Exception) -> None:
+        self._is_hopeless = self._is_hopeless or isinstance(error, HOPELESS)
+        super().fail(scope, error)
 
     def plan(self) -> list[PlannedRequests]:
         return [
@@ -130,128 +128,70 @@ class CppaSlackTrackerCollector(AbstractCollector):
         ]
 
     def _load(self, team_id: str) -> None:
-        """Without the network: the archive again, or a file."""
-        release(self, team_id)
-        row = workspace(team_id)
+        """Work without the network: load the archive again, or a file."""
         if self.options.from_archive:
             self._known_channels |= replay_team(self, self.source, team_id)
         elif self.source.export_zip:
             self._known_channels |= import_export(self, self.source, team_id)
-        elif row is None:
-            raise InvalidInput(f"workspace {team_id} is not known yet", remedy="collect it first")
         else:
+            row = Workspace.objects.filter(team_id=team_id).first()
+            if row is None:
+                raise InvalidInput(f"workspace {team_id} is not known yet", remedy="collect it first")
             self._known_channels |= import_messages(self, self.source, row)
+        self._listed.add(team_id)
 
     def _collect_team(self, team_id: str) -> None:
-        client = self._client(team_id)
-        contents = self._contents(team_id)
-        opened: list[TeamSession] = []
-        try:
-            self.scope(team_id, lambda _: opened.append(self._open(client, contents, team_id)))
-            for session in opened:
-                self._collect(session)
-            self._all_listed = self._all_listed and bool(opened)
-        finally:
-            client.close()
-            if contents is not None:
-                contents.close()
-
-    def _open(self, client: SlackClient, contents: SlackContents | None, team_id: str) -> TeamSession:
-        """Ask whose token it is, and save the workspace. Nothing else is asked when that fails."""
-        release(self, team_id)
-        identity = client.identity()
-        if identity.team_id != team_id:
-            raise ConfigurationError(
-                f"the token of {team_id} is one of workspace {identity.team_id}",
-                remedy="set the bot token of each workspace under its own id",
-            )
-        lacking = Lacking(self, team_id)
-        payload = self._team_info(client, identity, lacking)
-        with self.page(team_id) as page:
-            save_team(page, payload, identity)
-        return TeamSession(
+        session = TeamSession(
             collector=self,
             options=self.source,
             settings=self.settings,
-            client=client,
-            row=Workspace.objects.get(team_id=team_id),
-            lacking=lacking,
-            contents=contents,
+            client=self._client(team_id),
+            team_id=team_id,
+            contents=self._contents(team_id),
             clock=self._clock,
         )
-
-    def _team_info(self, client: SlackClient, identity: Identity, lacking: Lacking) -> Mapping[str, Any]:
-        """What team.info says; without its scope, what every token is told."""
         try:
-            payload = client.team()
-        except SlackDenied as error:
-            if error.code != MISSING_SCOPE:
-                raise
-            if lacking.is_news(TEAM_INFO):
-                self.scope(f"{identity.team_id} name", partial(_tell, error))
-        else:
-            lacking.works(TEAM_INFO)
-            return payload
-        return told_by(identity)
+            if self.attempt(team_id, open_team, session):
+                self._collect(session)
+        finally:
+            session.client.close()
+            if session.contents is not None:
+                session.contents.close()
 
     def _collect(self, session: TeamSession) -> None:
-        team_id, source = session.scope, self.source
+        team_id, source = session.team_id, self.source
         if source.users:
-            self._step(f"{team_id} users", partial(sync_users, session))
-        listing = ChannelListing(session.client, self.settings.channel_types)
-        if source.headers or source.members or source.messages:
-            self._collect_channels(session, listing)
+            self.attempt(f"{team_id} users", sync_users, session)
+        if source.of_channels:
+            self._collect_channels(session)
         elif source.channels:
-            self._list_channels(session, listing, lambda: self._known_channels.update(listed_ids(listing)))
-        self._step(f"{team_id} scopes", session.lacking.save)
+            self.attempt(f"{team_id} channels", self._list_channels, session)
 
-    def _collect_channels(self, session: TeamSession, listing: ChannelListing) -> None:
-        team_id, source = session.scope, self.source
-        lost: list[str] = []
-        listed = self._list_channels(session, listing, lambda: lost.extend(sync_channels(session, listing)))
-        for channel_id in lost:
-            self._step(f"{team_id}/{channel_id}", partial(_lost, channel_id))
-        channels = Channel.objects.filter(
-            workspace=session.row,
-            removed_at__isnull=True,
-            is_listed=True,
-            kind__in=kinds_of(self.settings.channel_types),
-        )
+    def _collect_channels(self, session: TeamSession) -> None:
+        team_id, source = session.team_id, self.source
+        listed = self.attempt(f"{team_id} channels", sync_channels, session)
+        if listed and session.types == self.settings.channel_types:
+            self._listed.add(team_id)
+        channels = CHANNEL.live(session.row).filter(kind__in=map(kind_of, self.settings.channel_types))
         if source.channels:
             channels = channels.filter(channel_id__in=source.channels)
         work = Channels(session)
         for channel in list(channels.select_related("workspace").order_by("channel_id")):
             self._known_channels.add(channel.channel_id)
-            self._step(scope_of(session.row, channel), partial(work.collect, channel))
+            self.attempt(scope_of(self, channel).name, work.collect, channel)
         work.tell()
         if listed and (source.users or source.messages):
-            self._step(f"{team_id} strangers", partial(sync_strangers, session))
+            self.attempt(f"{team_id} strangers", sync_strangers, session)
         if source.messages:
-            self._step(f"{team_id} files", partial(sync_file_infos, session))
-            self._step(f"{team_id} contents", partial(fetch_contents, session))
+            self.attempt(f"{team_id} files", sync_file_infos, session)
+            self.attempt(f"{team_id} contents", fetch_contents, session)
 
-    def _list_channels(
-        self, session: TeamSession, listing: ChannelListing, work: Callable[[], object]
-    ) -> bool:
-        """Whether the list is there; kinds that a scope is missing for are told, and the others are in it."""
-        listed = self._step(f"{session.scope} channels", work)
-        for refusal in listing.refusals:
-            self._step(f"{session.scope} channels", partial(_tell, refusal))
-        self._all_listed = self._all_listed and listed and not listing.refusals
-        return listed
-
-    def _step(self, name: str, work: Callable[[], object]) -> bool:
-        """Do something that fails alone. Whether it went well; False at once when nothing more can."""
-        failures = len(self.outcome.failures)
-        team = _team_of(name)
-        if any(each.category in HOPELESS and _team_of(each.scope) == team for each in self.outcome.failures):
-            return False
-
-        def alone(_: str) -> None:
-            work()
-
-        self.scope(name, alone)
-        return len(self.outcome.failures) == failures
+    def _list_channels(self, session: TeamSession) -> None:
+        """Note which conversations the bot may see; nothing is stored."""
+        for listed in session.client.channels(session.types) if session.types else ():
+            self._known_channels.update(str(item.get("id")) for item in listed.items)
+        if session.types == self.settings.channel_types:
+            self._listed.add(session.team_id)
 
     def _client(self, team_id: str) -> SlackClient:
         return SlackClient.of_team(
@@ -272,23 +212,8 @@ class CppaSlackTrackerCollector(AbstractCollector):
         )
 
 
-def _team_of(scope: str) -> str:
-    return scope.partition(" ")[0].partition("/")[0]
-
-
-def _tell(error: CollectorError, *_: object) -> None:
-    raise error
-
-
-def _unknown_channel(channel_id: str) -> None:
-    raise InvalidInput(
+def _unknown_channel(channel_id: str) -> InvalidInput:
+    return InvalidInput(
         f"--channel-id {channel_id}: the workspace has no such channel, or the bot may not see it",
         remedy="check the id and SLACK_CHANNEL_TYPES, or invite the bot",
-    )
-
-
-def _lost(channel_id: str) -> None:
-    raise PermissionDenied(
-        f"private channel {channel_id} is listed no more: it was deleted, or the bot was removed from it",
-        remedy="invite the bot again, or leave it: what is stored stays, and this is said once",
     )

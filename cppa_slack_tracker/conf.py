@@ -37,6 +37,20 @@ class SlackTrackerSettings(AppSettings):
         description="Comma list of the hosts that file content is fetched from, with the token.",
     )
 
+    def days_between_visits(self, age: int) -> int:
+        """Say how often to read again what was last written to `age` days ago.
+
+        Every day while it is recent, every week for a while, then once in a sweep.
+        """
+        if age <= self.slack_recent_days or not self.slack_sweep_days:
+            return 1
+        return self.days_between_lists if age <= self.slack_sweep_days else self.slack_sweep_days
+
+    @property
+    def days_between_lists(self) -> int:
+        """How often the lists of a channel are read again that are slow or seldom change."""
+        return min(7, max(1, self.slack_sweep_days))
+
     @property
     def channel_types(self) -> list[str]:
         return _listed(self.slack_channel_types)

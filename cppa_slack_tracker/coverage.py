@@ -10,7 +10,7 @@ class SlackCoverage:
     def scopes(self) -> list[ScopeCoverage]:
         live = Q(messages__removed_at__isnull=True, messages__isnull=False)
         rows = (
-            Channel.objects.filter(removed_at__isnull=True)
+            Channel.objects.live()
             .select_related("workspace")
             .annotate(stored=Count("messages", filter=live), newest=Max("messages__sent_at", filter=live))
             .order_by("workspace__team_id", "channel_id")

@@ -60,9 +60,7 @@ class ChannelDocuments:
         self.names = names
         self.prefix = f"{SOURCE}:{channel.workspace.team_id}:{channel.channel_id}"
         self.messages = Message.objects.filter(channel=channel).defer("blocks", "attachments", "text")
-        self.talk = (
-            self.messages.filter(removed_at__isnull=True).exclude(subtype__in=SILENT).exclude(plain_text="")
-        )
+        self.talk = self.messages.live().exclude(subtype__in=SILENT).exclude(plain_text="")
         self.loose = LooseMessages(self.talk.filter(thread_ts__isnull=True), key="ts")
 
     def all(self) -> Iterator[Document]:

@@ -22,7 +22,7 @@ class SlackProfiles:
         users = User.objects.select_related("workspace").defer("profile")
         if since is not None:
             users = users.filter(changed_in__gte=since)
-        rows = users.order_by("workspace__team_id", "user_id").iterator(BATCH)
+        rows: Iterator[User] = users.order_by("workspace__team_id", "user_id").iterator(BATCH)
         while batch := list(islice(rows, BATCH)):
             yield from _profiles(batch)
 

@@ -1,6 +1,6 @@
 """Scopes: one list, repository or channel in a run, and loading or retrying what is kept of it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -49,6 +49,10 @@ class Scope:
         """Return those of them that are to be tried again."""
         return self.collector.quarantine.due(self.name, kind)
 
+    def payloads(self, kind: str, ids: Collection[str]) -> dict[str, bytes]:
+        """Return what the source said of these items, by id; of those that are in quarantine."""
+        return quarantine.payloads(self.collector.name, self.name, kind, ids) if ids else {}
+
     def __str__(self) -> str:
         return self.label or self.name
 
@@ -93,6 +97,6 @@ def retry(scope: Scope, owner: O, kinds: Sequence[Kind[O, Any]]) -> None:
         due = sorted(scope.due(kind.name))
         for start in range(0, len(due), PAGE_ITEMS):
             names = due[start : start + PAGE_ITEMS]
-            bodies = quarantine.payloads(scope.collector.name, scope.name, kind.name, names)
+            bodies = scope.payloads(kind.name, names)
             with scope.page() as page:
                 page.retake(kind, owner, bodies)

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from core.changes import Change
+from core.removable import Removable
 
 
 class Workspace(models.Model):
@@ -21,7 +22,7 @@ class Workspace(models.Model):
         return f"{self.name} ({self.team_id})"
 
 
-class User(models.Model):
+class User(Removable):
     """A member of the workspace, a bot, or a stranger met through a shared channel."""
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="users")
@@ -45,12 +46,9 @@ class User(models.Model):
     links = ArrayField(models.TextField(), default=list)
     updated_at = models.DateTimeField(null=True)
     is_listed = models.BooleanField(default=True)  # False: only an export has shown the user
-    # When users.list, read whole, no longer had the user.
-    removed_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
-    changed_in = models.BigIntegerField(db_default=Change())
 
-    class Meta:
+    class Meta(Removable.Meta):
         constraints = [models.UniqueConstraint(fields=["workspace", "user_id"], name="slack_user")]
         indexes = [
             models.Index(fields=["email"], name="slack_user_email"),
@@ -61,7 +59,7 @@ class User(models.Model):
         return f"{self.name} ({self.user_id})"
 
 
-class Channel(models.Model):
+class Channel(Removable):
     """A conversation. `access` is empty, or Slack's word for why its messages cannot be read."""
 
     class Kind(models.TextChoices):
@@ -85,11 +83,9 @@ class Channel(models.Model):
     previous_names = ArrayField(models.TextField(), default=list)
     access = models.TextField(default="")
     is_listed = models.BooleanField(default=True)  # False: only an export has shown the channel
-    removed_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
-    changed_in = models.BigIntegerField(db_default=Change())
 
-    class Meta:
+    class Meta(Removable.Meta):
         constraints = [models.UniqueConstraint(fields=["workspace", "channel_id"], name="slack_channel")]
         indexes = [models.Index(fields=["changed_in"], name="slack_channel_changed")]
 
@@ -97,16 +93,14 @@ class Channel(models.Model):
         return f"#{self.name} ({self.channel_id})"
 
 
-class ChannelMember(models.Model):
+class ChannelMember(Removable):
     """Who is in a channel; `removed_at` is when the list no longer had them."""
 
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="members")
     user_id = models.TextField(db_collation="C")
-    removed_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
-    changed_in = models.BigIntegerField(db_default=Change())
 
-    class Meta:
+    class Meta(Removable.Meta):
         constraints = [models.UniqueConstraint(fields=["channel", "user_id"], name="slack_channel_member")]
 
     def __str__(self) -> str:
@@ -143,7 +137,7 @@ class MembershipEvent(models.Model):
         return f"{self.user_id} {self.kind} {self.channel.channel_id}"
 
 
-class Pin(models.Model):
+class Pin(Removable):
     """Something pinned to a channel: a message (`item_id` is its ts) or a file."""
 
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="pins")
@@ -151,17 +145,15 @@ class Pin(models.Model):
     kind = models.TextField()
     created_at = models.DateTimeField(null=True)
     created_by = models.TextField(null=True)
-    removed_at = models.DateTimeField(null=True)
-    changed_in = models.BigIntegerField(db_default=Change())
 
-    class Meta:
+    class Meta(Removable.Meta):
         constraints = [models.UniqueConstraint(fields=["channel", "item_id"], name="slack_pin")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.item_id}"
 
 
-class Bookmark(models.Model):
+class Bookmark(Removable):
     """A link in a channel's header."""
 
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="bookmarks")
@@ -172,10 +164,8 @@ class Bookmark(models.Model):
     created_at = models.DateTimeField(null=True)
     updated_at = models.DateTimeField(null=True)
     updated_by = models.TextField(null=True)
-    removed_at = models.DateTimeField(null=True)
-    changed_in = models.BigIntegerField(db_default=Change())
 
-    class Meta:
+    class Meta(Removable.Meta):
         constraints = [models.UniqueConstraint(fields=["channel", "bookmark_id"], name="slack_bookmark")]
 
     def __str__(self) -> str:

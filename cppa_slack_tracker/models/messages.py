@@ -7,11 +7,11 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Now
 
-from core.changes import Change
+from core.removable import Removable
 from cppa_slack_tracker.models.directory import Channel, Workspace
 
 
-class Message(models.Model):
+class Message(Removable):
     """A message, a reply, or a line that Slack itself writes (`subtype`, see parsing.subtypes)."""
 
     class Source(models.TextChoices):
@@ -50,12 +50,9 @@ class Message(models.Model):
     is_pinned = models.BooleanField(default=False)
     permalink = models.TextField()
     source = models.TextField(choices=Source.choices, default=Source.API)
-    # When Slack no longer had it; what it said stays.
-    removed_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
-    changed_in = models.BigIntegerField(db_default=Change())
 
-    class Meta:
+    class Meta(Removable.Meta):
         constraints = [models.UniqueConstraint(fields=["channel", "ts"], name="slack_message")]
         indexes = [
             models.Index(fields=["channel", "thread_ts", "ts"], name="slack_message_thread"),
@@ -94,7 +91,7 @@ class Reaction(models.Model):
         return f":{self.name}: {self.count}"
 
 
-class File(models.Model):
+class File(Removable):
     """A file that was shared. `mode` is Slack's: hosted, snippet, external, tombstone (deleted), ..."""
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="files")
@@ -114,11 +111,9 @@ class File(models.Model):
     content_sha256 = models.TextField(null=True)
     content_size = models.BigIntegerField(null=True)
     content_problem = models.TextField(default="")
-    removed_at = models.DateTimeField(null=True)
     stored_at = models.DateTimeField(db_default=Now())
-    changed_in = models.BigIntegerField(db_default=Change())
 
-    class Meta:
+    class Meta(Removable.Meta):
         constraints = [models.UniqueConstraint(fields=["workspace", "file_id"], name="slack_file")]
 
     def __str__(self) -> str:

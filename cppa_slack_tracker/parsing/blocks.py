@@ -153,7 +153,7 @@ _INLINES = {
 
 
 def _anything(node: Node, depth: int) -> str:
-    """What reads like text, in any object."""
+    """Give what reads like text, in any object."""
     if depth > MOST_DEPTH:
         return ""
     parts = [_object(node.get(name)) for name in _TEXT_NAMES]
@@ -200,7 +200,7 @@ def _joined(between: str, parts: "Any") -> str:
 
 
 def _says(told: list[str], line: str) -> bool:
-    """Whether the words of a line were said already: an app's text is often the start of its blocks."""
+    """Tell whether the words of a line were said already: an app's text is often the start of its blocks."""
     words = _words(line)
     return words in _words(" ".join(told)) if words else line.strip() in " ".join(told)
 

@@ -19,15 +19,15 @@ from cppa_slack_tracker.protocol_impl import (
 _URL = re.compile(r"https?://[^\s<>|\"']+")
 
 
-def parse_workspace(payload: Mapping[str, Any], url: str) -> WorkspaceRecord:
-    """`url` is that of auth.test, which every token may ask for."""
+def parse_workspace(payload: Mapping[str, Any]) -> WorkspaceRecord:
+    """Parse a workspace of team.info."""
     fields = Fields(payload)
     domain = fields.text("domain")
     return WorkspaceRecord(
         team_id=fields.filled("id"),
         name=fields.text("name"),
         domain=domain,
-        url=(fields.text("url") or url or f"https://{domain}.slack.com/").rstrip("/") + "/",
+        url=(fields.text("url") or f"https://{domain}.slack.com/").rstrip("/") + "/",
     )
 
 
@@ -76,7 +76,7 @@ def parse_channel(payload: Mapping[str, Any]) -> ChannelRecord:
 
 
 def parse_member(payload: Mapping[str, Any]) -> str:
-    """The user's id in a page of conversations.members."""
+    """Give the user's id in a reply of conversations.members."""
     return Fields(payload).filled("id")
 
 
@@ -87,17 +87,21 @@ def parse_membership(payload: Mapping[str, Any]) -> MembershipRecord:
 
 
 def parse_pin(payload: Mapping[str, Any]) -> PinRecord:
-    """https://docs.slack.dev/reference/methods/pins.list"""
+    """Parse a pin of https://docs.slack.dev/reference/methods/pins.list."""
     fields = Fields(payload)
-    kind = fields.filled("type")
+    kind, item_id = fields.filled("type"), pinned_id(payload)
+    return PinRecord(item_id, kind, fields.time("created"), fields.optional_text("created_by"))
+
+
+def pinned_id(payload: Mapping[str, Any]) -> str:
+    """Give the ts of the message or the id of the file that is pinned. Raises InvalidInput without one."""
+    fields = Fields(payload)
     message, file = fields.inner("message"), fields.inner("file")
     if message is not None:
-        item_id = message.ts("ts")
-    elif file is not None:
-        item_id = file.filled("id")
-    else:
-        raise fields.wrong("type", "a message or a file that is there", kind)
-    return PinRecord(item_id, kind, fields.time("created"), fields.optional_text("created_by"))
+        return message.ts("ts")
+    if file is not None:
+        return file.filled("id")
+    raise fields.wrong("type", "a message or a file that is there", payload.get("type"))
 
 
 def parse_bookmark(payload: Mapping[str, Any]) -> BookmarkRecord:

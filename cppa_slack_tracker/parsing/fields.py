@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
-from core.payloads import MOST_OF_AN_ID, PayloadFields
+from core.payloads import PayloadFields
 
 _TS = re.compile(r"[0-9]{10}\.[0-9]{6}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_SECOND = 253_402_300_799  # of the year 9999
+MOST = 2**63 - 1  # what a bigint holds
 LONGEST_ID = 255  # characters; Slack's are a fraction of it, and an index takes no key without a bound
 
 
@@ -53,7 +54,7 @@ class Fields(PayloadFields):
 
     def number(self, name: str) -> int | None:
         value = self.payload.get(name)
-        return None if value is None else self.as_integer(name, value, 0, MOST_OF_AN_ID)
+        return None if value is None else self.as_integer(name, value, 0, MOST)
 
     def time(self, name: str) -> datetime | None:
         """Seconds since 1970, as a number or in digits; 0 means that there is none."""

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cppa_slack_tracker.parsing.fields import Fields
-from cppa_slack_tracker.parsing.leaves import FILE, as_bytes
-from cppa_slack_tracker.protocol_impl import FileRecord, Leaf
+from cppa_slack_tracker.protocol_impl import FileRecord
 
 # Modes of a file that is only mentioned: deleted, or older than the plan shows.
 DELETED = "tombstone"
@@ -38,9 +37,9 @@ def parse_file(payload: Mapping[str, Any], path: str = "") -> FileRecord:
     )
 
 
-def file_leaf(record: FileRecord) -> Leaf:
-    """What is stored of a file, in Slack's names; the message that shares it is archived with all of it."""
-    payload = {
+def payload_of(record: FileRecord) -> dict[str, Any]:
+    """Give what is stored of a file, in Slack's names; all of it is archived with its message."""
+    return {
         "id": record.file_id,
         "mode": record.mode,
         "name": record.name,
@@ -54,4 +53,3 @@ def file_leaf(record: FileRecord) -> Leaf:
         "permalink": record.permalink,
         "is_external": record.is_external,
     }
-    return Leaf(FILE, record.file_id, as_bytes(payload))

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from core.errors import InvalidInput
-from core.json_text import JsonReader, NotStorable
-from core.payloads import shown
+from core.json_text import JsonReader
 
 
 def json_objects(text: JsonReader) -> Iterator[Mapping[str, Any]]:
@@ -22,12 +21,12 @@ def json_objects(text: JsonReader) -> Iterator[Mapping[str, Any]]:
 
 def _listed(text: JsonReader) -> Iterator[Mapping[str, Any]]:
     for value in text.items():
-        if isinstance(value, NotStorable) and value.text.startswith("{"):
-            yield {"": value}
-        elif isinstance(value, Mapping):
+        if isinstance(value, Mapping):
             yield cast("Mapping[str, Any]", value)
+        elif str(value).startswith("{"):  # what cannot be held comes as its text
+            yield {"": value}
         else:
-            raise InvalidInput(f"{text.name}: not an object but {shown(value)}")
+            raise InvalidInput(f"{text.name}: a list of something else than objects")
 
 
 def _object(text: JsonReader) -> Iterator[Mapping[str, Any]]:

@@ -7,26 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, cast
 
-from core.json_text import canonical_json
-from cppa_slack_tracker.protocol_impl import Leaf
-
-# Kinds in the archive and in quarantine.
-MESSAGE = "message"
-TOMBSTONE = "tombstone"  # a deleted parent whose replies live on
-THREAD = "thread"
-EXPORTED = "exported message"
-USER = "user"
-CHANNEL = "channel"
-WORKSPACE = "workspace"
-MEMBER = "member"
-MEMBERSHIP = "membership"  # a coming or going that only two lists tell
-FILE = "file"
-CONTENT = "file content"
-PIN = "pin"
-BOOKMARK = "bookmark"
-EXPORTED_USER = "exported user"
-EXPORTED_CHANNEL = "exported channel"
-EXPORTED_FILE = "file of an export"  # what else an export holds, such as integration_logs.json
+Raw = Mapping[str, Any]
 
 OF_THREADS = frozenset({"reply_count", "reply_users_count", "reply_users", "latest_reply", "is_locked"})
 # What depends on who asks and how, or is a copy of another message.
@@ -42,41 +23,53 @@ _NAMES_OF_A_FILE = frozenset({"title", "name", "preview", "plain_text"})
 _SECRET_NAMES = frozenset({"permalink_public"})
 
 
-def message_leaves(payload: Mapping[str, Any], ts: str, *, kind: str) -> tuple[Leaf, ...]:
-    """The message itself, and its thread's numbers where it begins one."""
-    if kind == EXPORTED:
-        return (Leaf(kind, ts, as_bytes({n: value for n, value in payload.items() if n not in VOLATILE})),)
-    own = {name: value for name, value in payload.items() if name not in VOLATILE | OF_THREADS}
-    thread = {name: value for name, value in payload.items() if name in OF_THREADS}
-    leaves = [Leaf(kind, ts, as_bytes(own))]
-    if "reply_count" in thread:
-        leaves.append(Leaf(THREAD, ts, as_bytes(thread)))
-    return tuple(leaves)
+def message_leaf(payload: Raw) -> Raw:
+    """Give a message without its thread's numbers."""
+    return _without(VOLATILE | OF_THREADS, payload)
 
 
-def user_payload(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """A user without pictures and passing moods."""
+def thread_leaf(payload: Raw) -> Raw:
+    """Give what a message that begins a thread says of it."""
+    return {name: value for name, value in payload.items() if name in OF_THREADS}
+
+
+def exported_leaf(payload: Raw) -> Raw:
+    return _without(VOLATILE, payload)
+
+
+def user_leaf(payload: Raw) -> Raw:
+    """Give a user without pictures and passing moods."""
     profile = payload.get("profile")
-    if not isinstance(profile, Mapping):
-        return dict(payload)
-    return {**payload, "profile": plain_profile(cast("Mapping[str, Any]", profile))}
+    plain = plain_profile(cast("Raw", profile)) if isinstance(profile, Mapping) else profile
+    return without_secrets({**payload, "profile": plain} if "profile" in payload else payload)
 
 
-def plain_profile(profile: Mapping[str, Any]) -> dict[str, Any]:
+def plain_profile(profile: Raw) -> dict[str, Any]:
     return {name: value for name, value in profile.items() if not _PICTURES.match(name)}
 
 
-def channel_payload(payload: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in payload.items() if name not in VOLATILE_OF_CHANNELS}
+def channel_leaf(payload: Raw) -> Raw:
+    return _without(VOLATILE_OF_CHANNELS, payload)
 
 
-def as_bytes(payload: Mapping[str, Any]) -> bytes:
-    """Canonical JSON without secrets: an equal item has equal bytes."""
-    return canonical_json(without_secrets(payload))
+def pin_leaf(payload: Raw) -> Raw:
+    """Give a pin without a second copy of what is pinned."""
+    copies = {"message": "ts", "file": "id"}
+    kept = {
+        name: {copies[name]: cast("Raw", value).get(copies[name])}
+        if name in copies and isinstance(value, Mapping)
+        else value
+        for name, value in payload.items()
+    }
+    return without_secrets(kept)
+
+
+def _without(names: frozenset[str], payload: Raw) -> Raw:
+    return without_secrets({name: value for name, value in payload.items() if name not in names})
 
 
 def without_secrets(value: Any) -> Any:
-    """The same without the secrets in the links of file objects, wherever in it those are."""
+    """Give a payload without the secrets in the links of file objects, wherever in it those are."""
     if isinstance(value, Mapping):
         pairs = cast("Mapping[str, Any]", value).items()
         plain = {name: without_secrets(inner) for name, inner in pairs if name not in _SECRET_NAMES}

@@ -13,7 +13,7 @@ _BROADCASTS = frozenset({"here", "channel", "everyone", "group"})
 
 
 def plain(text: str) -> str:
-    """What a reader sees of a text in Slack's markup; emphasis, code fences and case stay."""
+    """Give what a reader sees of a text in Slack's markup; emphasis, code fences and case stay."""
     parts: list[str] = []
     end = 0
     for mark in _MARK.finditer(text):

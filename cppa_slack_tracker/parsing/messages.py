@@ -7,25 +7,29 @@ from core.storable import storable_json, storable_text
 from cppa_slack_tracker.parsing.blocks import whole_text
 from cppa_slack_tracker.parsing.fields import Fields, moment
 from cppa_slack_tracker.parsing.files import parse_file
-from cppa_slack_tracker.parsing.leaves import EXPORTED, MESSAGE, TOMBSTONE, message_leaves, without_secrets
+from cppa_slack_tracker.parsing.leaves import without_secrets
 from cppa_slack_tracker.protocol_impl import (
     Decision,
     FileRecord,
     MessageRecord,
-    ParsedMessage,
     ReactionRecord,
     decision_of,
+    subtypes_of,
 )
 
 
-def parse_message(payload: Mapping[str, Any], *, exported: bool = False) -> ParsedMessage:
-    """A message of history, replies or an export. Raises InvalidInput naming what is wrong with it."""
-    record = parse_record(payload)
-    kind = EXPORTED if exported else TOMBSTONE if record.is_deleted else MESSAGE
-    return ParsedMessage(record, message_leaves(payload, record.ts, kind=kind))
+def ts_of_message(payload: Mapping[str, Any]) -> str:
+    """Give the ts that names a message. Raises InvalidInput for one that has none."""
+    return Fields(payload).ts("ts")
 
 
-def parse_record(payload: Mapping[str, Any]) -> MessageRecord:
+def is_tombstone(payload: Mapping[str, Any]) -> bool:
+    """Tell whether Slack shows only that there was a message, because its thread lives on."""
+    return payload.get("subtype") in subtypes_of(Decision.DELETED)
+
+
+def parse_message(payload: Mapping[str, Any]) -> MessageRecord:
+    """Parse a message of history, replies or an export. Raises InvalidInput naming what is wrong with it."""
     fields = Fields(without_secrets(payload))
     ts, subtype = fields.ts("ts"), fields.text("subtype")
     edited = fields.inner("edited")
@@ -74,7 +78,7 @@ def _author_name(fields: Fields) -> str | None:
 
 
 def _more(fields: Fields) -> tuple[str, ...]:
-    """What some subtypes say outside of their text."""
+    """Give what some subtypes say outside of their text."""
     comment = fields.inner("comment")
     return (comment.text("comment"),) if comment else ()
 

@@ -1,7 +1,7 @@
-"""What the parsers make of Slack's payloads. An absent text is "", an absent id None."""
+"""Records that the parsers make of Slack's payloads. An absent text is "", an absent id None."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -144,20 +144,3 @@ class MembershipRecord:
     kind: str
     by_user_id: str | None = None
     happened_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """An item as the archive keeps it: Slack's words, without secrets and noise."""
-
-    kind: str
-    external_id: str
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedMessage:
-    """A message with the leaves that it is archived as."""
-
-    record: MessageRecord
-    leaves: tuple[Leaf, ...] = field(default=())

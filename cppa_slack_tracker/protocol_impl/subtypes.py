@@ -1,4 +1,4 @@
-"""What becomes of each subtype of a message: a row with its text, always, and what the README's table says.
+"""Subtypes of messages: each becomes a row with its text, and what the README's table says.
 
 https://docs.slack.dev/reference/events/message#subtypes. A subtype that is not listed here is talk: its text
 may be somebody's, and too much in the index is mended more easily than too little.

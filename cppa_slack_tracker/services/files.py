@@ -1,9 +1,7 @@
 """Saving files: what messages and files.info tell of them, and what became of their content."""
 
 import hashlib
-from collections.abc import Iterable
-
-from django.utils import timezone
+from collections.abc import Iterable, Sequence
 
 from core.changes import Change
 from core.store import Upserted, upsert
@@ -38,19 +36,24 @@ def save_files(row: Workspace, records: Iterable[FileRecord], *, replace: bool =
     saved += upsert(File, mentioned, key=KEY, update=())
     deleted = [record.file_id for record in records if record.is_deleted]
     if deleted and replace:
-        now = timezone.now()
-        live = File.objects.filter(workspace=row, file_id__in=deleted, removed_at__isnull=True)
-        saved += Upserted(updated=live.update(removed_at=now, changed_in=Change()))
+        saved += Upserted(updated=File.objects.filter(workspace=row, file_id__in=deleted).bury())
     return saved
 
 
-def set_content(row: Workspace, file_id: str, content: bytes | None, *, problem: str = "") -> int:
-    """Note a file's content, or why there is none; returns how many rows that changed."""
-    told = {
-        "content_sha256": None if content is None else hashlib.sha256(content).hexdigest(),
-        "content_size": None if content is None else len(content),
-        "content_problem": problem,
-    }
+def save_contents(row: Workspace, contents: Sequence[tuple[str, bytes]]) -> Upserted:
+    """Note what the contents of files are, of pairs of a file's id and its content."""
+    saved = [
+        set_content(row, file_id, sha256=hashlib.sha256(content).hexdigest(), size=len(content))
+        for file_id, content in contents
+    ]
+    return Upserted(updated=sum(saved))
+
+
+def set_content(
+    row: Workspace, file_id: str, *, sha256: str | None = None, size: int | None = None, problem: str = ""
+) -> int:
+    """Note a file's content by its hash (hex) and size (bytes), or why there is none; return rows changed."""
+    told = {"content_sha256": sha256, "content_size": size, "content_problem": problem}
     files = File.objects.filter(workspace=row, file_id=file_id)
     if files.filter(**told).exists():
         return 0

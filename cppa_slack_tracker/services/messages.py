@@ -1,19 +1,20 @@
 """Saving messages with what hangs on them: reactions, files, comings and goings."""
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Model, OuterRef, Q
 from django.utils import timezone
 
-from core.changes import Change
+from core.removable import RemovableQuerySet
 from core.store import Rejected, Upserted, upsert
 from cppa_slack_tracker.models import Channel, File, MembershipEvent, Message, MessageFile, Reaction
 from cppa_slack_tracker.protocol_impl import JOINED, LEFT, MembershipRecord, MessageRecord
 from cppa_slack_tracker.services.files import save_files
+from cppa_slack_tracker.services.membership import save_events
 
 KEY = ("channel", "ts")
-CONTENT = (
+TOLD = (
     "thread_ts",
     "is_broadcast",
     "subtype",
@@ -27,37 +28,29 @@ CONTENT = (
     "attachments",
     "edited_at",
     "edited_by",
-    "is_pinned",
-    "permalink",
-    "source",
-    "removed_at",
 )
+CONTENT = (*TOLD, "is_pinned", "permalink", "source", "removed_at")
 THREAD = ("reply_count", "latest_reply", "is_locked")
 # Of a thread that is to be read whatever Slack says of it, such as one whose parent has gone.
 TO_BE_READ = -1
 
 
-def save_messages(channel: Channel, records: Iterable[MessageRecord], *, of_threads: bool = True) -> Upserted:
+def save_messages(channel: Channel, records: Sequence[MessageRecord], *, of_threads: bool = True) -> Upserted:
     """Save messages as Slack shows them now; `of_threads` also the numbers of the threads they begin."""
-    records = list(records)
-    live = [record for record in records if not record.is_deleted]
     update = (*CONTENT, *THREAD) if of_threads else CONTENT
-    saved = upsert(Message, [_row(channel, record) for record in live], key=KEY, update=update)
-    saved += save_tombstones(channel, [record for record in records if record.is_deleted])
+    saved = upsert(Message, [_row(channel, record) for record in records], key=KEY, update=update)
     refused = {getattr(each.row, "ts", "") for each in saved.rejected}
-    parts = save_parts(channel, [record for record in live if record.ts not in refused])
+    parts = save_parts(channel, [record for record in records if record.ts not in refused])
     return saved + Upserted(rejected=parts)
 
 
 def save_tombstones(
     channel: Channel, records: Sequence[MessageRecord], *, of_threads: bool = True
 ) -> Upserted:
-    """Deleted parents of threads that live on: what they said stays, their thread's numbers go on.
+    """Save deleted parents of threads that live on: what they said stays, their thread's numbers go on.
 
     Slack shows them for their replies. Where none of those is live here, the thread is to be read again.
     """
-    if not records:
-        return Upserted()
     stored = Message.objects.filter(channel=channel, ts__in=[record.ts for record in records])
     removed = dict(stored.values_list("ts", "removed_at"))
     rows = [_row(channel, record) for record in records]
@@ -66,11 +59,14 @@ def save_tombstones(
     update = (*THREAD, "removed_at") if of_threads else ("removed_at",)
     saved = upsert(Message, rows, key=KEY, update=update)
     if of_threads:
-        replies = Message.objects.filter(
-            channel=channel, thread_ts=OuterRef("ts"), removed_at__isnull=True
-        ).exclude(ts=F("thread_ts"))
-        stored.filter(~Exists(replies), reply_count__gt=0).update(read_reply_count=TO_BE_READ)
+        unanswered = stored.filter(~Exists(live_replies(channel, OuterRef("ts"))), reply_count__gt=0)
+        unanswered.update(read_reply_count=TO_BE_READ)
     return saved
+
+
+def live_replies(channel: Channel, thread_ts: "str | OuterRef") -> RemovableQuerySet:
+    """Find the replies in a thread that are not removed."""
+    return Message.objects.live().filter(channel=channel, thread_ts=thread_ts).exclude(ts=F("thread_ts"))
 
 
 def save_parts(
@@ -84,11 +80,24 @@ def save_parts(
     if not records:
         return ()
     by_ts = {record.ts: record for record in records}
-    pks = _pks(channel, by_ts)
+    stored = Message.objects.filter(channel=channel, ts__in=list(by_ts))
+    pks: dict[str, int] = dict(stored.values_list("ts", "pk"))
+    reactions = {
+        (pk, each.name): Reaction(
+            message_id=pk, name=each.name, count=each.count, user_ids=list(each.user_ids)
+        )
+        for ts, pk in pks.items()
+        for each in by_ts[ts].reactions
+    }
+    shared = {
+        (pk, each.file_id): MessageFile(message_id=pk, file_id=each.file_id, position=position)
+        for ts, pk in pks.items()
+        for position, each in enumerate(by_ts[ts].files)
+    }
     files = [file for record in records for file in record.files]
-    saved = _save_reactions(by_ts, pks)
+    saved = _save_parts_of(Reaction, "name", pks.values(), reactions)
     saved += save_files(channel.workspace, files, replace=not exported)
-    saved += _save_links(by_ts, pks)
+    saved += _save_parts_of(MessageFile, "file_id", pks.values(), shared)
     saved += save_events(channel, _comings_and_goings(records))
     return tuple(
         Rejected(_row(channel, by_ts[ts]), each.error)
@@ -97,22 +106,7 @@ def save_parts(
     )
 
 
-def save_events(channel: Channel, records: Iterable[MembershipRecord]) -> Upserted:
-    rows = [
-        MembershipEvent(
-            channel=channel,
-            user_id=record.user_id,
-            ts=record.ts,
-            kind=record.kind,
-            by_user_id=record.by_user_id,
-            happened_at=record.happened_at,
-        )
-        for record in records
-    ]
-    return upsert(MembershipEvent, rows, key=("channel", "user_id", "ts"), update=())
-
-
-def save_exported(channel: Channel, records: Iterable[MessageRecord]) -> Upserted:
+def save_exported(channel: Channel, records: Sequence[MessageRecord]) -> Upserted:
     """Save messages of an export: new ones, and those that were edited after the API showed them."""
     by_ts = {record.ts: record for record in records if not record.is_deleted}
     stored = Message.objects.filter(channel=channel, ts__in=list(by_ts))
@@ -122,34 +116,36 @@ def save_exported(channel: Channel, records: Iterable[MessageRecord]) -> Upserte
     for row in rows:
         # For when the API shows it.
         row.read_reply_count = TO_BE_READ if row.reply_count else 0
-    kept = [name for name in CONTENT if name not in ("source", "removed_at", "is_pinned")]
-    saved = upsert(Message, rows, key=KEY, update=kept)
+    saved = upsert(Message, rows, key=KEY, update=(*TOLD, "permalink"))
     refused = {getattr(each.row, "ts", "") for each in saved.rejected}
     new = [record for record in chosen if record.ts not in edited and record.ts not in refused]
     return saved + Upserted(rejected=save_parts(channel, new, exported=True))
 
 
-def tombstone(channel: Channel, ts: Iterable[str]) -> int:
-    """Mark messages that Slack no longer has; what they said stays. Returns how many are new to it.
+def bury_messages(channel: Channel, ts: Sequence[str]) -> int:
+    """Mark messages that Slack no longer has; what they said stays. Return how many were there until now.
 
     A parent's thread is to be read once more: when its last reply goes, a deleted parent goes as well.
     """
-    gone = Message.objects.filter(channel=channel, ts__in=list(ts), removed_at__isnull=True)
-    now = timezone.now()
+    gone = Message.objects.live().filter(channel=channel, ts__in=ts)
     gone.filter(reply_count__gt=0).update(read_reply_count=TO_BE_READ)
-    return gone.update(removed_at=now, changed_in=Change())
+    return gone.bury()
 
 
-def tombstone_exported(channel: Channel, ts: Iterable[str]) -> int:
-    """The same for messages that only an export had, for the archive's absences."""
-    rows = Message.objects.filter(channel=channel, ts__in=list(ts), source=Message.Source.EXPORT)
-    return tombstone(channel, rows.values_list("ts", flat=True))
+def exported(channel: Channel) -> RemovableQuerySet:
+    """Find the messages that only an export has shown."""
+    return Message.objects.filter(channel=channel, source=Message.Source.EXPORT)
 
 
-def in_history(channel: Channel) -> "QuerySet[Message]":
-    """Live messages that conversations.history shows: all but replies, unless they were broadcast."""
+def bury_exported(channel: Channel, ts: Sequence[str]) -> int:
+    """Mark those of these messages as removed that only an export has shown."""
+    return bury_messages(channel, list(exported(channel).filter(ts__in=ts).values_list("ts", flat=True)))
+
+
+def in_history(channel: Channel) -> RemovableQuerySet:
+    """Find the live messages that conversations.history shows: no replies, unless they were broadcast."""
     outside = Q(thread_ts__isnull=True) | Q(thread_ts=F("ts")) | Q(is_broadcast=True)
-    return Message.objects.filter(outside, channel=channel, removed_at__isnull=True)
+    return Message.objects.live().filter(outside, channel=channel)
 
 
 def _is_newer(record: MessageRecord, edited: Mapping[str, Any]) -> bool:
@@ -162,27 +158,9 @@ def _is_newer(record: MessageRecord, edited: Mapping[str, Any]) -> bool:
 def _row(channel: Channel, record: MessageRecord, source: str = Message.Source.API) -> Message:
     return Message(
         channel=channel,
-        ts=record.ts,
-        sent_at=record.sent_at,
-        thread_ts=record.thread_ts,
-        is_broadcast=record.is_broadcast,
-        subtype=record.subtype,
-        user_id=record.user_id,
-        bot_id=record.bot_id,
-        app_id=record.app_id,
-        author_name=record.author_name,
-        text=record.text,
-        plain_text=record.plain_text,
-        blocks=record.blocks,
-        attachments=record.attachments,
-        reply_count=record.reply_count,
-        latest_reply=record.latest_reply,
-        is_locked=record.is_locked,
-        edited_at=record.edited_at,
-        edited_by=record.edited_by,
-        is_pinned=record.is_pinned,
         permalink=permalink(channel, record.ts, record.thread_ts),
         source=source,
+        **{name: getattr(record, name) for name in ("ts", "sent_at", "is_pinned", *TOLD, *THREAD)},
     )
 
 
@@ -194,10 +172,6 @@ def permalink(channel: Channel, ts: str, thread_ts: str | None) -> str:
     return f"{link}?thread_ts={thread_ts}&cid={channel.channel_id}"
 
 
-def _pks(channel: Channel, ts: Iterable[str]) -> dict[str, int]:
-    return dict(Message.objects.filter(channel=channel, ts__in=list(ts)).values_list("ts", "pk"))
-
-
 def _having(part: Model, records: Mapping[str, MessageRecord], pks: Mapping[str, int]) -> list[str]:
     """The messages that have a part."""
     if isinstance(part, (Reaction, MessageFile)):
@@ -207,40 +181,19 @@ def _having(part: Model, records: Mapping[str, MessageRecord], pks: Mapping[str,
     return [getattr(part, "ts", "")]
 
 
-def _save_reactions(records: Mapping[str, MessageRecord], pks: Mapping[str, int]) -> Upserted:
-    wanted = {(pk, each.name): each for ts, pk in pks.items() for each in records[ts].reactions}
-    stored = Reaction.objects.filter(message_id__in=list(pks.values()))
-    _delete_but(stored.values_list("pk", "message_id", "name"), Reaction, wanted)
-    rows = [
-        Reaction(message_id=pk, name=name, count=each.count, user_ids=list(each.user_ids))
-        for (pk, name), each in wanted.items()
-    ]
-    return upsert(Reaction, rows, key=("message", "name"))
-
-
-def _save_links(records: Mapping[str, MessageRecord], pks: Mapping[str, int]) -> Upserted:
-    wanted = {
-        (pk, each.file_id): position
-        for ts, pk in pks.items()
-        for position, each in enumerate(records[ts].files)
-    }
-    stored = MessageFile.objects.filter(message_id__in=list(pks.values()))
-    _delete_but(stored.values_list("pk", "message_id", "file_id"), MessageFile, wanted)
-    rows = [
-        MessageFile(message_id=pk, file_id=file_id, position=position)
-        for (pk, file_id), position in wanted.items()
-    ]
-    return upsert(MessageFile, rows, key=("message", "file_id"))
-
-
-def _delete_but(
-    stored: Iterable[tuple[int, int, str]],
+def _save_parts_of(
     model: type[Reaction | MessageFile],
-    wanted: Container[tuple[int, str]],
-) -> None:
-    gone = [pk for pk, message_pk, name in stored if (message_pk, name) not in wanted]
+    key: str,
+    pks: Collection[int],
+    rows: Mapping[tuple[int, str], Reaction | MessageFile],
+) -> Upserted:
+    """Save all parts that messages have, named by `key` within their message; others go."""
+    objects = model._default_manager  # noqa: SLF001 - Django documents _default_manager
+    stored = objects.filter(message_id__in=list(pks)).values_list("pk", "message_id", key)
+    gone = [pk for pk, message_pk, name in stored if (message_pk, name) not in rows]
     if gone:
-        model._default_manager.filter(pk__in=gone).delete()  # noqa: SLF001 - Django documents _default_manager
+        objects.filter(pk__in=gone).delete()
+    return upsert(model, rows.values(), key=("message", key))
 
 
 def _comings_and_goings(records: Iterable[MessageRecord]) -> list[MembershipRecord]:

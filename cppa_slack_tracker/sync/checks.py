@@ -1,10 +1,10 @@
-"""What `doctor` asks Slack."""
+"""Questions that `doctor` asks Slack."""
 
 from core.errors import ConfigurationError, PermissionDenied
 from core.metering import Meter
 from core.operations.slack_ops import SlackClient, SlackSettings
 from cppa_slack_tracker.conf import SlackTrackerSettings
-from cppa_slack_tracker.sync.scopes import USEFUL_SCOPES, needed_scopes, require_known
+from cppa_slack_tracker.sync.scopes import USEFUL_SCOPES, identified, lacking, needed_scopes, require_known
 
 
 def check_source() -> str:
@@ -21,21 +21,15 @@ def check_source() -> str:
 def _checked(chosen: SlackSettings, team_id: str) -> str:
     client = SlackClient.of_team(chosen, team_id, meter=Meter(), attempts=2)
     try:
-        identity = client.identity()
+        identity = identified(client, team_id)
     finally:
         client.close()
-    if identity.team_id != team_id:
-        raise ConfigurationError(f"the token of {team_id} is one of workspace {identity.team_id}")
-    missing = (
-        sorted(needed_scopes(SlackTrackerSettings.current().channel_types) - identity.scopes)
-        if identity.scopes
-        else []
-    )
-    if missing:
+    needed = needed_scopes(SlackTrackerSettings.current().channel_types)
+    if missing := lacking(identity, needed):
         raise PermissionDenied(
-            f"the token of {team_id} lacks the scopes {', '.join(missing)}",
+            f"the token of {team_id} lacks the scopes {', '.join(sorted(missing))}",
             remedy="add them to the app's bot token scopes and install it again; "
             "SLACK_CHANNEL_TYPES says which kinds of conversations need some",
         )
-    useful = sorted(USEFUL_SCOPES - identity.scopes) if identity.scopes else []
+    useful = sorted(lacking(identity, USEFUL_SCOPES))
     return f"{identity.url} ({team_id})" + (f", without {', '.join(useful)}" if useful else "")

@@ -1,157 +1,104 @@
-"""What hangs at a channel beside its messages: members, pins, bookmarks; and joining it."""
+"""What belongs to a channel beside its messages: members, pins, bookmarks; and joining it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Any, cast
+from typing import Any
 
-from core import checkpoints
-from core.errors import InvalidInput, SourceError
-from core.items import each_understood, understood
-from core.json_text import json_bytes
+from core.errors import SourceError
+from core.kinds import Kind
 from core.pages import Page
-from core.store import Upserted
 from core.visits import is_its_turn
 from cppa_slack_tracker.models import Channel
-from cppa_slack_tracker.parsing import (
-    BOOKMARK,
-    CHANNEL,
-    LONGEST_ID,
-    MEMBER,
-    MEMBERSHIP,
-    PIN,
-    as_bytes,
-    channel_payload,
-    parse_bookmark,
-    parse_channel,
-    parse_member,
-    parse_pin,
-    without_secrets,
-)
 from cppa_slack_tracker.protocol_impl import ChannelState
-from cppa_slack_tracker.services import (
-    differences,
-    live_bookmarks,
-    live_members,
-    live_pins,
-    log_differences,
-    remove_members,
-    save_bookmarks,
-    save_channels,
-    save_members,
-    save_pins,
-    tombstone_bookmarks,
-    tombstone_pins,
-)
-from cppa_slack_tracker.sync.schedule import WEEK
+from cppa_slack_tracker.services.membership import are_known, untold_changes
+from cppa_slack_tracker.sync.kinds import BOOKMARK, CHANNEL, MEMBER, MEMBERSHIP, PIN
 from cppa_slack_tracker.sync.session import ChannelSession
 
-MEMBERS, PINNED = "members", "pins"
-PINS_AND_BOOKMARKS = "pins and bookmarks"
+PINNED = "pins"
 
 Raw = Mapping[str, Any]
 
 
 def sync_members(session: ChannelSession) -> None:
-    """Who is in the channel. What changed since the last list goes to the log, unless a message told it."""
-    listed, refused = _listed_members(session)
-    joined, left = differences(session.row, listed)
-    if not listed and not refused and session.row.is_member:
-        raise SourceError(f"conversations.members shows nobody in {session.label}, not even the bot")
-    if refused:
-        left = []  # whoever is missing may be who could not be understood
-    # Also with --full: what was listed before was listed.
-    state = checkpoints.load(session.collector.name, session.scope, MEMBERS)
-    first = state.checkpoint_token is None
-    with session.page() as page:
-        left = page.believed(MEMBER, left, present=listed, stored=live_members(session.row).count)
-        events = [] if first else log_differences(session.row, joined, left)
-        save_members(session.row, joined)
-        remove_members(session.row, left)
-        page.archive_all(
-            {
-                MEMBER: {**{user: as_bytes({"id": user}) for user in joined}, **dict.fromkeys(left)},
-                MEMBERSHIP: {
-                    f"{each.user_id} {each.ts}": as_bytes(
-                        {"user": each.user_id, "ts": each.ts, "kind": each.kind}
-                    )
-                    for each in events
-                },
-            }
-        )
-        page.count("members_joined", len(joined))
-        page.count("members_left", len(left))
-        for external_id, error in refused.items():
-            session.set_aside(page, MEMBER, external_id, b"{}", error)
-        page.resolve(MEMBER, session.quarantined.get(MEMBER, set()) - set(refused))
-        page.checkpoint(MEMBERS, ChannelState("listed", f"{session.label}: members listed"))
-
-
-def _listed_members(session: ChannelSession) -> tuple[set[str], dict[str, InvalidInput]]:
-    """Ids of who is in the channel, and what cannot be one."""
-    listed: set[str] = set()
-    refused: dict[str, InvalidInput] = {}
-    for page_of_members in session.client.members(session.channel_id):
-        for item in page_of_members.items:
-            try:
-                listed.add(understood(parse_member, item))
-            except InvalidInput as error:
-                refused[str(item.get("id"))[:LONGEST_ID]] = error
-    return listed, refused
+    """Read who is in the channel. What changed since goes to the log, unless a message told it."""
+    channel, scope = session.row, session.scope
+    replies = session.team.client.members(channel.channel_id)
+    listed = {MEMBER.name_of(item): item for members in replies for item in members.items}
+    if not listed and channel.is_member:
+        raise SourceError(f"conversations.members shows nobody in {scope}, not even the bot")
+    stored = set(MEMBER.live(channel).values_list("user_id", flat=True))
+    joined, left = sorted(listed.keys() - stored), sorted(stored - listed.keys())
+    # The first list is no news.
+    changes = untold_changes(channel, joined, left) if are_known(channel) else []
+    with scope.page() as page:
+        # Who was there before is not looked at again: there are many of them, and each is but an id.
+        taken = page.take(MEMBER, channel, [listed[user_id] for user_id in joined])
+        gone = _bury_missing(session, page, MEMBER, left, present=listed, refused=taken.refused)
+        changed = {*taken.records, *gone}
+        page.take(MEMBERSHIP, channel, [each for each in changes if each["user"] in changed])
 
 
 def sync_pins_and_bookmarks(session: ChannelSession) -> None:
-    """Once a week: their methods are slow ones, and messages tell themselves whether they are pinned."""
-    state, today = session.state(PINNED), session.team.today
+    """Read them once a week: their methods are slow ones, and messages tell whether they are pinned."""
+    channel, scope, team = session.row, session.scope, session.team
+    state, today, settings = scope.state(PINNED), team.today, team.settings
     last = int(state.checkpoint_token) if state.checkpoint_token else None
-    interval = min(WEEK, max(1, session.settings.slack_sweep_days))
-    in_doubt = session.collector.absences.is_doubtful(session.scope, PIN, BOOKMARK)
-    always = last is None or not session.settings.slack_sweep_days or in_doubt
-    if not always and not (
-        last is not None
-        and last < today
-        and is_its_turn(session.channel_id, since=last, today=today, interval=interval)
-    ):
-        return
-    pins, bookmarks = session.client.pins(session.channel_id), session.client.bookmarks(session.channel_id)
-    session.team.lacking.works(of_kind(PINS_AND_BOOKMARKS, session.row.kind))
-    with session.page() as page:
-        _save_listed(session, page, PINS, pins)
-        _save_listed(session, page, BOOKMARKS, bookmarks)
-        page.checkpoint(PINNED, ChannelState(str(today), f"{session.label}: pins and bookmarks read"))
+    in_doubt = scope.collector.absences.is_doubtful(scope.name, PIN.name, BOOKMARK.name)
+    if last is not None and settings.slack_sweep_days and not in_doubt:
+        interval = settings.days_between_lists
+        if last >= today or not is_its_turn(channel.channel_id, since=last, today=today, interval=interval):
+            return
+    pins, bookmarks = team.client.pins(channel.channel_id), team.client.bookmarks(channel.channel_id)
+    with scope.page() as page:
+        _take_all(session, page, PIN, pins)
+        _take_all(session, page, BOOKMARK, bookmarks)
+        page.checkpoint(PINNED, ChannelState(str(today), f"{scope}: pins and bookmarks read"))
 
 
-def of_kind(part: str, kind: str) -> str:
-    """A part of the channels of a kind: scopes are given for one."""
-    return f"{part} of {kind} channels"
+def _take_all(session: ChannelSession, page: Page, kind: Kind[Channel, Any], items: Sequence[Raw]) -> None:
+    """Save all that a channel has of a kind."""
+    taken = page.take(kind, session.row, items)
+    missing = set(kind.live(session.row).values_list(kind.key, flat=True)).difference(taken.records)
+    _bury_missing(session, page, kind, missing, present=taken.records, refused=taken.refused)
+
+
+def _bury_missing(
+    session: ChannelSession,
+    page: Page,
+    kind: Kind[Channel, Any],
+    missing: Iterable[str],
+    *,
+    present: Collection[str],
+    refused: Collection[str],
+) -> list[str]:
+    """Bury what a whole list lacks; return the ids. Nothing, where it may be what was refused of the list."""
+    if refused:
+        return []
+    page.resolve(kind.name, session.scope.listed(kind.name))
+    return page.absent(kind, session.row, missing, present=present)
 
 
 def is_visited_today(session: ChannelSession) -> bool:
-    """Once a week, each channel on a day of its own; the first time; and where members are in doubt."""
-    if checkpoints.load(session.collector.name, session.scope, MEMBERS).checkpoint_token is None:
+    """Tell whether it is a channel's day of the week, its first time, or its members are in doubt."""
+    scope, team = session.scope, session.team
+    if not are_known(session.row) or scope.collector.absences.is_doubtful(scope.name, MEMBER.name):
         return True
-    if session.collector.absences.is_doubtful(session.scope, MEMBER):
-        return True
-    today, days = session.team.today, session.settings.slack_sweep_days
-    return is_its_turn(session.channel_id, since=today - 1, today=today, interval=min(WEEK, max(1, days)))
+    interval = team.settings.days_between_lists
+    return is_its_turn(session.row.channel_id, since=team.today - 1, today=team.today, interval=interval)
 
 
 def may_join(session: ChannelSession) -> bool:
-    """Whether the settings let the bot join: ids and names, `*` matches any; block wins over allow."""
-    channel, settings = session.row, session.settings
-    if not session.options.join or channel.is_archived or channel.kind != Channel.Kind.PUBLIC:
+    """Tell whether the settings let the bot join: by id or name, `*` matches any; block wins over allow."""
+    channel, team = session.row, session.team
+    if not team.options.join or channel.is_archived or channel.kind != Channel.Kind.PUBLIC:
         return False
-    return _named(channel, settings.join_allow) and not _named(channel, settings.join_block)
+    return _named(channel, team.settings.join_allow) and not _named(channel, team.settings.join_block)
 
 
 def join(session: ChannelSession) -> None:
-    payload = session.client.join(session.channel_id)
-    with session.page() as page:
-        saved = save_channels(session.team.row, [parse_channel(payload)])
-        page.saved("channels", CHANNEL, saved, key="channel_id")
-        page.archive_all(
-            {CHANNEL: {session.channel_id: as_bytes(channel_payload(payload))}}, scope=session.team.scope
-        )
+    payload = session.team.client.join(session.row.channel_id)
+    with session.team.scope.page() as page:
+        page.take(CHANNEL, session.team.row, [payload])
         page.count("channels_joined", 1)
     session.row.refresh_from_db()
 
@@ -161,54 +108,3 @@ def _named(channel: Channel, patterns: Iterable[str]) -> bool:
         pattern == channel.channel_id or fnmatchcase(channel.name, pattern.removeprefix("#"))
         for pattern in patterns
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Hanging:
-    """A kind of things that a channel lists whole."""
-
-    kind: str
-    key: str
-    parse: Callable[[Raw], Any]
-    kept: Callable[[Raw], Raw]
-    save: Callable[[Channel, list[Any]], Upserted]
-    live: Callable[[Channel], set[str]]
-    bury: Callable[[Channel, list[str]], None]
-
-
-def _save_listed(session: ChannelSession, page: Page, hanging: Hanging, items: Sequence[Raw]) -> None:
-    """All there is of a kind: others are gone, unless one could not be understood."""
-    refused: set[str] = set()
-
-    def refuse(item: Raw, error: InvalidInput) -> None:
-        external_id = str(item.get("id") or item.get("created"))[:LONGEST_ID]
-        session.set_aside(page, hanging.kind, external_id, json_bytes(without_secrets(item)), error)
-        refused.add(external_id)
-
-    found = each_understood(items, lambda item: (hanging.parse(item), as_bytes(hanging.kept(item))), refuse)
-    records = [record for record, _ in found]
-    bodies: dict[str, bytes | None] = {getattr(record, hanging.key): body for record, body in found}
-    page.saved(f"{hanging.kind}s", hanging.kind, hanging.save(session.row, records), key=hanging.key)
-    live = hanging.live(session.row)
-    missing = set[str]() if refused else live - set(bodies)
-    gone = page.believed(hanging.kind, missing, present=set(bodies), stored=lambda: len(live))
-    hanging.bury(session.row, gone)
-    page.archive(hanging.kind, {**bodies, **dict.fromkeys(gone)})
-    page.resolve(hanging.kind, session.quarantined.get(hanging.kind, set()) - refused)
-
-
-def _pinned(item: Raw) -> Raw:
-    """A pin without a second copy of what is pinned."""
-    copies = {"message": "ts", "file": "id"}
-    return {
-        name: {copies[name]: cast("Raw", value).get(copies[name])}
-        if name in copies and isinstance(value, Mapping)
-        else value
-        for name, value in item.items()
-    }
-
-
-PINS = Hanging(PIN, "item_id", parse_pin, _pinned, save_pins, live_pins, tombstone_pins)
-BOOKMARKS = Hanging(
-    BOOKMARK, "bookmark_id", parse_bookmark, dict, save_bookmarks, live_bookmarks, tombstone_bookmarks
-)

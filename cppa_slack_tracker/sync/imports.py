@@ -6,9 +6,9 @@ later.
 """
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -16,36 +16,21 @@ from typing import Any, cast
 
 from django.conf import settings as django_settings
 
-from core.collectors import AbstractCollector
+from core.collectors import AbstractCollector, Scope
 from core.errors import InvalidInput
-from core.json_text import MOST_BYTES, JsonReader, parse_json
+from core.json_text import JsonReader
 from core.operations.file_ops import Limits, make_private, unpack
 from core.pages import Page
+from core.store import Upserted
 from cppa_slack_tracker.models import Channel, Message, Workspace
-from cppa_slack_tracker.parsing import (
-    CHANNEL,
-    EXPORTED,
-    EXPORTED_CHANNEL,
-    EXPORTED_FILE,
-    EXPORTED_USER,
-    USER,
-    WORKSPACE,
-    as_bytes,
-    json_objects,
-    parse_channel,
-    parse_user,
-    parse_workspace,
-    user_payload,
-)
-from cppa_slack_tracker.services import save_channels, save_exported, save_users, save_workspace, workspace
+from cppa_slack_tracker.parsing.json_text import json_objects
+from cppa_slack_tracker.protocol_impl import MessageRecord
+from cppa_slack_tracker.services.messages import save_exported
+from cppa_slack_tracker.sync.kinds import EXPORTED, EXPORTED_CHANNEL, EXPORTED_FILE, EXPORTED_USER, WORKSPACE
+from cppa_slack_tracker.sync.opening import named_by_id
 from cppa_slack_tracker.sync.options import SlackOptions
-from cppa_slack_tracker.sync.saving import (
-    Batch,
-    archive_exported_files,
-    archive_parsed,
-    parse_batch,
-    parse_items,
-)
+from cppa_slack_tracker.sync.saving import archive_files
+from cppa_slack_tracker.sync.session import scope_of
 
 Raw = Mapping[str, Any]
 
@@ -65,7 +50,7 @@ ENCODING = "utf-8-sig"  # with or without a byte order mark
 
 
 def import_export(collector: AbstractCollector, options: SlackOptions, team_id: str) -> set[str]:
-    """Import an export of a workspace; returns the ids of the channels that are known then."""
+    """Import an export of a workspace; return the ids of the channels that are known then."""
     # Nobody else writes there while the run has the workspace's lock; a killed run may have left something.
     # The name is one that no user gives a folder to keep exports in.
     root = Path(django_settings.WORKSPACE_DIR) / "imports" / f"{team_id}.unpacked"
@@ -97,9 +82,8 @@ def import_messages(collector: AbstractCollector, options: SlackOptions, row: Wo
     channel = channels.select_related("workspace").first()
     if channel is None:
         return set()
-    collector.scope(
-        f"{row.team_id}/{channel.channel_id}", lambda scope: _Messages(collector, channel, scope).load(path)
-    )
+    messages = _Messages(scope_of(collector, channel), channel)
+    collector.attempt(messages.scope.name, messages.load, path)
     return {channel.channel_id}
 
 
@@ -107,33 +91,27 @@ def import_messages(collector: AbstractCollector, options: SlackOptions, row: Wo
 class _Messages:
     """The messages of one channel, from one file after another."""
 
-    collector: AbstractCollector
+    scope: Scope
     channel: Channel
-    scope: str
     done: int = 0
 
     def load(self, path: Path) -> None:
-        number = 0
-        for listed in _pages(path):
-            batch = parse_batch(listed, exported=True)
-            with self.collector.page(self.scope) as page:
-                self._save(page, batch)
-                for each in batch.refused:
-                    where = each.ts or f"{path.name} {number + each.place}"
-                    page.quarantine(EXPORTED, where, each.body, each.error)
-            number += len(listed)
-            self.done += len(listed)
-            self.collector.progress.update(self.channel.name or self.channel.channel_id, self.done)
+        for items in _batches(path):
+            with self.scope.page() as page:
+                kind = replace(EXPORTED, save=partial(_save_with_files, page))
+                records = page.take(kind, self.channel, items).records.values()
+                page.count("messages_without_text", sum(each.has_null_text for each in records))
+            self.done += len(items)
+            self.scope.collector.progress.update(str(self.scope), self.done)
 
-    def _save(self, page: Page, batch: Batch) -> None:
-        archive_parsed(page, batch.parsed)
-        rows = Message.objects.filter(channel=self.channel, ts__in=[record.ts for record in batch.records])
-        stored = set(rows.values_list("ts", flat=True))
-        new = [record for record in batch.records if record.ts not in stored]
-        archive_exported_files(page, self.channel.workspace, new)
-        page.resolve(EXPORTED, [record.ts for record in batch.records])
-        page.saved("messages", EXPORTED, save_exported(self.channel, batch.records), key="ts")
-        page.count("messages_without_text", sum(record.has_null_text for record in batch.records))
+
+def _save_with_files(page: Page, channel: Channel, records: Sequence[MessageRecord]) -> Upserted:
+    """Save messages of an export, and keep the files of those that the API has not shown."""
+    stored = Message.objects.filter(channel=channel, ts__in=[record.ts for record in records])
+    known = set(stored.values_list("ts", flat=True))
+    new = [record for record in records if record.ts not in known]
+    archive_files(page, channel.workspace, new, replace=False)
+    return save_exported(channel, records)
 
 
 @dataclass(slots=True)
@@ -152,13 +130,11 @@ class _Export:
         row = self._workspace()
         if self.options.users:
             for name in USERS:
-                self._file(name, partial(self._load_users, row))
+                self._file(name, self._load_users, row)
         for name, also in LISTS.items():
-            self._file(name, partial(self._load_channels, row, also))
-        known = {
-            channel.channel_id: channel
-            for channel in Channel.objects.filter(workspace=row).select_related("workspace")
-        }
+            self._file(name, self._load_channels, row, also)
+        rows = Channel.objects.filter(workspace=row).select_related("workspace")
+        known = {channel.channel_id: channel for channel in rows}
         if self.options.messages:
             for folder in sorted(path for path in self.root.iterdir() if path.is_dir()):
                 if folder.name != OF_MACOS:
@@ -168,11 +144,15 @@ class _Export:
                 self._file(path.name, self._keep)
         return set(known)
 
-    def _file(self, name: str, load: Callable[[Path], None]) -> None:
+    @property
+    def scope(self) -> Scope:
+        return Scope(self.collector, self.team_id)
+
+    def _file(self, name: str, load: Callable[..., None], *args: object) -> None:
         """Work on a file of the export, if it has it."""
         path = self.root / name
         if path.exists():
-            self.collector.scope(f"{self.team_id} {name}", lambda _: load(path))
+            self.collector.attempt(f"{self.team_id} {name}", load, path, *args)
 
     def _check_workspace(self) -> None:
         """Raise InvalidInput when the people of the export are of another workspace."""
@@ -190,60 +170,50 @@ class _Export:
             )
 
     def _workspace(self) -> Workspace:
-        """Its row; one that the API has not shown yet is named by its id."""
-        row = workspace(self.team_id)
-        if row is None:
-            named = {
-                "id": self.team_id,
-                "name": self.team_id,
-                "url": f"https://app.slack.com/{self.team_id}/",
-            }
-            with self.collector.page(self.team_id) as page:
-                page.archive(WORKSPACE, {self.team_id: as_bytes(named)})
-                saved = save_workspace(parse_workspace(named, ""))
-                page.saved("workspaces", WORKSPACE, saved, key="team_id")
-        return Workspace.objects.get(team_id=self.team_id)
+        """Give the workspace's row; one that the API has not shown yet is named by its id."""
+        stored = Workspace.objects.filter(team_id=self.team_id)
+        if not stored.exists():
+            with self.scope.page() as page:
+                page.take(WORKSPACE, None, [named_by_id(self.team_id)])
+        return stored.get()
 
-    def _load_users(self, row: Workspace, path: Path) -> None:
-        for listed in _pages(path):
-            with self.collector.page(self.team_id) as page:
-                records, _ = parse_items(page, EXPORTED_USER, listed, parse_user, user_payload)
-                page.saved("users", USER, save_users(row, records, replace=False), key="user_id")
+    def _load_users(self, path: Path, row: Workspace) -> None:
+        for listed in _batches(path):
+            with self.scope.page() as page:
+                page.take(EXPORTED_USER, row, listed)
 
-    def _load_channels(self, row: Workspace, also: Raw, path: Path) -> None:
-        for listed in _pages(path):
-            items = [{**item, **also} for item in listed]
-            with self.collector.page(self.team_id) as page:
-                records, _ = parse_items(page, EXPORTED_CHANNEL, items, parse_channel, dict)
-                saved = save_channels(row, records, replace=False)
-                page.saved("channels", CHANNEL, saved, key="channel_id")
-            self.folders |= {record.name or record.channel_id: record.channel_id for record in records}
+    def _load_channels(self, path: Path, row: Workspace, also: Raw) -> None:
+        for listed in _batches(path):
+            with self.scope.page() as page:
+                taken = page.take(EXPORTED_CHANNEL, row, [{**item, **also} for item in listed])
+            for channel_id, record in taken.records.items():
+                self.folders[record.name or channel_id] = channel_id
 
     def _keep(self, path: Path) -> None:
-        """What has no table, such as integration_logs.json, is kept as it is."""
-        with self.collector.page(self.team_id) as page:
-            page.archive(EXPORTED_FILE, {path.name: as_bytes({"content": _whole(path)})})
+        """Archive a list of something that has no table."""
+        for number, items in enumerate(_batches(path)):
+            name = f"{path.name} {number}" if number else path.name
+            with self.scope.page() as page:
+                page.take(EXPORTED_FILE, None, [{"id": name, "content": items}])
 
     def _load_folder(self, folder: Path, channel: Channel | None) -> None:
-        if channel is not None and self.options.channels and channel.channel_id not in self.options.channels:
-            return
+        if channel is None:
+            error = InvalidInput(
+                f"the export's folder {folder.name!a} is of no conversation in its lists",
+                remedy="its files are JSON for --messages-json",
+            )
+            self.collector.fail(f"{self.team_id}/{folder.name}", error)
+        elif not self.options.channels or channel.channel_id in self.options.channels:
+            messages = _Messages(scope_of(self.collector, channel), channel)
+            self.collector.attempt(messages.scope.name, self._load_days, folder, messages)
 
-        def load(scope: str) -> None:
-            if channel is None:
-                raise InvalidInput(
-                    f"the export's folder {folder.name!a} is of no conversation in its lists",
-                    remedy="its files are JSON for --messages-json",
-                )
-            messages = _Messages(self.collector, channel, scope)
-            for path in sorted(folder.glob("*.json")):
-                self.collector.scope(f"{scope}/{path.name}", lambda _, path=path: messages.load(path))
-
-        where = channel.channel_id if channel else folder.name
-        self.collector.scope(f"{self.team_id}/{where}", load)
+    def _load_days(self, folder: Path, messages: _Messages) -> None:
+        for path in sorted(folder.glob("*.json")):
+            self.collector.attempt(f"{messages.scope.name}/{path.name}", messages.load, path)
 
 
 def _teams_of(user: Raw) -> set[str]:
-    """The workspaces that somebody in an export belongs to; none for people of other companies."""
+    """Give the workspaces that somebody in an export is of; none for people of other companies."""
     if user.get("is_stranger"):
         return set()
     grid = user.get("enterprise_user")
@@ -252,14 +222,14 @@ def _teams_of(user: Raw) -> set[str]:
     return {team for team in (user.get("team_id"), *listed) if isinstance(team, str) and team}
 
 
-def _pages(path: Path) -> Iterator[list[Raw]]:
+def _batches(path: Path) -> Iterator[list[Raw]]:
     items = _read(path)
     while listed := list(islice(items, PAGE_ITEMS)):
         yield listed
 
 
 def _read(path: Path) -> Iterator[Raw]:
-    """The objects of a JSON file, one at a time. Raises InvalidInput naming the file."""
+    """Give the objects of a JSON file, one at a time. Raises InvalidInput naming the file."""
     try:
         with path.open(encoding=ENCODING) as file:
             yield from json_objects(JsonReader(file.read, path.name))
@@ -267,11 +237,3 @@ def _read(path: Path) -> Iterator[Raw]:
         raise InvalidInput(f"cannot read {path}: {error.strerror}", remedy="check the path") from error
     except UnicodeDecodeError as error:
         raise InvalidInput(f"{path.name} is not UTF-8 text: {error.reason}") from error
-
-
-def _whole(path: Path) -> Any:
-    try:
-        with path.open("rb") as file:
-            return parse_json(file.read(MOST_BYTES + 1))
-    except InvalidInput as error:
-        raise InvalidInput(f"{path.name}: {error.message}") from error

@@ -2,12 +2,15 @@
 
 from math import ceil
 
-from cppa_slack_tracker.parsing import MESSAGE
+from core.errors import InvalidInput
+from cppa_slack_tracker.parsing.fields import Fields
 from cppa_slack_tracker.protocol_impl import ChannelState
-from cppa_slack_tracker.services import in_history
-from cppa_slack_tracker.sync.history import Covered, Walk, span_of
-from cppa_slack_tracker.sync.session import MICROS, ChannelSession, ts_of
-from cppa_slack_tracker.sync.threads import read_news, revisit
+from cppa_slack_tracker.services.messages import in_history
+from cppa_slack_tracker.sync.history import Covered, Walk
+from cppa_slack_tracker.sync.kinds import MESSAGE, THREAD, TOMBSTONE
+from cppa_slack_tracker.sync.saving import is_ts
+from cppa_slack_tracker.sync.session import MICROS, ChannelSession, micros_of, ts_of
+from cppa_slack_tracker.sync.threads import Thread, read_news, revisit
 
 SWEEP = "sweep"
 DAY = 86_400 * MICROS
@@ -16,8 +19,9 @@ OVERLAP = 300 * MICROS
 
 
 def collect_messages(session: ChannelSession) -> None:
+    """Read a channel's history and threads."""
     covered = Covered(session)
-    options = session.options
+    options = session.team.options
     if options.since is not None or options.until is not None:
         _between(session, covered)
         read_news(session)
@@ -31,28 +35,19 @@ def collect_messages(session: ChannelSession) -> None:
         _sweep(session, covered, recent)
         read_news(session)  # of threads whose parent it found gone
         revisit(session, covered)
+        _retry(session, covered)
 
 
 def recent_start(session: ChannelSession, covered: Covered) -> int:
-    """From where on every run reads again; from the beginning where a sweep is due in every run."""
-    if not covered.spans or not session.settings.slack_sweep_days:
+    """Give the ts from which on every run reads again; 0 where a sweep is due in every run."""
+    settings = session.team.settings
+    if not covered.spans or not settings.slack_sweep_days:
         return 0
-    return max(0, covered.spans.end - max(OVERLAP, session.settings.slack_recent_days * DAY))
-
-
-def gaps(session: ChannelSession, covered: Covered, until: int) -> list[tuple[int, int]]:
-    """What was never read, newest first; without what is in quarantine and not due."""
-    waiting = [span_of(external_id) for external_id in session.waiting.get(MESSAGE, set())]
-    missing = covered.spans.missing(covered.hidden_before, until)
-    return [
-        (start, end)
-        for start, end in reversed(list(missing))
-        if not any(span is not None and span[0] <= start and end <= span[1] for span in waiting)
-    ]
+    return max(0, covered.spans.end - max(OVERLAP, settings.slack_recent_days * DAY))
 
 
 def _between(session: ChannelSession, covered: Covered) -> None:
-    since, until = session.options.since, session.options.until
+    since, until = session.team.options.since, session.team.options.until
     start = int(since.timestamp() * MICROS) if since else 0
     end = int(until.timestamp() * MICROS) if until else None
     if end is not None and end > session.team.clock() * MICROS:
@@ -61,9 +56,9 @@ def _between(session: ChannelSession, covered: Covered) -> None:
 
 
 def _close_gaps(session: ChannelSession, covered: Covered, until: int, created: int) -> bool:
-    """Read what earlier runs did not get. False when `--limit` ended it before."""
-    limit = session.options.limit
-    for start, end in gaps(session, covered, until):
+    """Read what earlier runs did not get, newest first. False when `--limit` ended it before."""
+    limit = session.team.options.limit
+    for start, end in reversed(list(covered.spans.missing(covered.hidden_before, until))):
         if limit is not None and created >= limit:
             return False
         walk = Walk(session, covered, start, end)
@@ -74,10 +69,44 @@ def _close_gaps(session: ChannelSession, covered: Covered, until: int, created: 
     return True
 
 
+def _retry(session: ChannelSession, covered: Covered) -> None:
+    """Ask again for what is due in quarantine, and was not met in this run.
+
+    One in a thread with its thread, one with a ts by that, any other with all of the channel. What is then
+    neither understood nor set aside again is gone.
+    """
+    scope, kinds = session.scope, (MESSAGE, TOMBSTONE, THREAD)
+    threads, places = set[str](), set[tuple[int, int | None]]()
+    for kind in kinds:
+        for name, body in scope.payloads(kind.name, scope.due(kind.name)).items():
+            thread = _thread_of(body)
+            if thread is not None:
+                threads.add(thread)
+            else:
+                places.add((micros_of(name), micros_of(name) + 1) if is_ts(name) else (0, None))
+    walks = [Walk(session, covered, start, end) for start, end in places]
+    for walk in walks:
+        walk.run()
+    for ts in sorted(threads - session.read):
+        Thread(session, ts).read()
+    if (threads or walks) and all(walk.finished for walk in walks):
+        with scope.page() as page:
+            for kind in kinds:
+                page.resolve(kind.name, scope.due(kind.name))
+
+
+def _thread_of(body: bytes) -> str | None:
+    """Give the thread that a message in quarantine says it is in."""
+    try:
+        return Fields(MESSAGE.read(body)).optional_ts("thread_ts")
+    except InvalidInput:
+        return None
+
+
 def _sweep(session: ChannelSession, covered: Covered, recent: int) -> None:
     """Read some of the old messages again, newest first: each within the days of a sweep."""
-    days, today = session.settings.slack_sweep_days, session.team.today
-    state = session.state(SWEEP)
+    days, today = session.team.settings.slack_sweep_days, session.team.today
+    state = session.scope.state(SWEEP)
     if not days:
         return
     # The first run has read everything: the sweep begins with the next day.
@@ -95,6 +124,6 @@ def _sweep(session: ChannelSession, covered: Covered, recent: int) -> None:
         until = recent if walk.finished else walk.reached
     extras = {} if until >= recent else {"until": until}
     reached = f" until {ts_of(until)}" if extras else ""
-    marker = f"{session.label}: old messages read again{reached}"
-    with session.page() as page:
+    marker = f"{session.scope}: old messages read again{reached}"
+    with session.scope.page() as page:
         page.checkpoint(SWEEP, ChannelState(str(today), marker, extras))

@@ -1,4 +1,4 @@
-"""What a run over Slack was asked to do."""
+"""Options of a run over Slack."""
 
 from dataclasses import dataclass
 
@@ -42,3 +42,8 @@ class SlackOptions(CollectorOptions):
     @property
     def messages(self) -> bool:
         return self.sync_messages or not self._chosen
+
+    @property
+    def of_channels(self) -> bool:
+        """Tell whether anything of channels is wanted."""
+        return self.headers or self.members or self.messages

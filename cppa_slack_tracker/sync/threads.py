@@ -7,24 +7,22 @@ nowhere, so every thread is read again within the days of a sweep, recent ones m
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 
 from core.operations.slack_ops import SlackPage, SlackUnknown
 from core.pages import Page
 from core.visits import is_its_turn
 from cppa_slack_tracker.models import Message
-from cppa_slack_tracker.parsing import THREAD
 from cppa_slack_tracker.protocol_impl import ChannelState
-from cppa_slack_tracker.services import TO_BE_READ, mark_gone, mark_read, with_news
+from cppa_slack_tracker.services.messages import TO_BE_READ, live_replies
+from cppa_slack_tracker.services.threads import mark_gone, mark_read, with_news
 from cppa_slack_tracker.sync.history import Covered
-from cppa_slack_tracker.sync.saving import parse_batch, remove_absent, save_batch
-from cppa_slack_tracker.sync.schedule import days_between_visits
+from cppa_slack_tracker.sync.saving import is_ts, remove_absent, take_messages
 from cppa_slack_tracker.sync.session import ChannelSession, micros_of, ts_of
 
 STREAM = "threads"
 BATCH = 500
 THREADS_BETWEEN_CHECKPOINTS = 50
-NAMELESS = "without ts"
 
 
 @dataclass(slots=True)
@@ -34,7 +32,7 @@ class Thread:
     session: ChannelSession
     ts: str
     seen: set[str] = field(default_factory=set[str])
-    # What the replies in it that were refused are filed under in quarantine.
+    # What is shown in it and cannot be used, by what it is called in quarantine.
     refused: set[str] = field(default_factory=set[str])
     # What the parent said of its thread when the reading began.
     numbers: tuple[int, str] | None = None
@@ -42,7 +40,7 @@ class Thread:
     def read(self) -> None:
         session = self.session
         try:
-            for listed in session.client.replies(session.channel_id, self.ts):
+            for listed in session.team.client.replies(session.row.channel_id, self.ts):
                 self._take(listed)
         except SlackUnknown as error:
             if error.code != "thread_not_found":
@@ -51,106 +49,72 @@ class Thread:
         session.read.add(self.ts)
 
     def _take(self, listed: SlackPage) -> None:
-        """Save a page. A reply that is refused stops only itself."""
-        batch = parse_batch(listed.items)
-        with self.session.page() as page:
-            rejected = save_batch(self.session, page, batch.parsed)
-            self._note_parent([(r.ts, r.reply_count, r.latest_reply) for r in batch.records])
-            self.seen.update(record.ts for record in batch.records)
-            for each in batch.refused:
-                self._set_aside(page, each.ts, each.body, each.error)
-            for ts, error in rejected.items():
-                self._set_aside(page, ts, b"", error)
+        with self.session.scope.page() as page:
+            taken = take_messages(self.session, page, listed.items)
+            parent = taken.records.get(self.ts)
+            if parent is not None and self.numbers is None:
+                self.numbers = parent.reply_count, parent.latest_reply
+            self.seen.update(taken.records)
+            self.refused |= taken.refused
             if not listed.more:
                 self._finish(page)
 
-    def _note_parent(self, told: list[tuple[str, int, str]]) -> None:
-        for ts, count, latest in told:
-            if ts == self.ts and self.numbers is None:
-                self.numbers = count, latest
-
-    def _set_aside(self, page: Page, ts: str | None, payload: bytes, error: Exception) -> None:
-        external_id = f"{self.ts} {ts or NAMELESS}"
-        self.refused.add(external_id)
-        self.session.set_aside(page, THREAD, external_id, payload, error)
-
     def _finish(self, page: Page) -> None:
-        """All replies were read: others are gone, and there is no news until the parent says so."""
-        here = {external_id.partition(" ")[2] for external_id in self.refused}
+        """Bury the replies that are gone: all were read, and there is no news until the parent says so."""
         doubted: list[str] = []
-        if NAMELESS not in here:  # else it may be any of them
-            stored = self._live_replies().values_list("ts", flat=True)
-            doubted = remove_absent(self.session, page, set(stored) - self.seen - here, present=self.seen)
+        if all(map(is_ts, self.refused)):  # else it may be any of them
+            missing = self._live_replies() - self.seen - self.refused
+            doubted = remove_absent(self.session, page, missing, present=self.seen)
         count, latest = self.numbers or (0, "")
         mark_read(self.session.row, self.ts, TO_BE_READ if doubted else count, latest)
-        self._resolve(page)
-
-    def _resolve(self, page: Page) -> None:
-        filed = self.session.quarantined.get(THREAD, set()) - self.refused
-        for external_id in sorted(each for each in filed if thread_of(each) == self.ts):
-            self.session.resolve(page, THREAD, external_id)
 
     def _bury(self) -> None:
-        """Slack no longer knows the thread. It is deleted where history shows what is older than it.
+        """Bury a thread that Slack no longer knows, where history shows what is older than it.
 
         Where it does not, the plan may only hide the thread, and the sweep will tell.
         """
         is_deleted = micros_of(self.ts) >= self.session.shown_from
         is_doubted = False
-        with self.session.page() as page:
+        with self.session.scope.page() as page:
             if is_deleted:
-                live = Message.objects.filter(
-                    channel=self.session.row, ts=self.ts, removed_at__isnull=True, source=Message.Source.API
+                live = Message.objects.live().filter(channel=self.session.row, source=Message.Source.API)
+                parent = set(live.filter(ts=self.ts).values_list("ts", flat=True))
+                is_doubted = bool(
+                    remove_absent(self.session, page, parent | self._live_replies(), present=())
                 )
-                parent = live.values_list("ts", flat=True)
-                missing = [*parent, *self._live_replies().values_list("ts", flat=True)]
-                is_doubted = bool(remove_absent(self.session, page, missing, present=()))
             if is_doubted:
                 mark_read(self.session.row, self.ts, TO_BE_READ, "")
             elif is_deleted or self.session.is_limited:
                 mark_gone(self.session.row, self.ts)
-                self._resolve(page)
 
-    def _live_replies(self) -> "QuerySet[Message]":
-        rows = Message.objects.filter(channel=self.session.row, thread_ts=self.ts, removed_at__isnull=True)
-        return rows.exclude(ts=self.ts)
-
-
-def thread_of(external_id: str) -> str:
-    """The thread of a reply in quarantine."""
-    return external_id.partition(" ")[0]
+    def _live_replies(self) -> set[str]:
+        return set(live_replies(self.session.row, self.ts).values_list("ts", flat=True))
 
 
 def read_news(session: ChannelSession) -> None:
-    """Read the threads of which Slack says something else than when they were read.
-
-    Also those with a reply in quarantine whose next attempt is due.
-    """
-    after = ""
+    """Read the threads of which Slack says something else than when they were read."""
+    after, options = "", session.team.options
     while True:
         rows = with_news(session.row).filter(ts__gt=after)
-        if session.options.since:
-            rows = rows.filter(sent_at__gte=session.options.since)
-        if session.options.until:
-            rows = rows.filter(sent_at__lt=session.options.until)
+        if options.since:
+            rows = rows.filter(sent_at__gte=options.since)
+        if options.until:
+            rows = rows.filter(sent_at__lt=options.until)
         batch = list(rows.order_by("ts").values_list("ts", flat=True)[:BATCH])
         if not batch:
-            break
+            return
         for number, ts in enumerate(batch, start=1):
             Thread(session, ts).read()
-            session.collector.progress.update(f"{session.label} threads", number, len(batch))
+            session.team.collector.progress.update(f"{session.scope} threads", number, len(batch))
         after = batch[-1]
-    filed = session.quarantined.get(THREAD, set()) - session.waiting.get(THREAD, set())
-    for ts in sorted({thread_of(each) for each in filed} - session.read):
-        Thread(session, ts).read()
 
 
 def revisit(session: ChannelSession, covered: Covered) -> None:
     """Read old threads again, as the schedule wants it."""
-    state, today = session.state(STREAM), session.team.today
-    days = session.settings.slack_sweep_days
+    state, today = session.scope.state(STREAM), session.team.today
+    days = session.team.settings.slack_sweep_days
     last = int(state.checkpoint_token) if state.checkpoint_token else None
-    if last is None and not session.options.full:
+    if last is None and not session.team.options.full:
         # All of them were read just now, as news.
         _save(session, today, {})
         return
@@ -161,7 +125,7 @@ def revisit(session: ChannelSession, covered: Covered) -> None:
     visited = 0
     for ts, latest in _parents(session, state.extras.get("after", ""), covered.hidden_before):
         age = until - micros_of(latest or ts) // 86_400_000_000
-        interval = days_between_visits(age, session.settings)
+        interval = session.team.settings.days_between_visits(age)
         since = last if last is not None else until - interval
         if ts not in session.read and is_its_turn(ts, since=since, today=until, interval=interval):
             Thread(session, ts).read()
@@ -174,23 +138,19 @@ def revisit(session: ChannelSession, covered: Covered) -> None:
 
 
 def _save(session: ChannelSession, day: int, interrupted: dict[str, object]) -> None:
-    marker = f"{session.label}: threads revisited"
-    with session.page() as page:
+    marker = f"{session.scope}: threads revisited"
+    with session.scope.page() as page:
         page.checkpoint(STREAM, ChannelState(str(day), marker, interrupted))
 
 
 def _parents(session: ChannelSession, after: str, hidden_before: int) -> Iterator[tuple[str, str]]:
-    """Parents that the API has shown, oldest first, in batches; deleted ones while a reply lives."""
-    floor = ts_of(hidden_before)
-    replies = Message.objects.filter(
-        channel=OuterRef("channel"), thread_ts=OuterRef("ts"), removed_at__isnull=True
-    ).exclude(ts=F("thread_ts"))
+    """Give parents that the API has shown, oldest first; deleted ones while a reply lives."""
     living = Message.objects.filter(
-        Q(removed_at__isnull=True) | Exists(replies),
+        Q(removed_at__isnull=True) | Exists(live_replies(session.row, OuterRef("ts"))),
         channel=session.row,
         reply_count__gt=0,
         source=Message.Source.API,
-        ts__gte=floor,
+        ts__gte=ts_of(hidden_before),
     )
     while True:
         rows = living.filter(ts__gt=after)

@@ -13,12 +13,12 @@ from core.protocols import require_activity_record, require_incremental_state
 from core.twins import World
 from cppa_slack_tracker.coverage import SlackCoverage
 from cppa_slack_tracker.models import Channel, Message
-from cppa_slack_tracker.parsing import parse_record
+from cppa_slack_tracker.parsing.messages import parse_message
 from cppa_slack_tracker.protocol_impl import (
     ChannelState,
-    MembershipActivity,
     MembershipRecord,
     activities_of,
+    membership_activity,
 )
 from cppa_slack_tracker.sync.checks import check_source
 from cppa_slack_tracker.tests.collecting import Settings, run, served
@@ -91,7 +91,7 @@ def test_results_states_and_activities_fit_the_protocols() -> None:
         "reactions": [{"name": "+1", "count": 1, "users": ["U2"]}],
         "files": [{"id": "F1", "mode": "hosted", "title": "plot"}],
     }
-    found = activities_of(parse_record(payload), team_id="T1", channel_id="C1", permalink="https://x")
+    found = activities_of(parse_message(payload), team_id="T1", channel_id="C1", permalink="https://x")
     for each in found:
         require_activity_record(each)
     assert [(each.activity_type, each.summary) for each in found] == [
@@ -99,7 +99,9 @@ def test_results_states_and_activities_fit_the_protocols() -> None:
         ("reaction", ":+1:"),
         ("file", "plot"),
     ]
-    record = parse_record(payload)
+    record = parse_message(payload)
     joined = MembershipRecord("U1", "list-1", "joined")
-    require_activity_record(MembershipActivity("T1", "C1", joined, noticed_at=record.sent_at))
+    require_activity_record(
+        membership_activity(joined, team_id="T1", channel_id="C1", noticed_at=record.sent_at)
+    )
     require_incremental_state(ChannelState("1", "until 1", {"covered": [[0, 1]]}))

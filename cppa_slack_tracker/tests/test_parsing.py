@@ -10,18 +10,14 @@ from hypothesis import strategies as st
 
 from core.errors import InvalidInput
 from core.json_text import JsonReader
-from cppa_slack_tracker.parsing import (
-    json_objects,
-    parse_channel,
-    parse_file,
-    parse_message,
-    parse_record,
-    parse_user,
-    plain,
-)
 from cppa_slack_tracker.parsing.blocks import whole_text
-from cppa_slack_tracker.parsing.leaves import as_bytes
+from cppa_slack_tracker.parsing.directory import parse_channel, parse_user
+from cppa_slack_tracker.parsing.files import parse_file
+from cppa_slack_tracker.parsing.json_text import json_objects
+from cppa_slack_tracker.parsing.markup import plain
+from cppa_slack_tracker.parsing.messages import parse_message
 from cppa_slack_tracker.protocol_impl import Decision, activities_of, decision_of
+from cppa_slack_tracker.sync.kinds import MESSAGE, THREAD
 
 TS = "1700000000.000100"
 
@@ -54,7 +50,7 @@ def test_markup_becomes_what_a_reader_sees_and_code_survives(marked: str, expect
 
 
 def test_a_message_is_read_whole() -> None:
-    record = parse_record(
+    record = parse_message(
         message(
             thread_ts=TS,
             reply_count=2,
@@ -78,7 +74,7 @@ def test_a_message_is_read_whole() -> None:
 
 def test_a_message_whose_text_is_null_is_one_with_its_blocks() -> None:
     section = {"type": "section", "text": {"type": "mrkdwn", "text": "*build* of `a&lt;b&gt;` failed"}}
-    record = parse_record(message(text=None, blocks=[section], bot_id="B1"))
+    record = parse_message(message(text=None, blocks=[section], bot_id="B1"))
     assert record.has_null_text
     assert (record.text, record.plain_text) == ("", "*build* of `a<b>` failed")
 
@@ -121,7 +117,7 @@ def test_what_makes_no_sense_is_refused_by_name(spoiled: dict[str, Any]) -> None
 )
 def test_each_subtype_has_its_decision_and_keeps_its_text(subtype: str, decision: Decision) -> None:
     assert decision_of(subtype) is decision
-    assert parse_record(message(subtype=subtype)).plain_text == "hello"
+    assert parse_message(message(subtype=subtype)).plain_text == "hello"
 
 
 def test_what_only_blocks_and_attachments_say_follows_the_text_and_nothing_is_said_twice() -> None:
@@ -181,15 +177,15 @@ def test_what_a_person_typed_is_not_said_again_as_rich_text() -> None:
 
 def test_a_comment_on_a_file_is_by_who_wrote_it() -> None:
     payload = message(user=None, subtype="file_comment", comment={"user": "U7", "comment": "looks right"})
-    record = parse_record(payload)
+    record = parse_message(payload)
     assert (record.user_id, record.plain_text) == ("U7", "hello\nlooks right")
 
 
 def test_threads_are_leaves_of_their_own_so_that_a_reply_is_no_edit_of_its_parent() -> None:
     def leaves(count: int) -> dict[str, bytes]:
         numbers = {"reply_count": count, "latest_reply": TS, "subscribed": count > 1}
-        parsed = parse_message(message(thread_ts=TS, **numbers))
-        return {leaf.kind: leaf.body for leaf in parsed.leaves}
+        payload = message(thread_ts=TS, **numbers)
+        return {kind.name: kind.body_of(payload) for kind in (MESSAGE, THREAD)}
 
     assert leaves(1)["message"] == leaves(2)["message"]
     assert leaves(1)["thread"] != leaves(2)["thread"]
@@ -273,15 +269,15 @@ NAMES = ["ts", "text", "user", "blocks", "attachments", "reactions", "files", "e
 def test_any_payload_is_parsed_or_refused(payload: dict[str, Any]) -> None:
     for given_payload in (payload, {**payload, "ts": TS}):
         try:
-            parsed = parse_message(given_payload)
+            record = parse_message(given_payload)
         except InvalidInput:
             continue
-        assert json.loads(parsed.leaves[0].body)
-        assert parsed.record.plain_text.encode() is not None
+        assert json.loads(MESSAGE.body_of(given_payload))
+        assert record.plain_text.encode() is not None
 
 
 @settings(max_examples=40)
 @given(st.text(max_size=200))
 def test_any_text_becomes_plain_and_has_an_archive(text: str) -> None:
     plain(text)
-    assert as_bytes({"text": text}) == as_bytes({"text": text})
+    assert json.loads(MESSAGE.body_of({"text": text})) == {"text": text}

@@ -16,7 +16,7 @@ from cppa_slack_tracker.tests.collecting import (
     run,
     served,
 )
-from cppa_slack_tracker.twin import SlackTeamsTwin, SlackTwin
+from cppa_slack_tracker.twin import SlackTeamsTwin, SlackTwin, files
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("logging_restored")]
 
@@ -209,25 +209,44 @@ def test_content_is_fetched_from_slacks_host_and_a_page_to_log_in_is_no_file(
         assert not fetched.filter(is_external=True).exists()
         assert last_run().requests == sum(urls.requests.values())
         assert run("--sync-messages") == 0
-        assert "files_fetched" not in last_run().counts
+        assert "file_contents_updated" not in last_run().counts
 
 
-def test_without_the_scope_the_page_to_log_in_is_noted_as_a_problem(
+def test_without_the_scope_no_content_is_asked_for_and_with_it_all_of_it(
     twin: SlackTwin, settings_from: Settings
 ) -> None:
     with served(twin, settings_from, SLACK_FILE_CONTENT="true"):
         twin.space.scopes.discard("files:read")
-        run()
+        assert run("--sync-messages") == 77  # says so once
+        assert run("--sync-messages") == 0
         assert not File.objects.filter(content_sha256__isnull=False).exists()
-        noted = File.objects.filter(content_problem__contains="web page in place of the file")
-        number = noted.count()
-        assert number > 1
-        run("--sync-messages")
-        assert last_run().counts["files_without_content"] == 1  # one is tried, in case it goes now
+        assert "files_without_content" not in last_run().counts
         twin.space.scopes.add("files:read")
-        run("--sync-messages")
-        assert last_run().counts["files_fetched"] > number  # and one that only files.info tells of
+        assert run("--sync-messages") == 0
+        wanted = File.objects.filter(is_external=False, url_private__isnull=False, removed_at=None)
+        assert wanted.exists()
+        assert not wanted.filter(content_sha256=None, content_problem="").exists()
+
+
+def test_a_page_to_log_in_is_no_file_and_noted_with_it(settings_from: Settings) -> None:
+    class Shut(SlackTwin):
+        shut = True
+
+        def answer(self, request: TwinRequest) -> TwinResponse:
+            if self.shut and request.path.startswith(f"{files.ROOT}/"):
+                return TwinResponse(200, b"<!DOCTYPE html>", {"Content-Type": "text/html; charset=utf-8"})
+            return super().answer(request)
+
+    twin = Shut(World(), size=60)
+    with served(twin, settings_from, SLACK_FILE_CONTENT="true"):
+        assert run("--sync-messages") == 0
+        noted = File.objects.filter(content_problem__contains="web page in place of the file")
+        assert noted.exists()
+        assert not File.objects.filter(content_sha256__isnull=False).exists()
+        twin.shut = False
+        assert run("--sync-messages", "--full") == 0
         assert not noted.exists()
+        assert File.objects.filter(content_sha256__isnull=False).exists()
 
 
 def test_a_file_that_is_too_big_or_on_another_host_is_not_fetched(
@@ -278,7 +297,7 @@ def test_a_reply_that_cannot_be_parsed_leaves_its_thread_to_be_read_again(settin
     boost = only(twin, "boost")
     with served(twin, settings_from):
         assert run(*boost) == 65
-        assert QuarantinedItem.objects.filter(kind="thread").exists()
+        assert QuarantinedItem.objects.filter(kind="message").exists()
         twin.spoiling = False
         assert run(*boost, "--retry-quarantined") == 0
         assert differences_in(twin, "boost") == []

@@ -5,8 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cppa_slack_tracker.conf import SlackTrackerSettings
-from cppa_slack_tracker.sync.history import span_of
-from cppa_slack_tracker.sync.schedule import days_between_visits
 from cppa_slack_tracker.sync.session import micros_of, ts_of
 
 USUAL = SlackTrackerSettings(slack_recent_days=7, slack_sweep_days=30)
@@ -14,20 +12,14 @@ USUAL = SlackTrackerSettings(slack_recent_days=7, slack_sweep_days=30)
 
 @pytest.mark.parametrize(("age", "days"), [(0, 1), (7, 1), (8, 7), (30, 7), (31, 30), (4000, 30)])
 def test_what_is_young_is_visited_often_and_what_is_old_once_in_a_sweep(age: int, days: int) -> None:
-    assert days_between_visits(age, USUAL) == days
+    assert USUAL.days_between_visits(age) == days
 
 
 def test_without_days_between_sweeps_everything_is_visited_every_time() -> None:
     always = SlackTrackerSettings(slack_sweep_days=0)
-    assert days_between_visits(4000, always) == 1
+    assert always.days_between_visits(4000) == 1
 
 
 @given(st.integers(0, 9_999_999_999_999_999))
 def test_a_ts_is_a_number_of_microseconds_and_back(micros: int) -> None:
     assert micros_of(ts_of(micros)) == micros
-
-
-def test_an_id_in_quarantine_tells_where_its_message_stands() -> None:
-    assert span_of("1700000000.000001") == (1_700_000_000_000_001, 1_700_000_000_000_002)
-    assert span_of("1700000000.000001..1700000009.000000") == (1_700_000_000_000_001, 1_700_000_009_000_000)
-    assert span_of("something else") is None

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cppa_slack_tracker.parsing import parse_message
+from cppa_slack_tracker.sync.kinds import EXPORTED, MESSAGE
 from cppa_slack_tracker.tests.test_parsing import message
 
 
@@ -17,10 +17,14 @@ def test_links_to_files_lose_their_token_before_they_are_kept() -> None:
         "thumb_64": f"{url}&b=c",
         "permalink_public": "s",
     }
-    parsed = parse_message(message(files=[file], attachments=[{"files": [file]}]), exported=True)
-    assert all(b"xoxe" not in leaf.body and b"permalink_public" not in leaf.body for leaf in parsed.leaves)
-    assert b"https://files.slack.com/a?b=c" in parsed.leaves[0].body
-    assert parsed.record.files[0].url_private == "https://files.slack.com/a"
+    payload = message(files=[file], attachments=[{"files": [file]}])
+    for kind in (MESSAGE, EXPORTED):
+        record, body = kind.understand(payload)
+        assert b"https://files.slack.com/a?b=c" in body
+        assert record.files[0].url_private == "https://files.slack.com/a"
+        for kept in (body, kind.evidence(payload)):
+            assert b"xoxe" not in kept
+            assert b"permalink_public" not in kept
 
 
 @pytest.mark.parametrize(
@@ -35,9 +39,9 @@ def test_what_people_wrote_is_kept_to_the_letter_also_where_it_looks_like_a_toke
     link = {"type": "link", "url": "https://www.youtube.com/watch?v=abc&t=95s"}
     blocks = [{"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [link]}]}]
     file = {"id": "F1", "mode": "hosted", "url_private": "https://files.slack.com/a?t=95", "title": text}
-    parsed = parse_message(message(text=text, blocks=blocks, files=[file]))
-    assert parsed.record.text == text
-    assert parsed.record.blocks == blocks
-    assert parsed.record.files[0].title == text
-    assert json.loads(parsed.leaves[0].body)["text"] == text
-    assert parsed.record.files[0].url_private == "https://files.slack.com/a?t=95"
+    record, body = MESSAGE.understand(message(text=text, blocks=blocks, files=[file]))
+    assert record.text == text
+    assert record.blocks == blocks
+    assert record.files[0].title == text
+    assert json.loads(body)["text"] == text
+    assert record.files[0].url_private == "https://files.slack.com/a?t=95"
