@@ -39,10 +39,10 @@ class IngestionCollector(AbstractCollector):
         """There is none."""
 
     def collect(self) -> Result:
-        self.scope("history", self._ingest)
+        self.attempt("history", self._ingest)
         return self.result()
 
-    def _ingest(self, _name: str) -> None:
+    def _ingest(self) -> None:
         row, _ = Repository.objects.get_or_create(
             github_id=self._repository, defaults={"created_at": EPOCH, "updated_at": EPOCH}
         )

@@ -15,7 +15,6 @@ from core import archive, checkpoints, quarantine
 from core.absences import Absences
 from core.archive import ArchivedItem
 from core.errors import AlreadyRunning, InvalidInput, Superseded
-from core.items import each_understood
 from core.kinds import Kind, Taken, short_name
 from core.models import Run
 from core.open_pages import open_page
@@ -194,19 +193,19 @@ class Page:
         if number:
             self.counts[what] += number
 
-    def count_saved(self, noun: str, outcome: Upserted) -> None:
-        """Count the rows that `outcome` created and updated as `noun`."""
-        self.count(f"{noun}_created", outcome.created)
-        self.count(f"{noun}_updated", outcome.updated)
-
     def saved(self, noun: str, kind: str, outcome: Upserted, *, key: str) -> None:
-        """Count rows that come from no payload, such as commits; one that was refused is set aside alone.
+        """Count what `outcome` did to rows that are no items of a kind, and set aside those refused.
 
-        `key` is the attribute that names a row.
+        `key` names the field that identifies a refused row within the scope.
         """
         self.count_saved(noun, outcome)
         for rejected in outcome.rejected:
             self.quarantine(kind, str(getattr(rejected.row, key)), _as_json(rejected.row), rejected.error)
+
+    def count_saved(self, noun: str, outcome: Upserted) -> None:
+        """Count the rows that `outcome` created and updated as `noun`."""
+        self.count(f"{noun}_created", outcome.created)
+        self.count(f"{noun}_updated", outcome.updated)
 
     def quarantine(
         self, kind: str, external_id: str, payload: bytes, error: Exception, *, scope: str | None = None
@@ -227,44 +226,6 @@ class Page:
         self._understood.setdefault((scope or self.scope, kind), set()).update(
             map(storable_text, external_ids)
         )
-
-    # Until all apps declare their kinds
-
-    def archive_all(
-        self, items: Mapping[str, Mapping[str, bytes | None]], *, scope: str | None = None
-    ) -> None:
-        for kind, bodies in items.items():
-            self.archive(kind, bodies, scope=scope)
-
-    def parsed(self, kind: str, items: Iterable[ArchivedItem], parse: Callable[[ArchivedItem], R]) -> list[R]:
-        items = list(items)
-        bodies = {item.external_id: item.body for item in items}
-        listed = self._view.listed(self.scope, kind).intersection(bodies)
-        payloads = quarantine.payloads(self.collector, self.scope, kind, listed) if listed else {}
-
-        def understand(item: ArchivedItem) -> R:
-            found = parse(item)
-            if payloads.get(item.external_id) == item.body:
-                self.resolve(kind, [item.external_id])
-            return found
-
-        return each_understood(
-            items, understand, lambda item, error: self.quarantine(kind, item.external_id, item.body, error)
-        )
-
-    def has_set_aside(self, kind: str, external_id: str) -> bool:
-        return (self.scope, kind, external_id) in self._set_aside
-
-    def believed(
-        self,
-        kind: str,
-        missing: Iterable[str],
-        *,
-        present: Collection[str],
-        stored: Callable[[], int],
-        scope: str | None = None,
-    ) -> list[str]:
-        return self._absences.believed(scope or self.scope, kind, missing, present=present, stored=stored)
 
     def checkpoint(self, stream: str, state: IncrementalState) -> None:
         """Save how far a stream of the scope has been read."""

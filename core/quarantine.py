@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from core.errors import classify_failure
@@ -150,26 +150,3 @@ def payloads(collector: str, scope: str, kind: str, external_ids: Collection[str
 
 def _of_collector(collector: str) -> "QuerySet[QuarantinedItem]":
     return QuarantinedItem.objects.filter(collector=collector)
-
-
-# Until all apps ask their run's View
-
-
-def due(collector: str, scope: str, kind: str) -> "QuerySet[QuarantinedItem]":
-    return _of_collector(collector).filter(scope=scope, kind=kind, next_attempt_at__lte=timezone.now())
-
-
-def waiting(collector: str, scope: str, kind: str) -> "QuerySet[QuarantinedItem]":
-    return (
-        _of_collector(collector)
-        .filter(scope=scope, kind=kind)
-        .filter(Q(next_attempt_at__gt=timezone.now()) | Q(next_attempt_at__isnull=True))
-    )
-
-
-def payload_of(item: QuarantinedItem) -> bytes:
-    return zlib.decompress(item.payload)
-
-
-def release(collector: str, scope: str) -> int:
-    return _of_collector(collector).filter(scope=scope).update(next_attempt_at=timezone.now())

@@ -34,7 +34,7 @@ class WordsCollector(AbstractCollector):
         """There is nothing to set."""
 
     def collect(self) -> TrackerResult:
-        self.scope(SCOPE, self.count_words)
+        self.attempt(SCOPE, self.count_words, SCOPE)
         return self.result()
 
     def count_words(self, scope: str) -> None:

@@ -122,10 +122,6 @@ class AbstractCollector(ABC):
         self.outcome.failures.append(Failure.of(scope, error))
         self.handle_error(error)
 
-    def scope(self, name: str, work: Callable[[str], None]) -> bool:
-        """Until all apps call `attempt`."""
-        return self.attempt(name, work, name)
-
     @contextmanager
     def page(self, scope: str) -> Generator[Page]:
         """One transaction for a page's rows, raw records and checkpoint; see core.pages.
