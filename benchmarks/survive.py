@@ -59,7 +59,7 @@ def measure(lab: Laboratory, options: argparse.Namespace) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Tally:
-    """What happened in all campaigns."""
+    """The figures of all campaigns."""
 
     kills: int = 0
     too_late: int = 0

@@ -226,7 +226,7 @@ def _empty(case: Case) -> None:
 
 
 def _settle(case: Case) -> None:
-    """What autovacuum does in its own time must not fall into a measured one."""
+    """Do now what autovacuum does in its own time, so that it does not fall into a measured one."""
     with connection.cursor() as cursor:
         cursor.execute(f'VACUUM ANALYZE "{case.table}"')
         cursor.execute("CHECKPOINT")

@@ -1,4 +1,4 @@
-"""What the admin pages of all trackers have in common."""
+"""Base classes of the admin pages of all trackers."""
 
 from typing import TYPE_CHECKING, Any
 

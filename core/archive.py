@@ -29,7 +29,7 @@ PRIVATE = 0o700  # the mode of their folder
 
 @dataclass(frozen=True, slots=True)
 class ArchivedItem:
-    """What the source last said of an item; `absent` when it has none of it any more."""
+    """An item as the source gave it last; `absent` when the source does not have it any more."""
 
     external_id: str
     body: bytes
@@ -38,7 +38,7 @@ class ArchivedItem:
 
 @dataclass(frozen=True, slots=True)
 class ArchivedVersion:
-    """What the source said of an item from `observed_at` on."""
+    """An item as the source gave it from `observed_at` on."""
 
     external_id: str
     body: bytes

@@ -1,4 +1,4 @@
-"""Which rows changed since: by the number of the transaction that changed them, never by a clock.
+"""Changed rows, found by the number of the transaction that changed them, never by a clock.
 
 Every row that others follow has a `changed_in`: the number of the change that wrote it last, which is its
 transaction's. A consumer takes `mark()` before it reads, and asks the next time for rows whose number is not

@@ -1,4 +1,4 @@
-"""What crosses apps: imports, foreign keys, and tables of others, for docs/cross-app-dependencies.md.
+"""Finds what crosses apps: imports, foreign keys, tables of others; for docs/cross-app-dependencies.md.
 
 Development only: imports are read with the development tools.
 """
@@ -113,7 +113,7 @@ def tables_named(source: str, app: str) -> set[str]:
 
 
 def _imported(node: ast.ImportFrom) -> Iterator[tuple[str, object]]:
-    """What a `from ... import` of one of our modules brings: the name it has here, and the object."""
+    """Return what a `from ... import` of one of our modules brings: the name it has here, and the object."""
     root = (node.module or "").partition(".")[0]
     if root != "core" and not installed.is_installed(root):
         return

@@ -39,7 +39,7 @@ def generated_files(root: Path) -> dict[Path, str]:
 
 
 def stale_files(root: Path) -> dict[Path, str]:
-    """Those of the generated files that do not hold what they shall."""
+    """Return the generated files that do not hold what the generators make now."""
     return {
         path: text
         for path, text in generated_files(root).items()

@@ -35,7 +35,7 @@ def lock_key(name: str) -> int:
 
 
 def this_process(what: str) -> str:
-    """What others are told of who holds a lock."""
+    """Return the description of this process that others are shown when it holds a lock."""
     return f"{what} pid {os.getpid()} on {socket.gethostname()}"
 
 
@@ -68,7 +68,7 @@ class Locks:
             )
 
     def wait(self, name: str, *, seconds: float, held: str) -> None:
-        """The same, after waiting for `seconds`, and saying so."""
+        """Take the lock as `acquire` does, after waiting for up to `seconds`, and say so."""
         if not self.try_acquire(name):
             with said_when_slow(f"Waiting: {name} {held} {self._held_by(name)}"):
                 self._ask("SELECT set_config('lock_timeout', %s, false)", [f"{seconds * 1000:.0f}ms"])

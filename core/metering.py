@@ -1,4 +1,4 @@
-"""What a run cost: requests, bytes and seconds, counted by every thread of the run."""
+"""Meters a run: requests, bytes and seconds, counted by every thread of the run."""
 
 from dataclasses import dataclass
 from threading import Lock

@@ -1,4 +1,4 @@
-"""Whether a page is being saved, or the network waited for: never both.
+"""Keeps pages and waits for the network apart: no process does both at once.
 
 Apart from core.pages, so that HTTP clients can ask without Django.
 """

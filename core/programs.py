@@ -1,4 +1,4 @@
-"""What the programs that we start (git, pg_dump, psql, ...) see of our environment: no secret in it."""
+"""The environment of the programs that we start (git, pg_dump, psql, ...): no secret in it."""
 
 import os
 

@@ -27,7 +27,7 @@ class Rejected:
 
 
 def is_about_a_row(error: Exception) -> bool:
-    """Whether another row could be saved where this one was not."""
+    """Tell whether another row could be saved where this one was not."""
     if isinstance(error, ROW_ERRORS):
         return True
     cause = error.__cause__

@@ -1,4 +1,4 @@
-"""How each collector is doing: last runs, coverage, gaps, quarantine. What `manage.py collectors` shows."""
+"""The status of each collector, which `manage.py collectors` shows: runs, coverage, gaps, quarantine."""
 
 import datetime as dt
 from collections.abc import Mapping

@@ -40,7 +40,7 @@ _INCOMING = sql.Identifier("the incoming rows")
 
 @dataclass(frozen=True, slots=True)
 class Upserted:
-    """What became of the rows of one `upsert`; rows with the same key count once."""
+    """The counts of one `upsert`; rows with the same key count once."""
 
     created: int = 0
     updated: int = 0
@@ -228,7 +228,7 @@ def _reader(names: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
 
 
 def _adapter(field: "models.Field[Any, Any]") -> Callable[[Any], Any] | None:
-    """What a value of `field` must pass through before psycopg can copy it; None: nothing."""
+    """Return what a value of `field` must pass through before psycopg can copy it; None: nothing."""
     if isinstance(field, models.ForeignKey):
         field = field.target_field
     if isinstance(field, models.JSONField):

@@ -1,4 +1,4 @@
-"""What others wrote as a terminal shows it: every name, title and error of a source comes through here.
+"""Makes the texts of others safe for a terminal: every name, title and error of a source comes through.
 
 `console_for` is the console of tables, progress and lines; `printable` is for what goes to stderr and logs.
 """

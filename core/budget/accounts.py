@@ -1,4 +1,4 @@
-"""What a source counts a credential's calls by, kept because asking costs a call."""
+"""Accounts: the names under which sources count a credential's calls, kept because asking costs a call."""
 
 from collections.abc import Iterable
 

@@ -39,13 +39,13 @@ class Rate:
 
     @property
     def leased(self) -> int:
-        """How many calls all leases together may hold."""
+        """Return how many calls all leases together may hold."""
         return self.calls // _LEASED_PART
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What answers said of a credential's window; `reset_at` is Unix time."""
+    """A credential's window as answers described it; `reset_at` is Unix time."""
 
     remaining: int
     limit: int | None

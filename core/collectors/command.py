@@ -102,7 +102,7 @@ class BaseCollectorCommand(BaseCommand):
 
     @staticmethod
     def common_options(options: dict[str, Any]) -> dict[str, Any]:
-        """Those of a command's options that CollectorOptions takes."""
+        """Return those of a command's options that CollectorOptions takes."""
         return {
             field.name: options[field.name] for field in fields(CollectorOptions) if field.name in options
         }

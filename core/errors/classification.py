@@ -92,7 +92,7 @@ def _names(exc: BaseException) -> list[str]:
 
 
 def _found(exc: BaseException, part: Callable[[ErrorTable], Mapping[str, T]]) -> T | None:
-    """What the tables have in this part for the nearest class of `exc` that is in any."""
+    """Return what the tables have in this part for the nearest class of `exc` that is in any."""
     names = _names(exc)
     tables = [GENERAL, *error_tables(name.partition(".")[0] for name in names)]
     return next((part(table)[name] for name in names for table in tables if name in part(table)), None)
@@ -206,7 +206,7 @@ def _by_errno(exc: BaseException) -> Category | None:
 
 
 def _wrapped(exc: BaseException) -> Iterator[BaseException]:
-    """What `exc` was made from. Not `__context__`: it names what happened before, not what caused it."""
+    """Return what `exc` was made from. Not `__context__`, which only happened before it."""
     # urllib and urllib3 say `reason`, pinecone `cause`, slack_sdk `api_error`, exception groups `exceptions`;
     # requests passes it as an argument.
     named = (getattr(exc, name, None) for name in ("reason", "cause", "api_error"))

@@ -46,7 +46,7 @@ class Rendered(Generic[R]):
 
 
 def export_folder(collector: AbstractCollector) -> Path:
-    """Where a collector's files are on this machine."""
+    """Return where a collector's files are on this machine."""
     return Path(settings.WORKSPACE_DIR) / "exports" / collector.name
 
 

@@ -108,7 +108,7 @@ class BodyStream:
             yield piece
 
     def _decompressed(self) -> Iterator[bytes]:
-        """What the gzip encoding holds, in pieces of bounded size however well it was compressed."""
+        """Return what the gzip encoding holds, in pieces of bounded size however well it was compressed."""
         member = zlib.decompressobj(_GZIP_WBITS)
         empty = True
         for piece in self._received():
@@ -130,7 +130,7 @@ class BodyStream:
             raise NetworkError(f"{safe_url(self.url)} sent a body that was cut short")
 
     def _next_piece(self) -> bytes:
-        """What the network has next; b"" at the end."""
+        """Return what the network has next; b"" at the end."""
         try:
             with awaiting_network(), self._time.running():
                 piece = self._raw.read1(_CHUNK, decode_content=False)

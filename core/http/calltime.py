@@ -65,7 +65,7 @@ class TimedResponse(HTTPResponse):
 
 
 class _TimedSocket:
-    """What an HTTPResponse takes for a socket: it asks it for a file, once."""
+    """Stands for a socket in an HTTPResponse, which asks it for a file, once."""
 
     def __init__(self, sock: socket.socket, call: CallTime) -> None:
         self._sock = sock

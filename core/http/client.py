@@ -209,7 +209,7 @@ class HttpClient:
         return self._told(failure, answer.credential_id) if failure else answer
 
     def _opened(self, call: Call) -> BodyStream | Failure:
-        """One attempt, with the redirects that it leads to."""
+        """Make one attempt, with the redirects that it leads to."""
         at = call.url
         for _ in range(_MAX_REDIRECTS + 1):
             credential = self._granted(call.cost)
@@ -282,5 +282,5 @@ class HttpClient:
 
 
 def _location(response: requests.Response) -> str:
-    """Where a redirect leads, which sources write in UTF-8 if not in ASCII; http.client reads Latin-1."""
+    """Return a redirect's target. Sources write UTF-8 if not ASCII; http.client reads Latin-1."""
     return response.headers["Location"].encode("latin-1").decode(errors="replace")

@@ -1,4 +1,4 @@
-"""What a failed call means: the error it becomes, how often it may be tried, how long to wait."""
+"""Judges a failed call: the error it becomes, how often it may be tried, how long to wait."""
 
 import ssl
 from collections.abc import Mapping
@@ -138,7 +138,7 @@ def _described(status: int) -> str:
 
 
 def _reason(body: bytes) -> str:
-    """What the source says is wrong, when it says so in JSON."""
+    """Return what the source says is wrong, when it says so in JSON."""
     try:
         said: Any = parse_json(body)
     except InvalidInput:

@@ -1,4 +1,4 @@
-"""What a source's headers say about its limits. Decisions without I/O.
+"""Reads a source's limits from its headers. Decisions without I/O.
 
 `Retry-After`: RFC 9110 section 10.2.3. `RateLimit`: draft-ietf-httpapi-ratelimit-headers.
 `X-RateLimit-*`: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
@@ -89,7 +89,7 @@ def asked_wait(status: int, headers: Mapping[str, str], body: bytes, now: float)
 
 
 def is_limit(status: int, headers: Mapping[str, str], body: bytes, now: float) -> bool:
-    """Whether a refusal is about too many calls rather than about who asks."""
+    """Tell whether a refusal is about too many calls rather than about who asks."""
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return True
     if status != HTTPStatus.FORBIDDEN:

@@ -1,4 +1,4 @@
-"""Which URLs a client may ask, and which of them may see its credential."""
+"""Checks which URLs a client may ask, and which of them may see its credential."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -56,7 +56,7 @@ class Origin:
         return url._replace(query=f"{url.query}&{query}" if url.query else query).url
 
     def redirected(self, current: str, location: str) -> str:
-        """Where a redirect leads, when it stays on allowed hosts and does not leave TLS."""
+        """Return where a redirect leads, when it stays on allowed hosts and does not leave TLS."""
         url = _parsed(_joined(current, location))
         self._require_allowed(url, "a redirect")
         if current.startswith("https:") and url.scheme == "http" and not _is_loopback(url):
@@ -64,7 +64,7 @@ class Origin:
         return url.url
 
     def owns(self, url: str) -> bool:
-        """Whether the credential may go there: the base URL's own host and port, over TLS like it."""
+        """Tell whether the credential may go there: the base URL's own host and port, over TLS like it."""
         target = _parsed(url)
         same_host = _authority(target) == _authority(self._base)
         return same_host and (target.scheme == "https" or _is_loopback(target))

@@ -36,7 +36,7 @@ class Waits:
         self._random = random
 
     def affords(self, seconds: float) -> bool:
-        """Whether a wait is short enough and ends before the deadline."""
+        """Tell whether a wait is short enough and ends before the deadline."""
         in_time = self._deadline is None or self._clock() + seconds <= self._deadline
         return in_time and seconds <= self.max_wait
 

@@ -73,7 +73,7 @@ def direct_parameters() -> dict[str, Any]:
 
 
 def lost_connection(error: Exception) -> DatabaseFailed | None:
-    """What to tell, in one line, of an error that says that the connection or the server has gone."""
+    """Return what to tell, in one line, of an error that says that the connection or the server has gone."""
     import psycopg  # noqa: PLC0415 - as above
     from django.db import InterfaceError, OperationalError  # noqa: PLC0415 - as above
 

@@ -160,7 +160,7 @@ def address(directory: str) -> dict[str, Any]:
 
 
 def is_server_of(home: Path, cursor: "CursorWrapper") -> bool:
-    """Whether the embedded server of `home` is who answers: by its folder, and by the number of its initdb.
+    """Tell whether the embedded server of `home` answers: by its folder, and the number of its initdb.
 
     A role that may not know where the data are is none of the embedded server.
     """

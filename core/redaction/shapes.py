@@ -1,4 +1,4 @@
-"""What looks like a secret: tokens by their prefix, and what a header, a URL or an assignment calls secret.
+"""The shapes of secrets: tokens by their prefix, and what a header, URL or assignment calls secret.
 
 Every pattern is anchored or bounded, so that its time is proportional to the text.
 """

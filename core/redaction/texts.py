@@ -15,7 +15,7 @@ def redact(text: str) -> str:
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether a field, option or variable of this name holds a secret."""
+    """Tell whether a field, option or variable of this name holds a secret."""
     return IS_SECRET_NAME.search(name) is not None
 
 

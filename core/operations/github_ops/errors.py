@@ -1,4 +1,4 @@
-"""What GitHub refuses, where it is more precise than the families of core.errors."""
+"""GitHub's refusals, where they are more precise than the families of core.errors."""
 
 import re
 import time
@@ -81,7 +81,7 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes, url: str) -> C
 
 
 def _details(body: bytes) -> str:
-    """What exactly is invalid: the fields that a 422 names."""
+    """Return the fields that a 422 names as invalid."""
     try:
         said: Any = parse_json(body)
     except InvalidInput:

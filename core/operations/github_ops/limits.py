@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Resource(StrEnum):
-    """What GitHub counts apart, as X-RateLimit-Resource names it."""
+    """The limits that GitHub counts apart, as X-RateLimit-Resource names them."""
 
     CORE = "core"
     GRAPHQL = "graphql"

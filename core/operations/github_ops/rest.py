@@ -81,7 +81,7 @@ class RestClient:
 
 
 def next_link(header: str) -> str | None:
-    """Where `Link` says the list goes on; None where it ends.
+    """Return where `Link` says the list goes on; None where it ends.
 
     SourceError for what is no such header, which is not the list's end.
     https://www.rfc-editor.org/rfc/rfc8288#section-3

@@ -241,7 +241,7 @@ def _start(node: LexborNode) -> int:
 
 
 def _outer_tables(root: LexborNode) -> set[int]:
-    """Those that hold tables. Each node is looked at once, however deep they are."""
+    """Return the tables that hold tables. Each node is looked at once, however deep they are."""
     found: set[int] = set()
     seen: set[int] = set()
     for table in root.css("table"):

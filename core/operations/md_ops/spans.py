@@ -20,7 +20,7 @@ _AT_LINE_START = re.compile(
 
 
 def code_spans(text: str, *, comments: bool = False) -> Iterator[tuple[int, int]]:
-    """Where code spans begin and end in a paragraph, https://spec.commonmark.org/0.31.2/#code-spans
+    """Return where code spans begin and end in a paragraph, https://spec.commonmark.org/0.31.2/#code-spans
 
     `comments` of HTML, in which there is no code, come with them where they are wanted.
     """

@@ -253,7 +253,7 @@ class SlackClient:
 
 
 def _object_of(method: str, body: bytes) -> Mapping[str, Any]:
-    """What Slack says. Raises SourceError for what is no object of JSON."""
+    """Return what Slack says. Raises SourceError for what is no object of JSON."""
     try:
         said: Any = parse_json(body)
     except InvalidInput as error:
@@ -276,7 +276,7 @@ def _refused(method: str, error: SlackApiError) -> Exception:
 
 
 def _broken(method: str, error: Exception) -> Exception:
-    """What it means that there was no whole answer; the SDK's texts hold the URL, so they are not shown."""
+    """Return the error for no whole answer; the SDK's texts hold the URL, so they are not shown."""
     if isinstance(error, AnswerTooLongError):
         return SourceError(
             f"{method}: the answer has more than {MOST_OF_AN_ANSWER >> 20} MiB",

@@ -1,4 +1,4 @@
-"""What Slack's refusals mean. https://docs.slack.dev/reference/methods lists the codes of each method."""
+"""Slack's refusals. https://docs.slack.dev/reference/methods lists the codes of each method."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ def _by_code(method: str, code: str, said: Mapping[str, Any]) -> CollectorError:
 
 
 def _judge(error: BaseException) -> Category | None:
-    """What a SlackApiError means that the SDK has raised: its body's code first, then its status."""
+    """Return what a SlackApiError means that the SDK has raised: its body's code first, then its status."""
     response = getattr(error, "response", None)
     data = getattr(response, "data", response)
     code = str(cast("Mapping[str, Any]", data).get("error")) if isinstance(data, Mapping) else ""

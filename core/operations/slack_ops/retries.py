@@ -48,7 +48,7 @@ _PASSING_STATUSES = frozenset(
 
 
 class Persistence:
-    """What the handlers of one client share. `attempts` counts the first one."""
+    """The state that the handlers of one client share. `attempts` counts the first one."""
 
     def __init__(self, waits: Waits, pacing: Pacing, *, attempts: int) -> None:
         self.retries = attempts - 1
@@ -57,7 +57,7 @@ class Persistence:
         self._given_up: Counter[str] = Counter()
 
     def note(self, method: str, *, in_trouble: bool) -> None:
-        """How a call ended: `in_trouble` when Slack had some to the last attempt."""
+        """Note how a call ended: `in_trouble` when Slack had some to the last attempt."""
         self._given_up[method] = self._given_up[method] + 1 if in_trouble else 0
 
     def is_worth_it(self, method: str) -> bool:

@@ -96,7 +96,7 @@ class _TimedTls(HTTPSHandler):
 
 
 def _plain(body: bytes) -> bytes:
-    """What a refusal says, in JSON that any parser can read; nothing where it says nothing in JSON."""
+    """Return what a refusal says, in JSON that any parser can read; nothing where it says nothing in JSON."""
     try:
         return json.dumps(parse_json(body), default=str).encode()
     except InvalidInput:

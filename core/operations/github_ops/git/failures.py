@@ -1,4 +1,4 @@
-"""What git's stderr says, as the error that says what to do next."""
+"""Makes of git's stderr the error that says what to do next."""
 
 import re
 
@@ -59,7 +59,7 @@ class MirrorDamaged(CommandFailed):
 
 
 class GarbledTransferError(NetworkError):
-    """What was transferred makes no sense, or what it was to be added to does not."""
+    """Damaged data: what was transferred makes no sense, or what it was to be added to does not."""
 
 
 class PushRejected(CommandFailed):
@@ -77,7 +77,7 @@ def failure(stderr: str, item: str) -> CollectorError:
 
 
 def transfer_failure(stderr: str, item: str) -> CollectorError:
-    """The same for a git that talked to a server."""
+    """Return the error for the stderr of a git that talked to a server."""
     error = failure(stderr, item)
     if _MOVED_ON.search(stderr):
         return PushRejected(error.message, item=item)

@@ -61,7 +61,7 @@ def _bounded(record: bytes) -> tuple[bytes, int | None]:
 
 
 def _halves(record: bytes) -> tuple[bytes, bytes]:
-    """What is kept of a commit that is too long, and the rest; between two words, if not in its message."""
+    """Split a commit that is too long into what is kept and the rest; outside its message between words."""
     head = record[:MOST_OF_A_COMMIT]
     if head.count(b"\0") <= len(_FIELDS):
         return _BROKEN_CHARACTER.sub(b"", head), record[MOST_OF_A_COMMIT:]
@@ -70,7 +70,7 @@ def _halves(record: bytes) -> tuple[bytes, bytes]:
 
 
 def _passed_over(tail: bytes, chunks: Iterator[bytes], mark: bytes) -> tuple[int, bytes]:
-    """How many files come before the next commit, which is read to its mark, and what stands behind that."""
+    """Count the files before the next commit, reading on to its mark; return what stands behind it, too."""
     files = 0
     while True:
         before, found, after = tail.partition(mark)

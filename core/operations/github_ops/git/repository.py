@@ -132,7 +132,7 @@ class BareRepository:
                 yield commit
 
     def present(self, shas: Iterable[str]) -> set[str]:
-        """Those of these commits that are here."""
+        """Return those of these commits that are here."""
         given = [f"{sha}\n".encode() for sha in shas]
         if not given:
             return set()
