@@ -114,7 +114,7 @@ class ScopeCoverage:
 class DocumentSource(Protocol):
     @property
     def version(self) -> str:
-        """Return how documents are made of rows, settings included; if it differs from last time, read all."""
+        """Return how documents are made of rows, settings included; if it has changed, read all."""
         ...
 
     def documents(self, *, since: int | None = None) -> Iterator[Document | GoneDocument]:

@@ -94,7 +94,7 @@ class AbstractCollector(ABC):
     # What a tracker uses in collect()
 
     def attempt(self, name: str, work: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> bool:
-        """Do `work` for one list, repository or channel, under the lock of its name; tell whether it succeeded.
+        """Do `work` for a list, repository or channel, under the lock of its name; tell whether it succeeded.
 
         A failure, or that another run has the lock, stops only this. What needs it done is left out then: a
         consequence is no second failure. A database of another version of the program stops the run.

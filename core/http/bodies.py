@@ -108,7 +108,7 @@ class BodyStream:
             yield piece
 
     def _decompressed(self) -> Iterator[bytes]:
-        """Return what the gzip encoding holds, in pieces of bounded size however well it was compressed."""
+        """Yield what the gzip encoding holds, in pieces of bounded size however well it was compressed."""
         member = zlib.decompressobj(_GZIP_WBITS)
         empty = True
         for piece in self._received():
