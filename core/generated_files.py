@@ -28,7 +28,7 @@ END = "<!-- end of the settings table -->"
 
 
 def generated_files(root: Path) -> dict[Path, str]:
-    """Path -> what the file shall hold, of all generated files below `root`."""
+    """Return path -> content of all generated files below `root`."""
     writers: dict[str, Callable[[Path], str]] = {
         ".env.example": _env_example,
         "docs/Operations.md": _operations,

@@ -84,7 +84,7 @@ class BaseCollectorCommand(BaseCommand):
             if option not in self.without:
                 parser.add_argument(option, **arguments)
         parser.add_argument(
-            "--log-format", choices=("text", "json"), default="text", help="of logs on stderr"
+            "--log-format", choices=("text", "json"), default="text", help="form of the logs on stderr"
         )
 
     @staticmethod
@@ -97,7 +97,7 @@ class BaseCollectorCommand(BaseCommand):
                     dest=option,
                     type=parse_time_argument,
                     metavar="TIME",
-                    help=f"the same as --{option}",
+                    help=f"another name of --{option}",
                 )
 
     @staticmethod

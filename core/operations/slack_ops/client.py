@@ -31,8 +31,15 @@ from core.json_text import parse_json
 from core.open_pages import awaiting_network
 from core.operations.slack_ops.errors import refusal
 from core.operations.slack_ops.limits import HISTORY, TIER_3, Pacing
-from core.operations.slack_ops.paging import Course, SlackPage, objects_of
-from core.operations.slack_ops.retries import Connections, Counting, Limits, Passing, Persistence, retry_after
+from core.operations.slack_ops.paging import CursorPaging, SlackPage, objects_of
+from core.operations.slack_ops.retries import (
+    Connections,
+    Counting,
+    Limits,
+    Persistence,
+    ServerErrors,
+    retry_after,
+)
 from core.operations.slack_ops.sdk import MOST_OF_AN_ANSWER, AnswerTooLongError, SlackSdk
 
 if TYPE_CHECKING:
@@ -106,7 +113,7 @@ class SlackClient:
             logger=_SDK_LOGGER,
             retry_handlers=[
                 Counting(meter),
-                *(handler(persistence) for handler in (Limits, Passing, Connections)),
+                *(handler(persistence) for handler in (Limits, ServerErrors, Connections)),
             ],
         )
 
@@ -211,10 +218,10 @@ class SlackClient:
 
     def _listed(self, method: str, name: str, **params: Any) -> Iterator[SlackPage]:
         limit = self._page_size if method in HISTORY else MOST_OBJECTS
-        course = Course(method)
+        paging = CursorPaging(method)
         while True:
-            said, _ = self._asked(method, limit=limit, cursor=course.cursor, **params)
-            page = course.page(said, objects_of(said, name, method))
+            said, _ = self._asked(method, limit=limit, cursor=paging.cursor, **params)
+            page = paging.page(said, objects_of(said, name, method))
             yield page
             if not page.more:
                 return

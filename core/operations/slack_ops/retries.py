@@ -132,7 +132,7 @@ class Limits(RateLimitErrorRetryHandler):
         self._persistence.again(state, method, limited, limited)
 
 
-class Passing(ServerErrorRetryHandler):
+class ServerErrors(ServerErrorRetryHandler):
     """Tries again when Slack itself has trouble, told by a status or by an error code."""
 
     def __init__(self, persistence: Persistence) -> None:
