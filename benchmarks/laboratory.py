@@ -121,7 +121,7 @@ class Laboratory:
             yield twins, served
 
     def run(self, *arguments: str) -> Ended:
-        """Raises TimeoutExpired for a command that does not end; it is killed."""
+        """Raise TimeoutExpired for a command that does not end; it is killed."""
         began = time.perf_counter()
         process = self.start(*arguments)
         try:

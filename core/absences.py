@@ -112,7 +112,7 @@ def doubted(collector: str, scope: str, kind: str) -> "QuerySet[DoubtedAbsence]"
 
 
 def forget(collector: str, scopes: Iterable[str]) -> None:
-    """The scopes are gone as a whole: nothing in them is in doubt."""
+    """Forget the doubts of scopes that are gone as a whole."""
     DoubtedAbsence.objects.filter(collector=collector, scope__in=list(scopes)).delete()
 
 

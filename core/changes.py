@@ -23,7 +23,7 @@ class Change(Func):
 
 
 def mark() -> int:
-    """The mark of this moment: all changes below it can be seen by whatever is read from now on.
+    """Return the mark of this moment: all changes below it can be seen by whatever is read from now on.
 
     A transaction that is still writing, of any database of the server, holds it back.
     """

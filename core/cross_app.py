@@ -81,7 +81,7 @@ def foreign_keys(apps: Collection[str]) -> dict[tuple[str, str], set[str]]:
 
 
 def tables_named(source: str, app: str) -> set[str]:
-    """The tables of other apps of ours that a module names: by an imported model, a label, or in SQL.
+    """Return the tables of other apps of ours that a module names: by an imported model, a label, or in SQL.
 
     Whoever builds a table's name from parts hides it; nobody has to.
     """

@@ -71,7 +71,7 @@ def _env_example(_path: Path) -> str:
 
 
 def _operations(path: Path) -> str:
-    """The page as it is, with a new table between the two marks."""
+    """Return the page as it is, with a new table between the two marks."""
     before, _, rest = path.read_text(encoding="utf-8").partition(BEGIN)
     _, end, after = rest.partition(END)
     if not end:
@@ -85,7 +85,7 @@ def _operations(path: Path) -> str:
 
 
 def _headline(chosen: type[AppSettings]) -> str:
-    """The first line of the docstring of the settings' module."""
+    """Return the first line of the docstring of the settings' module."""
     module = inspect.getmodule(chosen)
     return (inspect.getdoc(module) or "").partition("\n")[0]
 

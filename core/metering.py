@@ -39,6 +39,6 @@ class Meter:
             self._seconds_waited += seconds
 
     def snapshot(self) -> MeterReading:
-        """The three counters, consistent with each other."""
+        """Return the three counters, consistent with each other."""
         with self._lock:
             return MeterReading(self._requests, self._bytes_received, self._seconds_waited)

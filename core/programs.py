@@ -20,5 +20,5 @@ _KEPT = (
 
 
 def program_environment(*further: str) -> dict[str, str]:
-    """The environment for a program; `further` names variables that this one needs besides."""
+    """Return the environment for a program; `further` names variables that this one needs besides."""
     return {name: os.environ[name] for name in (*_KEPT, *further) if name in os.environ}

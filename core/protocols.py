@@ -89,7 +89,7 @@ class State:
 
 
 def require_tracker_result(value: object) -> TrackerResult:
-    """`value` itself, or a TypeError that lists what keeps it from being a TrackerResult."""
+    """Return `value`, or raise TypeError that lists what keeps it from being a TrackerResult."""
     _require(
         value,
         "TrackerResult",
@@ -102,7 +102,7 @@ def require_tracker_result(value: object) -> TrackerResult:
 
 
 def require_activity_record(value: object) -> ActivityRecord:
-    """`value` itself, or a TypeError that lists what keeps it from being an ActivityRecord."""
+    """Return `value`, or raise TypeError that lists what keeps it from being an ActivityRecord."""
     _require(
         value,
         "ActivityRecord",
@@ -120,7 +120,7 @@ def require_activity_record(value: object) -> ActivityRecord:
 
 
 def require_incremental_state(value: object) -> IncrementalState:
-    """`value` itself, or a TypeError that lists what keeps it from being an IncrementalState."""
+    """Return `value`, or raise TypeError that lists what keeps it from being an IncrementalState."""
     _require(
         value,
         "IncrementalState",

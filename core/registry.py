@@ -132,7 +132,7 @@ class Coverage(Protocol):
     def scopes(self) -> Sequence[ScopeCoverage]: ...
 
     def repair_command(self, scope: str) -> str:
-        """The command line that fetches what a scope lacks."""
+        """Return the command line that fetches what a scope lacks."""
         ...
 
 
@@ -238,7 +238,7 @@ def scheduled() -> list[tuple[Tracker, Declared]]:
 
 
 def tracker_of(collector: "type[AbstractCollector]") -> Tracker | None:
-    """The tracker that declares a collector class; None for one that is not registered."""
+    """Return the tracker that declares a collector class; None for one that is not registered."""
     path = f"{collector.__module__}.{collector.__qualname__}"
     return next((each for each in trackers() if path in {one.collector for one in each.collectors}), None)
 
@@ -258,7 +258,7 @@ def load_twin(path: str) -> "type[Twin]":
 
 
 def load(path: str) -> Any:
-    """An instance of what a Tracker names: a DocumentSource, ProfileSource or Coverage."""
+    """Return an instance of what a Tracker names: a DocumentSource, ProfileSource or Coverage."""
     return import_string(path)()
 
 

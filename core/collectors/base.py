@@ -252,7 +252,7 @@ class AbstractCollector(ABC):
             raise StopRequested("stopped on request", remedy="run it again: it continues where it stopped")
 
     def _time_used_up(self, error: Exception) -> TimeUsedUp | None:
-        """The error that a request to stop is when nobody made it."""
+        """Return the error that a request to stop is when nobody made it."""
         if not isinstance(error, StopRequested) or self._stop.is_set():
             return None
         return TimeUsedUp(

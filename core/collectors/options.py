@@ -59,7 +59,7 @@ class CollectorOptions:
 
 
 def parse_time(text: str) -> dt.datetime:
-    """A date (`2024-05-01`) or a time (`2024-05-01T12:00`, `...+02:00`), UTC unless it says otherwise.
+    """Parse a date (`2024-05-01`) or a time (`2024-05-01T12:00`, `...+02:00`), UTC unless it says otherwise.
 
     Raises ValueError, which argparse turns into a usage error.
     """

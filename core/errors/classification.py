@@ -56,7 +56,7 @@ _LIBPQ_SENTENCES = [
 
 
 def classify_failure(exc: BaseException) -> Category:
-    """The category of `exc`, or of what it wraps; `unknown` when neither is known."""
+    """Return the category of `exc`, or of what it wraps; `unknown` when neither is known."""
     return _classify(exc, set()) or Category.UNKNOWN
 
 
@@ -121,7 +121,7 @@ def category_of_status(exc: BaseException) -> Category | None:
 
 
 def _status(exc: BaseException) -> int | None:
-    """The HTTP status that the exception carries, under any of the names that libraries give it."""
+    """Return the HTTP status that the exception carries, under any of the names that libraries give it."""
     response = getattr(exc, "response", None)
     carriers = [
         (response, "status_code"),
@@ -139,7 +139,7 @@ def _status(exc: BaseException) -> int | None:
 
 
 def _body(exc: BaseException) -> str:
-    """The error body as text, as far as the library has read it."""
+    """Return the error body as text, as far as the library has read it."""
     parts: list[str] = []
     # `_content` is what requests and httpx have read; their public names would read on from the network.
     read = getattr(getattr(exc, "response", None), "_content", None)

@@ -85,7 +85,7 @@ class FolderExport(ABC, Generic[K, R]):
 
     @abstractmethod
     def paths_of(self, keys: Sequence[K]) -> set[str]:
-        """The paths under which these are recorded."""
+        """Return the paths under which these are recorded."""
 
     @abstractmethod
     def record(self, page: Page, rows: Sequence[R]) -> None:

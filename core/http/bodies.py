@@ -78,11 +78,11 @@ class BodyStream:
             yield piece
 
     def read(self) -> bytes:
-        """The whole body. Raises as `iter_bytes`."""
+        """Return the whole body. Raises as `iter_bytes`."""
         return b"".join(self.iter_bytes())
 
     def beginning(self, size: int = 4096) -> bytes:
-        """The first bytes, as far as they come: what a refusal says about itself."""
+        """Return the first bytes, as far as they come: what a refusal says about itself."""
         start = b""
         self._max_bytes = _MOST_OF_A_REFUSAL
         try:

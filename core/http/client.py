@@ -102,7 +102,7 @@ class HttpClient:
         validators: ConditionalHeaders | None = None,
         accept: Collection[int] = (HTTPStatus.OK,),
     ) -> Answer:
-        """The whole answer to a path below the base URL, or to a link the source gave.
+        """Return the whole answer to a path below the base URL, or to a link the source gave.
 
         A status that is not in `accept` raises; with `validators`, 304 is accepted.
         """
@@ -125,7 +125,7 @@ class HttpClient:
         final: Callable[[CollectorError], bool] | None = None,
         check: Callable[[Answer], Failure | None] | None = None,
     ) -> Answer:
-        """The whole answer to a call with a body.
+        """Return the whole answer to a call with a body.
 
         What is not `repeatable` is only repeated when the source has certainly not acted on it.
         `check` finds the failure that a body tells of; `final` names errors that are not for the client to
@@ -268,7 +268,7 @@ class HttpClient:
         return {**self._headers, **(credential.headers if credential else {})}
 
     def _granted(self, cost: Cost) -> Credential | None:
-        """The credential to ask with, once the limiter allows a call."""
+        """Return the credential to ask with, once the limiter allows a call."""
         if page_is_open():
             raise RuntimeError("the network is asked while a page transaction is open")
         if self._limiter is None:

@@ -48,7 +48,7 @@ def sane_seconds(value: object) -> float | None:
 
 
 def announced(headers: Mapping[str, str], now: float) -> Announcement | None:
-    """The limit that the answer announces; None when it announces none.
+    """Return the limit that the answer announces; None when it announces none.
 
     `headers` are looked up without regard to case by the mapping itself; `now` is Unix time.
     """
@@ -69,14 +69,14 @@ def announced(headers: Mapping[str, str], now: float) -> Announcement | None:
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds until `Retry-After`, which is a number or a date; None without it."""
+    """Return seconds until `Retry-After`, which is a number or a date; None without it."""
     value = headers.get("Retry-After", "")
     moment = _http_date(value)
     return sane_seconds(value if moment is None else max(0.0, moment - _source_time(headers, now)))
 
 
 def asked_wait(status: int, headers: Mapping[str, str], body: bytes, now: float) -> float | None:
-    """Seconds that a refusing answer asks to wait; None when it names nothing."""
+    """Return seconds that a refusing answer asks to wait; None when it names nothing."""
     after = retry_after(headers, now)
     if after is not None:
         return after

@@ -37,7 +37,7 @@ class Origin:
         self.name = _authority(base)
 
     def resolve(self, path_or_url: str, params: Mapping[str, object] | None = None) -> str:
-        """An absolute URL of the source from a path below the base URL or from a link of the source.
+        """Return an absolute URL of the source from a path below the base URL or from a link of the source.
 
         A link that says http:// where the base says https:// is meant for the base: applications
         behind a TLS proxy write such links.
@@ -78,7 +78,7 @@ class Origin:
 
 
 def safe_url(url: str) -> str:
-    """The URL as it may be shown: without userinfo, and redacted."""
+    """Return the URL as it may be shown: without userinfo, and redacted."""
     try:
         return redact(parse_url(url)._replace(auth=None, fragment=None).url)
     except LocationParseError:

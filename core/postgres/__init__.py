@@ -53,7 +53,7 @@ def databases(
 
 
 def direct_connection(*, application_name: str = "boost-trackers") -> "psycopg.Connection[tuple[Any, ...]]":
-    """A session of its own for locks and budgets, past any pooler; the caller closes it.
+    """Return a session of its own for locks and budgets, past any pooler; the caller closes it.
 
     It is idle for as long as a source is waited for, and no server setting may end it for that.
     """

@@ -39,7 +39,7 @@ class Account:
 
 
 def server_account(data: Path, paths: Iterable[Path]) -> Account:
-    """The account that runs the server over `data`, able to reach each of `paths`.
+    """Return the account that runs the server over `data`, able to reach each of `paths`.
 
     What this changes on the machine when the process is root is said on stderr in one line, once: a
     system user, and search permission on folders above `paths` that had none.

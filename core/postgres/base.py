@@ -84,7 +84,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return params
 
     def check_database_version_supported(self) -> None:
-        """Raises ConfigurationError; Django calls this once per server."""
+        """Raise ConfigurationError; Django calls this once per server."""
         found = int(self.pg_version) // 10000
         if found < self.minimum_version:
             raise ConfigurationError(

@@ -62,7 +62,7 @@ def make_socket_directory(data: Path, account: Account) -> Path:
 
 
 def remove_socket_directory(data: Path, account: Account) -> None:
-    """Removes what a server that has ended left of its socket."""
+    """Remove what a server that has ended left of its socket."""
     directory = socket_directory(data)
     if directory == data or not _is_ours(directory, account):
         return
@@ -72,7 +72,7 @@ def remove_socket_directory(data: Path, account: Account) -> None:
 
 
 def remove_unused_cluster(folder: Path, account: Account) -> None:
-    """Removes a data directory that was never completed. Raises ConfigurationError for anything else."""
+    """Remove a data directory that was never completed. Raises ConfigurationError for anything else."""
     try:
         ours = _is_ours(folder, account)
     except FileNotFoundError:

@@ -63,7 +63,7 @@ def register_secret(value: str) -> None:
 
 
 def hide_known(text: str) -> str:
-    """`text` without the secrets that were registered."""
+    """Return `text` without the secrets that were registered."""
     return _REGISTRY.hide(text)
 
 
@@ -94,7 +94,7 @@ def _digit(character: str) -> str:
 
 @lru_cache
 def _character(character: str) -> str:
-    """A pattern of a character as any of the usual encodings writes it."""
+    """Return a pattern of a character as any of the usual encodings writes it."""
     if character.isascii() and character.isalnum():
         return character
     bytes_ = character.encode("utf-8", "surrogatepass")
@@ -118,7 +118,7 @@ def _character(character: str) -> str:
 
 @lru_cache(maxsize=1)
 def _entities() -> dict[str, list[str]]:
-    """The names that HTML has for a character."""
+    """Return the names that HTML has for a character."""
     found: dict[str, list[str]] = {}
     for name, character in html.entities.html5.items():
         if name.endswith(";"):

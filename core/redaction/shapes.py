@@ -140,7 +140,7 @@ _OPTION = re.compile(
 
 
 def hide_shapes(text: str) -> str:
-    """`text` without what has the shape of a secret."""
+    """Return `text` without what has the shape of a secret."""
     text = _PRIVATE_KEY.sub(REDACTED, text)
     text = _DATABASE_USERINFO.sub(rf"\g<1>{REDACTED}@", text)
     text = _USERINFO.sub(rf"\g<1>{REDACTED}@", text)

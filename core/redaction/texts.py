@@ -10,7 +10,7 @@ _MAX_DEPTH = 8
 
 
 def redact(text: str) -> str:
-    """`text` with every known secret, and everything that has the shape of one, replaced by `[redacted]`."""
+    """Return `text` with every known secret, and all that has the shape of one, as `[redacted]`."""
     return hide_shapes(hide_known(text))
 
 

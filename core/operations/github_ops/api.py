@@ -89,7 +89,7 @@ class GitHub:
         return pygithub(self._settings.github_api_base_url, self._of(use or self._use).client)
 
     def git_credential(self, use: Use | None = None) -> Credential:
-        """The token as git over HTTPS takes it; the next one is for `with_git_credential` to take."""
+        """Return the token as git over HTTPS takes it; the next one is for `with_git_credential` to take."""
         return _for_git(self._of(use or self._use).git_pool.credentials()[0])
 
     def with_git_credential(self, work: Callable[[Credential], T], use: Use | None = None) -> T:
@@ -180,7 +180,7 @@ class _Access:
         ]
 
     def _as(self, credential: Credential) -> HttpClient:
-        """Asks as somebody, outside the budget: to find out who that is, or to become somebody."""
+        """Ask as somebody, outside the budget: to find out who that is, or to become somebody."""
         return HttpClient(
             self._settings.github_api_base_url, headers=rest.HEADERS, credential=credential, **self._options
         )

@@ -68,7 +68,7 @@ _EMPTY = re.compile(rb"repository is empty", re.IGNORECASE)
 
 
 def refusal(status: int, headers: Mapping[str, str], body: bytes, url: str) -> CollectorError:
-    """The error that a refusing answer of the REST API means."""
+    """Return the error that a refusing answer of the REST API means."""
     error = status_failure(status, headers, body, url, time.time()).error
     message = f"{error.message}{_details(body)}"
     if status == HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS:

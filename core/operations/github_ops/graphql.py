@@ -81,7 +81,7 @@ class GraphqlClient:
         self._clock = clock
 
     def execute(self, query: str, variables: Mapping[str, Any], *, points: int = 1) -> GraphqlAnswer:
-        """The answer to a query; `points` is what it is expected to cost.
+        """Return the answer to a query; `points` is what it is expected to cost.
 
         Errors about single nodes are for the caller: they are in the answer. Raises TooMuchAsked when a
         smaller page may succeed, and what the failure is when there is no data at all.

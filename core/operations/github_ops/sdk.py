@@ -29,7 +29,7 @@ _PER_PAGE = 100
 
 
 def pygithub(base_url: str, client: Callable[[Resource], HttpClient]) -> Github:
-    """A PyGithub whose calls go through `client`, and which raises core.errors."""
+    """Return a PyGithub whose calls go through `client`, and which raises core.errors."""
 
     class Ours(_Requester):
         """Injected connections hold for a class, so each client has its own."""

@@ -43,7 +43,7 @@ class TokenSource(Protocol):
     """The place that a token comes from."""
 
     def credential(self) -> Credential:
-        """The token that is good now."""
+        """Return the token that is good now."""
         ...
 
     def renewed(self, credential_id: str) -> bool:
@@ -158,12 +158,12 @@ def app_is_chosen(use: Use, settings: GithubSettings) -> bool:
 
 
 def _variable(use: Use) -> tuple[str, str]:
-    """The variable, and the scope that its token needs."""
+    """Return the variable, and the scope that its token needs."""
     reads = use is Use.SCRAPING
     return ("GITHUB_TOKENS_SCRAPING", "public_repo") if reads else ("GITHUB_TOKEN_WRITE", "repo")
 
 
 def _values(secret: SecretStr | None) -> list[str]:
-    """The tokens of a comma list, each once."""
+    """Return the tokens of a comma list, each once."""
     text = secret.get_secret_value() if secret else ""
     return list(dict.fromkeys(token for part in text.split(",") if (token := part.strip())))

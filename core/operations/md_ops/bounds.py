@@ -21,7 +21,7 @@ _SEARCHED = 64  # open elements that are searched for the one that an end tag en
 
 
 def names(text: str) -> frozenset[str]:
-    """The names of elements that a text lists."""
+    """Return the names of elements that a text lists."""
     return frozenset(text.split())
 
 

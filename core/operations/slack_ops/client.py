@@ -238,7 +238,7 @@ class SlackClient:
         return cast("Mapping[str, Any]", found)
 
     def _asked(self, method: str, **params: Any) -> tuple[Mapping[str, Any], Mapping[str, str]]:
-        """The answer with its headers. The network is never waited for in a page."""
+        """Return the answer with its headers. The network is never waited for in a page."""
         with awaiting_network():
             self._pacing.wait_for(method)
             self._sdk.call_time = CallTime(self._call_timeout)

@@ -128,7 +128,7 @@ _FAMILIES: dict[Category, type[CollectorError]] = {
 
 
 def refusal(method: str, status: int, said: Mapping[str, Any], retry_after: float | None) -> CollectorError:
-    """The error that an answer without `ok: true` means."""
+    """Return the error that an answer without `ok: true` means."""
     code = said.get("error")
     if not isinstance(code, str) or not _CODE.fullmatch(code):
         # The SDK's own sentence about a body that is not JSON, or nothing.

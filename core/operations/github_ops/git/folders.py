@@ -32,7 +32,7 @@ class Change(NamedTuple):
 
 
 def checked_prefix(prefix: str) -> bytes:
-    """A path in a repository, with a slash at its end; empty for the root. InvalidInput for others."""
+    """Return a path in a repository, with a slash at its end; empty for the root. InvalidInput for others."""
     if not prefix:
         return b""
     for part in prefix.split("/"):

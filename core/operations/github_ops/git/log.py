@@ -130,7 +130,7 @@ def _western(text: bytes) -> str:
 
 
 def moment(digits: bytes) -> datetime | None:
-    """Seconds since 1970 as a date; None for what is no date before the year 10000."""
+    """Return seconds since 1970 as a date; None for what is no date before the year 10000."""
     if not digits.isdigit() or len(digits) > _DIGITS_OF_YEAR_9999:
         return None
     try:
@@ -156,7 +156,7 @@ def _cut_changes(listing: bytes, *, counted: bool) -> tuple[FileChange, ...]:
 
 
 def _changes(listing: bytes, *, counted: bool, patches: bool) -> tuple[tuple[FileChange, ...], str | None]:
-    """The files and the patch of a commit, from what follows its format."""
+    """Return the files and the patch of a commit, from what follows its format."""
     start = listing.find(b":", 0, 3)
     if start < 0:
         return (), "" if patches else None

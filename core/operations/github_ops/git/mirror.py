@@ -88,7 +88,7 @@ class Mirror(BareRepository):
             self._pack(lock)
 
     def size(self, object_id: str) -> int:
-        """The length of a content in bytes; a partial mirror fetches it."""
+        """Return the length of a content in bytes; a partial mirror fetches it."""
         if self.partial and not self._has_blob(object_id):
             with awaiting_network(), exclusive(self.folder, self._stop) as lock:
                 self._fetch(lock, [object_id], f"--filter={_BLOBLESS}")
