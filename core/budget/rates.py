@@ -53,7 +53,7 @@ class Seen:
 
     @classmethod
     def newest(cls, before: Seen | None, said: Announcement, now: float) -> Seen:
-        """Return the newer one: within a window the smaller number, as answers of threads come in any order."""
+        """Return the newer one: within a window the smaller, since answers come in any order."""
         reset_at = now + (UNKNOWN_RESET if said.reset_after is None else said.reset_after)
         if before is not None and before.reset_at > now and before.remaining < said.remaining:
             return before

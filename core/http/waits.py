@@ -49,7 +49,7 @@ class Waits:
         self.pause(seconds)
 
     def require(self, seconds: float, source: str, *, before: float = 0.0) -> None:
-        """Raise RateLimited when the run cannot afford to wait out a limit, as `for_limit`, without waiting."""
+        """Raise RateLimited when a run cannot afford to wait out a limit, as `for_limit`, without waiting."""
         if not self.affords(seconds) or before + seconds > self.max_wait:
             raise RateLimited(
                 f"{source} allows the next call in {seconds:.0f} s, longer than this run may wait",
