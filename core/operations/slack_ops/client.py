@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from core.metering import Meter
     from core.operations.slack_ops.conf import SlackSettings
 
-# Of a page; some methods take one more.
+# Items of a reply; some methods take one more.
 MOST_OBJECTS = 999
 CHECK_URL = "check SLACK_API_BASE_URL, https://slack.com/api"
 # Errors are raised; the SDK would log each attempt as one.
@@ -187,7 +187,7 @@ class SlackClient:
         )
 
     def replies(self, channel_id: str, thread_ts: str, *, oldest: str | None = None) -> Iterator[SlackPage]:
-        """A thread, oldest first, its parent at the top of every page; with `oldest` only what is newer.
+        """A thread, oldest first, its parent at the top of every reply; with `oldest` only what is newer.
 
         Raises SlackUnknown when the thread is gone, SourceError for an answer without the parent: it says
         nothing of the thread.

@@ -47,7 +47,7 @@ class SlackContents:
             if is_page and not mime_type.startswith(_HTML):
                 raise _wants_login()
             content = b"".join(body.iter_bytes())
-        # A page may be what was shared; the one to log in has another length.
+        # A web page may be what was shared; the one to log in has another length.
         if is_page and size is not None and len(content) != size:
             raise _wants_login()
         return content

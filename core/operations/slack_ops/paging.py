@@ -1,4 +1,4 @@
-"""The pages of a listing: what each one shows, where the next one is, and whether that leads anywhere."""
+"""The replies of a listing: what each one shows, where the next one is, and whether that leads anywhere."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from core.metering import Meter
     from core.operations.slack_ops.limits import Pacing
 
-_MOST_OF_A_REFUSAL = 64 * 1024  # bytes; what is longer is a page of objects
+_MOST_OF_A_REFUSAL = 64 * 1024  # bytes; what is longer is a reply with objects
 # Calls of a method in a row that were given up: after so many, one attempt shows whether it works again.
 _MOST_GIVEN_UP = 3
 _PASSING_STATUSES = frozenset(

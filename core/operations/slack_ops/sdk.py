@@ -29,7 +29,7 @@ MOST_OF_AN_ANSWER = 64 * 1024 * 1024  # bytes
 
 
 class AnswerTooLongError(SlackClientError):
-    """An answer of more bytes than any page has."""
+    """An answer of more bytes than any listing has."""
 
 
 class SlackSdk(WebClient):
