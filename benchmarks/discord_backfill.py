@@ -113,7 +113,7 @@ def _run(lab: Laboratory, command: str, twin: TimedTwin) -> dict[str, Any]:
 
 
 def _exported(lab: Laboratory, command: str) -> dict[str, Any]:
-    """A file for each day of each public channel."""
+    """Return a file for each day of each public channel."""
     written = lab.rows_written()
     ended = backfill(lab, command, "--task", "export", "--skip-remote-push")
     return {**ended, "rows_written": lab.rows_written() - written}

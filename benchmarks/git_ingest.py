@@ -100,7 +100,7 @@ def _ingest(mirror: Path) -> dict[str, Any]:
 
 
 def _differences(mirror: Path) -> Iterator[str]:
-    """What is stored against what git says, both ways."""
+    """Compare what is stored with what git says, both ways."""
     stored = _stored()
     for sha, told in _told(mirror):
         found = stored.pop(sha, None)

@@ -101,7 +101,7 @@ class Laboratory:
     def worlds(
         self, makers: "Sequence[MakeTwin]", *, seed: int = 1
     ) -> Generator[tuple[list["Twin"], "Served"]]:
-        """The same for several twins of one world."""
+        """Set up several twins of one world, as `world` sets up one."""
         from django.core.management import call_command  # noqa: PLC0415 - needs Django, set up by laboratory()
 
         from core.twins import TwinClock, World, serve  # noqa: PLC0415 - as above
@@ -121,7 +121,7 @@ class Laboratory:
             yield twins, served
 
     def run(self, *arguments: str) -> Ended:
-        """Raises TimeoutExpired for a command that does not end; it is killed."""
+        """Raise TimeoutExpired for a command that does not end; it is killed."""
         began = time.perf_counter()
         process = self.start(*arguments)
         try:
@@ -161,7 +161,7 @@ class Laboratory:
             return int(number)
 
     def output(self) -> str:
-        """What the last command said."""
+        """Return what the last command said."""
         return self._log.read_text(errors="replace")
 
     def source(self, name: str) -> Source:
@@ -188,7 +188,7 @@ class Laboratory:
         ]
 
     def database_is_up(self) -> bool:
-        """Whether the server accepts connections, without starting it."""
+        """Tell whether the server accepts connections, without starting it."""
         recorded = self._postmaster()
         return (
             len(recorded) > STATUS
@@ -204,7 +204,7 @@ class Laboratory:
                 os.kill(self._killed, signal.SIGKILL)
 
     def _postmaster(self) -> list[str]:
-        """What the server wrote about itself: its process id first. Still there after a kill."""
+        """Return what the server wrote about itself: its process id first. It is there after a kill, too."""
         with contextlib.suppress(FileNotFoundError):
             return (self.workspace / "postgres/data/postmaster.pid").read_text().split("\n")
         return []

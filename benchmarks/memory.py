@@ -41,7 +41,7 @@ def measure(lab: Laboratory, options: argparse.Namespace) -> dict[str, Any]:
 
 
 def backfill(lab: Laboratory, command: str, *options: str) -> dict[str, Any]:
-    """Runs a command to its end: its peak memory, seconds and counts."""
+    """Run a command to its end; return its peak memory, seconds and counts."""
     began = time.perf_counter()
     process = lab.start(command, "--skip-pinecone", *options)
     high_water = 0.0
@@ -72,7 +72,7 @@ def backfill(lab: Laboratory, command: str, *options: str) -> dict[str, Any]:
 
 
 def _high_water(pid: int) -> float:
-    """The most memory that the process has had so far, in MiB, as Linux knows it; elsewhere 0."""
+    """Return the most memory that the process has had so far, in MiB, as Linux knows it; elsewhere 0."""
     # A process that has ended but was not waited for has no memory.
     with contextlib.suppress(FileNotFoundError, ProcessLookupError):
         if match := _HIGH_WATER.search(Path(f"/proc/{pid}/status").read_text()):

@@ -59,7 +59,7 @@ def measure(lab: Laboratory, options: argparse.Namespace) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Tally:
-    """What happened in all campaigns."""
+    """The figures of all campaigns."""
 
     kills: int = 0
     too_late: int = 0
@@ -123,7 +123,7 @@ class Survival:
         }
 
     def _reference(self) -> list[Snapshot]:
-        """The database at the end of each round when nothing goes wrong."""
+        """Return the database at the end of each round when nothing goes wrong."""
         found: list[Snapshot] = []
         with self._world() as (twins, served):
             for number in range(ROUNDS):
@@ -167,7 +167,7 @@ class Survival:
         return seconds
 
     def _world(self) -> AbstractContextManager[tuple[list[Twin], Served]]:
-        """The twins of `feeding`, then the collector's own, if it has one."""
+        """Return the twins of `feeding`, then the collector's own, if it has one."""
         sources = [*self.feeding, *([self.source] if self.source.twin else [])]
         makers = [source.twin_of_size(self.options.size) for source in sources]
         return self.lab.worlds(makers, seed=self.options.seed)
@@ -223,7 +223,7 @@ class Survival:
         self.pace /= CORRECTION
 
     def _look(self, pid: int) -> tuple[str, str]:
-        """The phase of the process in the ledger, and what its main connection is doing, just now."""
+        """Return the phase of the process in the ledger, and what its main connection is doing, just now."""
         if not self.lab.database_is_up():
             return UNBORN[1], "starting"  # asking would start it in the collector's place
         try:

@@ -113,7 +113,7 @@ def messages() -> Case:
 
 
 def swept_items() -> Case:
-    """A narrow table: four short texts, one of them outside the key."""
+    """Return a narrow table: four short texts, one of them outside the key."""
 
     def make(number: int, variant: int) -> SweptItem:
         return SweptItem(
@@ -155,7 +155,7 @@ def _ratios(lab: Laboratory, case: Case, number: int, repetitions: int) -> dict[
 
 
 def _pages(case: Case, sizes: Sequence[int]) -> dict[str, dict[str, float]]:
-    """Milliseconds for a page of new and of unchanged rows, with so many rows stored."""
+    """Return milliseconds for a page of new and of unchanged rows, with so many rows stored."""
     found: dict[str, dict[str, float]] = {}
     stored = 0
     for size in sorted(sizes):
@@ -226,7 +226,7 @@ def _empty(case: Case) -> None:
 
 
 def _settle(case: Case) -> None:
-    """What autovacuum does in its own time must not fall into a measured one."""
+    """Do now what autovacuum does in its own time, so that it does not fall into a measured one."""
     with connection.cursor() as cursor:
         cursor.execute(f'VACUUM ANALYZE "{case.table}"')
         cursor.execute("CHECKPOINT")

@@ -43,7 +43,7 @@ class Absences:
         present: Collection[str],
         stored: Callable[[], int],
     ) -> list[str]:
-        """Those of the missing items that are gone, sorted; of the others it keeps the doubt.
+        """Return those of the missing items that are gone, sorted; keep the doubt about the others.
 
         `present` are the items that the same look has shown, `stored` counts the items of this kind in the
         scope that are not marked as gone. Call it in the page's transaction.
@@ -69,7 +69,7 @@ class Absences:
         return sorted(candidates)
 
     def is_doubtful(self, scope: str, *kinds: str) -> bool:
-        """Whether an earlier look missed too much of these kinds, so that another one is due."""
+        """Tell whether an earlier look missed too much of these kinds, so that another one is due."""
         return any((scope, kind) in self._doubtful for kind in kinds)
 
     def in_doubt(self, scope: str, kind: str) -> set[str]:
@@ -118,12 +118,12 @@ def doubted(collector: str, scope: str, kind: str) -> "QuerySet[DoubtedAbsence]"
 
 
 def forget(collector: str, scopes: Iterable[str]) -> None:
-    """The scopes are gone as a whole: nothing in them is in doubt."""
+    """Forget the doubts of scopes that are gone as a whole."""
     DoubtedAbsence.objects.filter(collector=collector, scope__in=list(scopes)).delete()
 
 
 def gaps(collector: str, scope: str) -> dict[str, tuple[int, int]]:
-    """What is in doubt in a scope, as its gaps: part -> (items at the source, items stored)."""
+    """Return the doubtful items of a scope as gaps: part -> (items at the source, items stored)."""
     rows = DoubtedAbsence.objects.filter(collector=collector, scope=scope).values_list("kind")
     return {
         f"{plural(kind)} no longer shown": (0, number)

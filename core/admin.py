@@ -1,4 +1,4 @@
-"""What the admin pages of all trackers have in common."""
+"""Base classes of the web pages of the admin site, for all trackers."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ else:
 
 
 class LookedAt(AnyModelAdmin):
-    """A page without buttons: the source is where it comes from.
+    """Web pages without buttons, to look at rows only: a source is the one that changes them.
 
     Lists are ordered by an index, and not counted as a whole.
     """

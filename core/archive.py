@@ -29,7 +29,7 @@ PRIVATE = 0o700  # the mode of their folder
 
 @dataclass(frozen=True, slots=True)
 class ArchivedItem:
-    """What the source last said of an item; `absent` when it has none of it any more."""
+    """An item as the source gave it last; `absent` when the source does not have it any more."""
 
     external_id: str
     body: bytes
@@ -38,7 +38,7 @@ class ArchivedItem:
 
 @dataclass(frozen=True, slots=True)
 class ArchivedVersion:
-    """What the source said of an item from `observed_at` on."""
+    """An item as the source gave it from `observed_at` on."""
 
     external_id: str
     body: bytes
@@ -118,7 +118,7 @@ def has_file(source: str, scope: str, kind: str, file: KeptFile) -> bool:
 
 
 def replay(source: str, scope: str, kind: str, *, after: str = "", limit: int) -> list[ArchivedItem]:
-    """The last content of each item of a kind, by id: the next `limit` behind `after`.
+    """Return the last content of each item of a kind, by id: the next `limit` behind `after`.
 
     An item that was never present is left out.
     """
@@ -140,13 +140,13 @@ def replay(source: str, scope: str, kind: str, *, after: str = "", limit: int) -
 
 
 def scopes(source: str, below: str = "") -> list[str]:
-    """The scopes of which something is archived; `below`: those that begin with it."""
+    """Return the scopes of which something is archived, sorted; of those that begin with `below`."""
     found = ArchiveVersion.objects.filter(source=source, scope__startswith=below)
     return sorted(found.values_list("scope", flat=True).distinct())
 
 
 def versions(source: str, scope: str, kind: str, external_ids: Iterable[str]) -> Iterator[ArchivedVersion]:
-    """All that was ever said of these items, in the order in which it was seen; absences are left out."""
+    """Yield all versions of these items in the order in which they were seen, without absences."""
     found = ArchiveVersion.objects.filter(
         source=source, scope=scope, kind=kind, external_id__in=list(external_ids), content_hash__isnull=False
     )
@@ -190,6 +190,7 @@ def _content(version: ArchiveVersion) -> bytes:
 def _latest_hashes(
     source: str, scope: str, items: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str], bytes | None]:
+    # LATERAL with LIMIT 1 reads one index entry for each item; DISTINCT ON would read its whole history.
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT wanted.kind, wanted.id, latest.content_hash"
@@ -220,7 +221,7 @@ def _version(
 
 
 def _write_blob(content_hash: bytes, body: bytes) -> None:
-    """On disk before the row that names it commits. The name is the content: a second write is the same."""
+    """Write a body to disk, before the row that names it commits. A file that is there has this content."""
     path = _blob_path(content_hash)
     if not path.exists():
         _close_blobs()
@@ -228,7 +229,7 @@ def _write_blob(content_hash: bytes, body: bytes) -> None:
 
 
 def _close_blobs() -> None:
-    """Bodies of private channels are among them: also a folder that was once made for all is closed."""
+    """Close the folder to others, also one that was made open: bodies of private channels are in it."""
     make_private(blobs := Path(settings.WORKSPACE_DIR) / "blobs")
     if stat.S_IMODE(blobs.stat().st_mode) != PRIVATE:
         blobs.chmod(PRIVATE)

@@ -1,4 +1,4 @@
-"""Which rows changed since: by the number of the transaction that changed them, never by a clock.
+"""Changed rows, found by the number of the transaction that changed them, never by a clock.
 
 Every row that others follow has a `changed_in`: the number of the change that wrote it last, which is its
 transaction's. A consumer takes `mark()` before it reads, and asks the next time for rows whose number is not
@@ -23,7 +23,7 @@ class Change(Func):
 
 
 def mark() -> int:
-    """The mark of this moment: all changes below it can be seen by whatever is read from now on.
+    """Return the mark of this moment: all changes below it can be seen by whatever is read from now on.
 
     A transaction that is still writing, of any database of the server, holds it back.
     """

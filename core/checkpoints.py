@@ -8,7 +8,7 @@ from core.store import Upserted, upsert
 
 
 def load(collector: str, scope: str, stream: str) -> State:
-    """The saved state; an empty one when the stream was never read."""
+    """Return the saved state; an empty one when the stream was never read."""
     saved = Checkpoint.objects.filter(collector=collector, scope=scope, stream=stream).first()
     if saved is None:
         return State()

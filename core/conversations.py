@@ -82,7 +82,7 @@ class LooseMessages(Generic[M]):
         yield Former(key)
 
     def _first_with(self, message: M) -> M:
-        """The first message of the conversation that a message is in."""
+        """Return the first message of the conversation that a message is in."""
         first = message
         while earlier := self._read(self._key_of(first), backwards=True, number=BATCH, inclusive=False):
             for each in earlier:
@@ -92,7 +92,7 @@ class LooseMessages(Generic[M]):
         return first
 
     def _from(self, first: M) -> list[M]:
-        """The conversation that a message begins."""
+        """Return the conversation that a message begins."""
         conversation = [first]
         while later := self._read(self._key_of(conversation[-1]), number=BATCH):
             for each in later:
@@ -105,7 +105,7 @@ class LooseMessages(Generic[M]):
         return getattr(later, self._time) - getattr(earlier, self._time) > self._pause
 
     def _read(self, key: Any, *, number: int, backwards: bool = False, inclusive: bool = True) -> list[M]:
-        """The messages next to a key: behind it, or backwards from it, itself included if so asked."""
+        """Return the messages next to a key: behind it, or backwards from it, itself included if so asked."""
         where = ("lte" if inclusive else "lt") if backwards else "gt"
         rows = self._messages.filter(**{f"{self._key}__{where}": key})
         return list(rows.order_by(f"-{self._key}" if backwards else self._key)[:number])

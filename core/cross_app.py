@@ -1,4 +1,4 @@
-"""What crosses apps: imports, foreign keys, and tables of others, for docs/cross-app-dependencies.md.
+"""Finds what crosses apps: imports, foreign keys, tables of others; for docs/cross-app-dependencies.md.
 
 Development only: imports are read with the development tools.
 """
@@ -81,7 +81,7 @@ def foreign_keys(apps: Collection[str]) -> dict[tuple[str, str], set[str]]:
 
 
 def tables_named(source: str, app: str) -> set[str]:
-    """The tables of other apps of ours that a module names: by an imported model, a label, or in SQL.
+    """Return the tables of other apps of ours that a module names: by an imported model, a label, or in SQL.
 
     Whoever builds a table's name from parts hides it; nobody has to.
     """
@@ -113,7 +113,7 @@ def tables_named(source: str, app: str) -> set[str]:
 
 
 def _imported(node: ast.ImportFrom) -> Iterator[tuple[str, object]]:
-    """What a `from ... import` of one of our modules brings: the name it has here, and the object."""
+    """Return what a `from ... import` of one of our modules brings: the name it has here, and the object."""
     root = (node.module or "").partition(".")[0]
     if root != "core" and not installed.is_installed(root):
         return

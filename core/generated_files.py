@@ -28,7 +28,7 @@ END = "<!-- end of the settings table -->"
 
 
 def generated_files(root: Path) -> dict[Path, str]:
-    """Path -> what the file shall hold, of all generated files below `root`."""
+    """Return path -> content of all generated files below `root`."""
     writers: dict[str, Callable[[Path], str]] = {
         ".env.example": _env_example,
         "docs/Operations.md": _operations,
@@ -39,7 +39,7 @@ def generated_files(root: Path) -> dict[Path, str]:
 
 
 def stale_files(root: Path) -> dict[Path, str]:
-    """Those of the generated files that do not hold what they shall."""
+    """Return the generated files that do not hold what the generators make now."""
     return {
         path: text
         for path, text in generated_files(root).items()
@@ -71,7 +71,7 @@ def _env_example(_path: Path) -> str:
 
 
 def _operations(path: Path) -> str:
-    """The page as it is, with a new table between the two marks."""
+    """Return the page as it is, with a new table between the two marks."""
     before, _, rest = path.read_text(encoding="utf-8").partition(BEGIN)
     _, end, after = rest.partition(END)
     if not end:
@@ -85,7 +85,7 @@ def _operations(path: Path) -> str:
 
 
 def _headline(chosen: type[AppSettings]) -> str:
-    """The first line of the docstring of the settings' module."""
+    """Return the first line of the docstring of the settings' module."""
     module = inspect.getmodule(chosen)
     return (inspect.getdoc(module) or "").partition("\n")[0]
 

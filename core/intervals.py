@@ -29,7 +29,7 @@ class Intervals:
         return iter(self._spans)
 
     def __len__(self) -> int:
-        """How many integers are covered."""
+        """Return how many integers are covered."""
         return sum(end - start for start, end in self._spans)
 
     def __eq__(self, other: object) -> bool:
@@ -52,7 +52,7 @@ class Intervals:
 
     @property
     def end(self) -> int:
-        """One more than the largest integer covered; 0 when nothing is."""
+        """Return one more than the largest integer covered; 0 when nothing is."""
         return self._spans[-1][1] if self._spans else 0
 
     def missing(self, start: int, end: int) -> Iterator[tuple[int, int]]:

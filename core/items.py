@@ -1,4 +1,4 @@
-"""One bad item stops only itself: the one place that says what of an item's failure is its own."""
+"""Parses items so that a bad one stops only itself: decides which failures are the item's own."""
 
 from collections.abc import Callable, Iterable
 from typing import TypeVar
@@ -14,7 +14,7 @@ R = TypeVar("R")
 
 
 def understood(parse: Callable[[T], R], item: T) -> R:
-    """What `parse` makes of an item. Raises InvalidInput for whatever it raises that is the item's fault.
+    """Return what `parse` makes of an item. Raises InvalidInput for errors that are the item's fault.
 
     The database, the machine and who asks the run to stop are not the item's fault.
     """
@@ -31,7 +31,7 @@ def understood(parse: Callable[[T], R], item: T) -> R:
 def each_understood(
     items: Iterable[T], parse: Callable[[T], R], set_aside: Callable[[T, InvalidInput], None]
 ) -> list[R]:
-    """What `parse` makes of the items that it understands; `set_aside` gets the others, with the reason."""
+    """Parse the items one by one and return the results; `set_aside` gets the bad ones, with the reason."""
     found: list[R] = []
     for item in items:
         try:

@@ -66,7 +66,7 @@ def parse_json(body: bytes | str) -> Any:
 
 
 def bounded_json(body: bytes | str) -> str:
-    """The text itself, for a parser that has no bounds; what is nested too deep is cut out of it.
+    """Return the text itself, for a parser that has no bounds; what is nested too deep is cut out of it.
 
     Raises InvalidInput when it is more than the bounds allow.
     """
@@ -113,7 +113,7 @@ class JsonReader:
         self._ended = False
 
     def peek(self) -> str:
-        """The next character that is neither space nor comma; "" at the end."""
+        """Return the next character that is neither space nor comma; "" at the end."""
         while True:
             match = _BETWEEN.match(self._text, self._at)
             self._at = match.end() if match else self._at
@@ -129,7 +129,7 @@ class JsonReader:
         self._at += 1
 
     def take(self) -> Any:
-        """The value that begins here."""
+        """Return the value that begins here."""
         begins = self.peek()
         if not begins:
             raise InvalidInput(f"{self.name} ends before its last value")
@@ -210,7 +210,7 @@ def _require_few(most: int, text: Callable[[], str]) -> None:
 
 
 def _flat(text: str) -> str:
-    """The text without what is nested too deep in it."""
+    """Return the text without what is nested too deep in it."""
     if text.count("[") + text.count("{") <= MOST_DEPTH:
         return text
     brackets = _PLAIN.sub("", text)

@@ -30,12 +30,12 @@ _RELEASE: dict[bool, LiteralString] = {
 
 
 def lock_key(name: str) -> int:
-    """The 64-bit key of a named advisory lock."""
+    """Return the 64-bit key of a named advisory lock, the same in every process and release."""
     return int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)
 
 
 def this_process(what: str) -> str:
-    """What others are told of who holds a lock."""
+    """Return the description of this process that others are shown when it holds a lock."""
     return f"{what} pid {os.getpid()} on {socket.gethostname()}"
 
 
@@ -53,6 +53,7 @@ class Locks:
         self._connection: psycopg.Connection[tuple[Any, ...]] = self._connect()
 
     def try_acquire(self, name: str, *, shared: bool = False) -> bool:
+        """Take a lock if it is free, and tell whether it was. Never waits. Raises Superseded."""
         taken = self._ask(_TRY[shared], [lock_key(name)]) == [(True,)]
         if taken:
             self._held.append((name, shared))
@@ -68,7 +69,7 @@ class Locks:
             )
 
     def wait(self, name: str, *, seconds: float, held: str) -> None:
-        """The same, after waiting for `seconds`, and saying so."""
+        """Take the lock as `acquire` does, after waiting for up to `seconds`, and say so."""
         if not self.try_acquire(name):
             with said_when_slow(f"Waiting: {name} {held} {self._held_by(name)}"):
                 self._ask("SELECT set_config('lock_timeout', %s, false)", [f"{seconds * 1000:.0f}ms"])
@@ -79,6 +80,7 @@ class Locks:
                     self.acquire(name, held=held)
 
     def release(self, name: str, *, shared: bool = False) -> None:
+        """Give back a lock that is held in this mode; ValueError when it is not."""
         self._held.remove((name, shared))
         self._ask(_RELEASE[shared], [lock_key(name)])
 
@@ -107,6 +109,8 @@ class Locks:
         except psycopg.OperationalError:
             if not self._connection.closed:
                 raise
+        # A session's locks ended with it, so somebody else may have one of them by now: each is taken again
+        # before anything else is done.
         self._connection = self._connect()
         for name, shared in self._held:
             if self._connection.execute(_TRY[shared], [lock_key(name)]).fetchall() != [(True,)]:
@@ -118,6 +122,7 @@ class Locks:
         return self._connection.execute(statement, parameters).fetchall()
 
     def _held_by(self, name: str) -> str:
+        # pg_locks shows a 64-bit key as two unsigned halves; objsubid 1 says that it is one key, not two.
         key = lock_key(name) & (2**64 - 1)
         rows = self._ask(
             "SELECT application_name, backend_start FROM pg_locks JOIN pg_stat_activity USING (pid)"

@@ -1,4 +1,4 @@
-"""How the project logs: structured, to stderr, through the redacting filter."""
+"""Logging of the project: structured, to stderr, through the redacting filter."""
 
 import json
 import logging

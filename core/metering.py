@@ -1,4 +1,4 @@
-"""What a run cost: requests, bytes and seconds, counted by every thread of the run."""
+"""Meters a run: requests, bytes and seconds, counted by every thread of the run."""
 
 from dataclasses import dataclass
 from threading import Lock
@@ -39,6 +39,6 @@ class Meter:
             self._seconds_waited += seconds
 
     def snapshot(self) -> MeterReading:
-        """The three counters, consistent with each other."""
+        """Return the three counters, consistent with each other."""
         with self._lock:
             return MeterReading(self._requests, self._bytes_received, self._seconds_waited)

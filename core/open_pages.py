@@ -1,4 +1,4 @@
-"""Whether a page is being saved, or the network waited for: never both.
+"""Keeps pages and waits for the network apart: no process does both at once.
 
 Apart from core.pages, so that HTTP clients can ask without Django.
 """
@@ -17,7 +17,7 @@ def page_is_open() -> bool:
 
 @contextmanager
 def open_page() -> Generator[None]:
-    """Marks the block as a page."""
+    """Mark the block as a page."""
     token = _open.set(True)
     try:
         yield
@@ -35,7 +35,7 @@ def network_is_awaited() -> bool:
 
 @contextmanager
 def awaiting_network() -> Generator[None]:
-    """Marks the block as a wait for the source. RuntimeError inside a page's transaction."""
+    """Mark the block as a wait for the source. RuntimeError inside a page's transaction."""
     if page_is_open():
         raise RuntimeError("a source is asked while a page transaction is open")
     token = _awaited.set(True)

@@ -33,7 +33,7 @@ class PayloadFields:
         self._item = item or self._name()
 
     def as_text(self, name: str, value: object) -> str:
-        """A text that can be stored, "" included."""
+        """Return a text that can be stored, "" included."""
         if not isinstance(value, str):
             raise self.wrong(name, "a text", value)
         return storable_text(value)
@@ -49,14 +49,14 @@ class PayloadFields:
         return value
 
     def as_id(self, name: str, value: object) -> int:
-        """A positive number, also one that is written as a text."""
+        """Return a positive number, also one that is written as a text."""
         most = MOST_OF_AN_ID
         if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= len(str(most)):
             value = int(value)
         return self.as_integer(name, value, 1, most)
 
     def as_moment(self, name: str, value: object) -> dt.datetime:
-        """An ISO 8601 time with its offset, in UTC."""
+        """Return an ISO 8601 time with its offset, in UTC."""
         text = self.as_text(name, value)
         try:
             moment = dt.datetime.fromisoformat(text)
@@ -72,15 +72,15 @@ class PayloadFields:
         return cast("list[Any]", value)
 
     def below(self, name: str, value: object) -> Self:
-        """An object inside this one; `name` with its place in a list, if it is in one."""
+        """Return an object inside this one; `name` with its place in a list, if it is in one."""
         return type(self)(value, f"{self._path}{name}", self._item)
 
     def missing(self, name: str) -> InvalidInput:
-        """The complaint about a field that is not there; to be raised."""
+        """Return the complaint about a field that is not there; to be raised."""
         return InvalidInput(f"{self._path}{name}: missing", item=self._item)
 
     def wrong(self, name: str, expected: str, value: object) -> InvalidInput:
-        """The complaint about a field; to be raised."""
+        """Return the complaint about a field; to be raised."""
         return InvalidInput(f"{self._path}{name}: not {expected} but {shown(value)}", item=self._item)
 
     def _name(self) -> str:
@@ -89,5 +89,5 @@ class PayloadFields:
 
 
 def shown(value: object) -> str:
-    """A value as an error shows it: short, and on one line."""
+    """Return a value as an error shows it: short, and on one line."""
     return ascii(value)[:_SHOWN]

@@ -1,4 +1,4 @@
-"""What the programs that we start (git, pg_dump, psql, ...) see of our environment: no secret in it."""
+"""The environment of the programs that we start (git, pg_dump, psql, ...): no secret in it."""
 
 import os
 
@@ -20,5 +20,5 @@ _KEPT = (
 
 
 def program_environment(*further: str) -> dict[str, str]:
-    """The environment for a program; `further` names variables that this one needs besides."""
+    """Return the environment for a program; `further` names variables that this one needs besides."""
     return {name: os.environ[name] for name in (*_KEPT, *further) if name in os.environ}

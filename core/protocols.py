@@ -1,4 +1,4 @@
-"""What trackers hand to each other and to the core: shapes, guards, and plain implementations.
+"""The shapes that trackers hand to each other and to the core: guards, and plain implementations.
 
 The Protocols ask for read-only properties, so frozen dataclasses and Django models alike satisfy them.
 A `runtime_checkable` isinstance sees only names; the `require_*` guards look at the values too.
@@ -12,7 +12,7 @@ from typing import Any, Protocol, cast, runtime_checkable
 
 @runtime_checkable
 class TrackerResult(Protocol):
-    """What a run answers: whether nothing was missed, and how much was done."""
+    """The result of a run: whether nothing was missed, and how much was done."""
 
     @property
     def success(self) -> bool: ...
@@ -46,7 +46,7 @@ class ActivityRecord(Protocol):
 
 @runtime_checkable
 class IncrementalState(Protocol):
-    """How far a stream has been collected: a token for the machine, a marker for people."""
+    """The position in a stream: a token for the machine, a marker for people."""
 
     @property
     def checkpoint_token(self) -> str | None: ...
@@ -89,7 +89,7 @@ class State:
 
 
 def require_tracker_result(value: object) -> TrackerResult:
-    """`value` itself, or a TypeError that lists what keeps it from being a TrackerResult."""
+    """Return `value`, or raise TypeError that lists what keeps it from being a TrackerResult."""
     _require(
         value,
         "TrackerResult",
@@ -102,7 +102,7 @@ def require_tracker_result(value: object) -> TrackerResult:
 
 
 def require_activity_record(value: object) -> ActivityRecord:
-    """`value` itself, or a TypeError that lists what keeps it from being an ActivityRecord."""
+    """Return `value`, or raise TypeError that lists what keeps it from being an ActivityRecord."""
     _require(
         value,
         "ActivityRecord",
@@ -120,7 +120,7 @@ def require_activity_record(value: object) -> ActivityRecord:
 
 
 def require_incremental_state(value: object) -> IncrementalState:
-    """`value` itself, or a TypeError that lists what keeps it from being an IncrementalState."""
+    """Return `value`, or raise TypeError that lists what keeps it from being an IncrementalState."""
     _require(
         value,
         "IncrementalState",

@@ -23,7 +23,7 @@ Place = tuple[str, str, str]
 
 
 class View:
-    """What a collector has in quarantine: read once a run, and kept in step with the pages that it saves.
+    """A collector's part of the quarantine: read once a run, kept in step with the pages that it saves.
 
     So a run over scopes where nothing is set aside spends no statement on it.
     """

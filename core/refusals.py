@@ -27,7 +27,7 @@ class Rejected:
 
 
 def is_about_a_row(error: Exception) -> bool:
-    """Whether another row could be saved where this one was not."""
+    """Tell whether another row could be saved where this one was not."""
     if isinstance(error, ROW_ERRORS):
         return True
     cause = error.__cause__
@@ -38,7 +38,7 @@ def is_about_a_row(error: Exception) -> bool:
 
 
 def require_known_schema(model: type[models.Model], error: Exception) -> None:
-    """Raises SchemaDiffers for a table, column or rule that only the database knows, or only the program."""
+    """Raise SchemaDiffers for a table, column or rule that only the database knows, or only the program."""
     meta = model._meta  # noqa: SLF001 - Django documents _meta as public API
     cause = error.__cause__
     if isinstance(cause, psycopg.errors.NotNullViolation):
@@ -54,7 +54,7 @@ def require_known_schema(model: type[models.Model], error: Exception) -> None:
 
 
 def require_reasons_of_their_own(model: type[models.Model], rejected: Sequence[Rejected]) -> None:
-    """Raises AllRefused when the database has the same against all of several rows."""
+    """Raise AllRefused when the database has the same against all of several rows."""
     table = model._meta.db_table  # noqa: SLF001 - as above
     reasons = {_reason(each.error.__cause__) for each in rejected}
     sqlstate = reasons.pop()[0] if len(reasons) == 1 else ""

@@ -1,4 +1,4 @@
-"""What each tracker declares about itself, as dotted paths that are imported late.
+"""The registry of trackers: what each declares about itself, as dotted paths that are imported late.
 
 People, search, status, scheduling and the demo iterate over it, so a tracker can be added or removed
 without touching them. An app registers in its AppConfig.ready().
@@ -114,17 +114,17 @@ class ScopeCoverage:
 class DocumentSource(Protocol):
     @property
     def version(self) -> str:
-        """How documents are made of rows, settings included. Another one than the last time: read all."""
+        """Return how documents are made of rows, settings included; if it has changed, read all."""
         ...
 
     def documents(self, *, since: int | None = None) -> Iterator[Document | GoneDocument]:
-        """Those that changed since that mark (`core.changes`), and those that went; without one, all."""
+        """Return the documents changed since a mark (`core.changes`), and those gone; without one, all."""
         ...
 
 
 class ProfileSource(Protocol):
     def profiles(self, *, since: int | None = None) -> Iterator[Profile | SamePerson]:
-        """Those with new names, addresses or evidence since that mark; without one, all."""
+        """Return the profiles with new names, addresses or evidence since a mark; without one, all."""
         ...
 
 
@@ -132,12 +132,12 @@ class Coverage(Protocol):
     def scopes(self) -> Sequence[ScopeCoverage]: ...
 
     def repair_command(self, scope: str) -> str:
-        """The command line that fetches what a scope lacks."""
+        """Return the command line that fetches what a scope lacks."""
         ...
 
 
 class DocumentSink(Protocol):
-    """Where documents go: the search index. Registered by the app that has one."""
+    """The search index, where documents go. Registered by the app that has one."""
 
     def sync(self, source: DocumentSource, *, send: bool = True) -> Mapping[str, int]:
         """Bring the index on this machine in step with a source, and with `send` the service's as well.
@@ -148,7 +148,7 @@ class DocumentSink(Protocol):
 
 
 class SourceCheck(Protocol):
-    """What `doctor` calls: reaches the source with its credentials, without collecting.
+    """A check that `doctor` calls: reaches the source with its credentials, without collecting.
 
     Returns what it found in a few words; raises a CollectorError that says what is wrong.
     """
@@ -174,7 +174,7 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Tracker:
-    """What one app offers; every path is dotted, `package.module.Name`."""
+    """The declaration of one app; every path is dotted, `package.module.Name`."""
 
     app: str
     collectors: tuple[Declared, ...] = ()
@@ -205,7 +205,7 @@ def register_document_sink(path: str) -> None:
 
 @contextmanager
 def preserved() -> Generator[None]:
-    """What is registered in the block is forgotten after it; for tests."""
+    """Forget after the block what was registered in it; for tests."""
     before, sinks_before = dict(_trackers), list(_document_sinks)
     try:
         yield
@@ -238,7 +238,7 @@ def scheduled() -> list[tuple[Tracker, Declared]]:
 
 
 def tracker_of(collector: "type[AbstractCollector]") -> Tracker | None:
-    """The tracker that declares a collector class; None for one that is not registered."""
+    """Return the tracker that declares a collector class; None for one that is not registered."""
     path = f"{collector.__module__}.{collector.__qualname__}"
     return next((each for each in trackers() if path in {one.collector for one in each.collectors}), None)
 
@@ -258,7 +258,7 @@ def load_twin(path: str) -> "type[Twin]":
 
 
 def load(path: str) -> Any:
-    """An instance of what a Tracker names: a DocumentSource, ProfileSource or Coverage."""
+    """Return an instance of what a Tracker names: a DocumentSource, ProfileSource or Coverage."""
     return import_string(path)()
 
 

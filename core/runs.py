@@ -83,7 +83,7 @@ class ActiveRun:
 
 
 def running(row: Run) -> "QuerySet[Run]":
-    """The run's row, while it says `running` and is in the table that the run began in.
+    """Return the run's row, while it says `running` and is in the table that the run began in.
 
     A restore makes the tables anew, and can bring the row back as it was in the middle of this very run.
     """
@@ -96,14 +96,14 @@ def _lock_name(token: uuid.UUID) -> str:
 
 
 def _table() -> int:
-    """The number of the runs' table in this database, which no dump holds."""
+    """Return the number of the runs' table in this database, which no dump holds."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 'core_run'::regclass::oid::bigint")
         return int((cursor.fetchone() or (0,))[0])
 
 
 def _close_dead_runs(collector: str, locks: Locks) -> None:
-    """Runs that say `running` without holding their lock have died: they become `aborted`."""
+    """Mark runs as `aborted` that say `running` without holding their lock: they have died."""
     for run in Run.objects.filter(collector=collector, status=Run.Status.RUNNING):
         name = _lock_name(run.token)
         if locks.try_acquire(name):
@@ -114,7 +114,7 @@ def _close_dead_runs(collector: str, locks: Locks) -> None:
 
 
 def _abort(run: Run) -> None:
-    """Waits for a page that the process, if it lives after all, is just committing; not for ever."""
+    """Wait for a page that the process, if it lives after all, is just committing; not for ever."""
     who = f"{run} of process {run.pid} on {run.host}"
     try:
         with (

@@ -1,4 +1,4 @@
-"""How each collector is doing: last runs, coverage, gaps, quarantine. What `manage.py collectors` shows."""
+"""The status of each collector, which `manage.py collectors` shows: runs, coverage, gaps, quarantine."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -81,7 +81,7 @@ class CollectorStatus:
 
 
 def collectors() -> list[CollectorStatus]:
-    """The status of all that is scheduled, in the order in which it runs."""
+    """Return the status of all that is scheduled, in the order in which it runs."""
     return [_status(declared) for _, declared in registry.scheduled()]
 
 
@@ -105,7 +105,7 @@ def _status(declared: registry.Declared) -> CollectorStatus:
 
 
 def _fresh_as_of(complete: QuerySet[Run]) -> dt.datetime | None:
-    """The end of the last one that looked at everything."""
+    """Return the end of the last one that looked at everything."""
     ended = complete.order_by("-ended_at").values_list("ended_at", "options")[:RUNS_LOOKED_AT]
     return next((moment for moment, options in ended if set(options) <= LOOKS_AT_ALL), None)
 

@@ -40,7 +40,7 @@ _INCOMING = sql.Identifier("the incoming rows")
 
 @dataclass(frozen=True, slots=True)
 class Upserted:
-    """What became of the rows of one `upsert`; rows with the same key count once."""
+    """The counts of one `upsert`; rows with the same key count once."""
 
     created: int = 0
     updated: int = 0
@@ -80,6 +80,7 @@ def upsert(
 
 
 def _save_or_bisect(plan: "_Plan", rows: list[Any]) -> Upserted:
+    # A savepoint: a refused row must not end the page's transaction.
     try:
         with transaction.atomic():
             return plan.save(rows)
@@ -131,7 +132,7 @@ class _Plan:
         self._merge_many = self._merge(few=False).as_string()
 
     def key_of(self, row: Any) -> tuple[Any, ...]:
-        """The key as the database will see it."""
+        """Return the key as the database will see it."""
         key = self._read_key(row)
         for place in self._text_in_key:
             if isinstance(key[place], str) and storable_text(key[place]) != key[place]:
@@ -161,7 +162,7 @@ class _Plan:
         return Upserted(created, written - created, len(rows) - written)
 
     def _merge(self, *, few: bool) -> sql.Composed:
-        """Only rows that are new or differ reach INSERT: a conflict would lock and dirty an equal row."""
+        """Compose the statement. Only rows that are new or differ reach INSERT: a conflict dirties a row."""
         same_key = sql.SQL(" AND ").join(
             sql.SQL("stored.{0} = incoming.{0}").format(column) for column in self._key_columns
         )
@@ -188,6 +189,7 @@ class _Plan:
             " SELECT {qualified} FROM {incoming} AS incoming LEFT JOIN {stored} ON {same_key}"
             " WHERE {wanted} ORDER BY {order}"
             " ON CONFLICT ({key}) DO {on_conflict}"
+            # xmax is 0 in a row that was inserted, and not in one that was updated.
             " RETURNING xmax = 0 AS created)"
             " SELECT count(*) FILTER (WHERE created), count(*) FROM written"
         ).format(
@@ -213,7 +215,7 @@ class _Plan:
 
 @cache
 def _plan(model: type[models.Model], key: tuple[str, ...], update: tuple[str, ...] | None) -> _Plan:
-    """Composing the statements takes longer than PostgreSQL does for a page of a few rows."""
+    """Return the plan, kept: composing it takes longer than PostgreSQL does for a page of a few rows."""
     return _Plan(model, key, update)
 
 
@@ -228,7 +230,7 @@ def _reader(names: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
 
 
 def _adapter(field: "models.Field[Any, Any]") -> Callable[[Any], Any] | None:
-    """What a value of `field` must pass through before psycopg can copy it; None: nothing."""
+    """Return what a value of `field` must pass through before psycopg can copy it; None: nothing."""
     if isinstance(field, models.ForeignKey):
         field = field.target_field
     if isinstance(field, models.JSONField):

@@ -16,6 +16,7 @@ def saw(collector: str, scope: str, ids: Iterable[tuple[str, str]]) -> None:
 
 
 def seen(collector: str, scope: str) -> "models.QuerySet[SweptItem]":
+    """Return the items that the sweep in progress has seen."""
     return SweptItem.objects.filter(collector=collector, scope=scope)
 
 
@@ -26,12 +27,13 @@ def seen_of(collector: str, scope: str, ids: Iterable[str]) -> set[str]:
 
 
 def seen_by_part(collector: str, scope: str) -> dict[str, int]:
+    """Return how many items the sweep has seen in each part of the scope."""
     rows = seen(collector, scope).values_list("part").annotate(number=Count("pk"))
     return dict(rows.order_by())
 
 
 def finish(collector: str, scope: str) -> None:
-    """The sweep is over: its working rows go."""
+    """End a sweep: delete its working rows."""
     seen(collector, scope).delete()
 
 

@@ -1,4 +1,4 @@
-"""What others wrote as a terminal shows it: every name, title and error of a source comes through here.
+"""Makes the texts of others safe for a terminal: every name, title and error of a source comes through.
 
 `console_for` is the console of tables, progress and lines; `printable` is for what goes to stderr and logs.
 """
@@ -43,7 +43,7 @@ class _PlainConsole(Console):
 
 
 def console_for(output: OutputWrapper) -> Console:
-    """A rich console over a command's `self.stdout`, for texts of ours and of others."""
+    """Return a rich console over a command's `self.stdout`, for texts of ours and of others."""
     stream: Any = cast("OutputWrapper", getattr(output, "_out", output))  # Django's wrapper hides the stream
     width = None if stream.isatty() else PIPE_WIDTH
     return _PlainConsole(file=stream, width=width, markup=False, emoji=False, highlight=False)

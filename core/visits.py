@@ -1,4 +1,4 @@
-"""When what was read before is read again: by the time of the last visit, or without any memory of it."""
+"""Decides when to read again: by the time of the last visit, or without any memory of it."""
 
 import datetime as dt
 from zlib import crc32

@@ -27,7 +27,7 @@ class Derived(Subject):
 
     @property
     def sources(self) -> Sequence[Subject]:
-        """Those that store what it works on."""
+        """Return the collectors that store what it works on."""
         return SOURCES
 
     def change_one_row(self) -> Rows:

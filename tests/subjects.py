@@ -33,7 +33,7 @@ class Subject:
 
     @property
     def program(self) -> list[str]:
-        """What runs its command in a process of its own, in the project's folder."""
+        """Return the program that runs its command in a process of its own, in the project's folder."""
         return [sys.executable, "manage.py", self.command]
 
     @property

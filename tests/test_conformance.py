@@ -100,7 +100,7 @@ def test_a_run_that_its_minutes_end_is_continued_by_the_next(
         began = time.time()
 
         def clock(_collector: AbstractCollector) -> float:
-            """It stands still for the first requests and is an hour later from then on."""
+            """Return a clock that stands still for the first requests and is an hour later from then on."""
             return began + 3600 * (sum(urls.requests.values()) >= FIRST_REQUESTS)
 
         with monkeypatch.context() as patched:

@@ -1,4 +1,4 @@
-"""What crosses apps is found, however it is written; docs/cross-app-dependencies.md lists it."""
+"""Every way to cross apps is found; docs/cross-app-dependencies.md lists them."""
 
 import pytest
 

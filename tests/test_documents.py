@@ -1,4 +1,4 @@
-"""What the documents say is true: commands, options, targets, links, examples, tables."""
+"""The documents are true: commands, options, targets, links, examples, tables."""
 
 import doctest
 import re
@@ -39,7 +39,7 @@ def code_of(path: Path) -> str:
 
 
 def unknown_commands(code: str) -> list[str]:
-    """What `manage.py` lines name and Django, or the command's own parser, does not know."""
+    """Return what `manage.py` lines name and Django, or the command's own parser, does not know."""
     unknown: list[str] = []
     for line in re.findall(r"manage\.py ([a-z_]+[^\n#|>&]*)", code):
         name, *arguments = shlex.split(line, posix=False)

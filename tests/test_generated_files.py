@@ -15,7 +15,7 @@ SOURCES = ("pyproject.toml", "uv.lock", "README.md")
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """What the generator reads and writes below its root, up to date."""
+    """Return what the generator reads and writes below its root, up to date."""
     for name in (*SOURCES, *(path.relative_to(ROOT) for path in generated_files(ROOT))):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)

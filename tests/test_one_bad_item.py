@@ -113,7 +113,7 @@ def test_one_bad_item_of_each_kind_in_the_archive_stops_only_itself(
 
 
 def replayed(subject: Subject, code: int, began: dt.datetime) -> Snapshot:
-    """What is stored when nothing was and the archive is loaded."""
+    """Return what is stored when nothing was and the archive is loaded."""
     for model in subject.tables():
         model.objects.all().delete()
     QuarantinedItem.objects.all().delete()

@@ -72,7 +72,7 @@ class Command(BaseCollectorCommand):
 
 
 class Words(Derived):
-    """It is no app: its table is one of core's, its command is here."""
+    """Words of core itself, not of an app: its table is one of core's, its command is here."""
 
     @property
     def program(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a source counts a credential's calls by, kept because asking costs a call."""
+"""Accounts: the names under which sources count a credential's calls, kept because asking costs a call."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ BUCKET = "account"
 
 
 def known_accounts(credential_ids: Iterable[str]) -> dict[str, str]:
-    """The accounts of the credentials whose account was asked for before, by credential id."""
+    """Return the accounts of the credentials whose account was asked for before, by credential id."""
     from core.models import CallBudget  # noqa: PLC0415 - settings are read before there are models
 
     rows = CallBudget.objects.filter(bucket=BUCKET, credential__in=credential_ids, account__isnull=False)

@@ -1,4 +1,4 @@
-"""What keeps credentials from calling for now, shown to whoever asks why, and lifted on request."""
+"""Holds: what keeps credentials from calling for now; they can be listed, and lifted on request."""
 
 from __future__ import annotations
 

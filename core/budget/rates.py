@@ -28,7 +28,7 @@ class Rate:
     burst: int | None = None
 
     def pace(self) -> tuple[float, float]:
-        """Seconds between calls, and how many seconds' worth of calls may be made at once.
+        """Return seconds between calls, and how many seconds' worth of calls may be made at once.
 
         What does not come in a burst is spread so that no window holds more than `calls`, with a twentieth
         to spare for calls that travel longer than others, and for leases.
@@ -39,13 +39,13 @@ class Rate:
 
     @property
     def leased(self) -> int:
-        """How many calls all leases together may hold."""
+        """Return how many calls all leases together may hold."""
         return self.calls // _LEASED_PART
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What answers said of a credential's window; `reset_at` is Unix time."""
+    """A credential's window as answers described it; `reset_at` is Unix time."""
 
     remaining: int
     limit: int | None
@@ -53,7 +53,7 @@ class Seen:
 
     @classmethod
     def newest(cls, before: Seen | None, said: Announcement, now: float) -> Seen:
-        """Within a window the smallest number is the newest: answers of threads arrive in any order."""
+        """Return the newer one: within a window the smaller, since answers come in any order."""
         reset_at = now + (UNKNOWN_RESET if said.reset_after is None else said.reset_after)
         if before is not None and before.reset_at > now and before.remaining < said.remaining:
             return before

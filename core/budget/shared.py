@@ -88,12 +88,12 @@ class Budget:
         self._use(credentials)
 
     def use(self, credentials: Sequence[Credential]) -> None:
-        """From now on these credentials; a lease of one that is gone is given back."""
+        """Use these credentials from now on; a lease of one that is gone is given back."""
         with self._lock:
             self._use(credentials)
 
     def acquire(self, cost: Cost = ONE_CALL) -> Grant:
-        """Leave for one call, or the seconds to wait for it."""
+        """Return leave for one call, or the seconds to wait before asking again."""
         with self._lock:
             enough = self._left.points >= cost.points and self._left.weight >= cost.weight
             if not enough or self._clock() >= self._lapses_at:
@@ -126,11 +126,12 @@ class Budget:
             self._told = account if spent or after is not None else ""
 
     def refused(self, credential_id: str, error: CollectorError, wait: float | None) -> bool:
-        """Hold back a credential of which too much was asked. Whether `acquire` knows the wait now."""
+        """Hold back a credential of which too much was asked; tell whether `acquire` knows the wait now."""
         account = self._accounts.get(credential_id)
         if not isinstance(error, RateLimited) or account is None:
             return False
         with self._lock:
+            # The answer's own headers have set the wait; the guess for a refusal must not replace it.
             if account == self._told:
                 return True
             if wait is not None:
@@ -164,7 +165,7 @@ class Budget:
             self._execute(ENSURE_ROWS, {})
 
     def _lease(self, cost: Cost) -> float:
-        """Take a lease; the seconds to wait when there is none."""
+        """Take a lease and return 0, or the seconds to wait when there is none."""
         wanted = {"points": cost.points, "weight": cost.weight}
         account, points, weight, wait = self._execute(LEASE, wanted)[0]
         if account is None:
@@ -195,8 +196,10 @@ class Budget:
         self._execute(HOLD, {"held": account, "wait": sane_seconds(wait) or 0.0})
 
     def _execute(self, sql: LiteralString, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
-        """Once more, on a new connection, when the one in use turns out to be lost: what was done before it
-        was lost and is done again counts a few calls too many, never too few."""
+        """Execute a statement, once more on a new connection when the one in use turns out to be lost.
+
+        If the first had been done already, a few calls are counted twice: too many, never too few.
+        """
         connection = self._connected()
         try:
             cursor = connection.execute(sql, self._parameters | parameters)

@@ -31,7 +31,7 @@ P = ParamSpec("P")
 
 @runtime_checkable
 class CollectorRunnable(Protocol):
-    """What a command needs of a collector."""
+    """The methods that a command calls on a collector."""
 
     def run(self) -> TrackerResult: ...
 
@@ -88,13 +88,13 @@ class AbstractCollector(ABC):
         """Collect everything that is new; return `self.result()`."""
 
     def plan(self) -> list[PlannedRequests]:
-        """What `--dry-run` shows: reads the source, writes nothing. Raises InvalidInput by default."""
+        """Return the requests for `--dry-run`; reads the source, writes nothing. InvalidInput by default."""
         raise InvalidInput(f"{self.name} cannot plan ahead", remedy="run it without --dry-run")
 
     # What a tracker uses in collect()
 
     def attempt(self, name: str, work: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> bool:
-        """Do `work` for one list, repository or channel, under the lock of its name; whether that succeeded.
+        """Do `work` for a list, repository or channel, under the lock of its name; tell whether it succeeded.
 
         A failure, or that another run has the lock, stops only this. What needs it done is left out then: a
         consequence is no second failure. A database of another version of the program stops the run.
@@ -124,7 +124,7 @@ class AbstractCollector(ABC):
 
     @contextmanager
     def page(self, scope: str) -> Generator[Page]:
-        """One transaction for a page's rows, raw records and checkpoint; see core.pages.
+        """Open the transaction for a page's rows, raw records and checkpoint; see core.pages.
 
         Raises StopRequested, after it is saved, when the run was asked to stop.
         """
@@ -135,7 +135,7 @@ class AbstractCollector(ABC):
         self._check_stop()
 
     def checkpoint(self, scope: str, stream: str) -> State:
-        """How far a stream was read; with `--full` as if it never was."""
+        """Return how far a stream was read; with `--full` as if it never was."""
         if self.options.full:
             return State()
         return checkpoints.load(self.name, scope, stream)
@@ -248,7 +248,7 @@ class AbstractCollector(ABC):
             raise StopRequested("stopped on request", remedy="run it again: it continues where it stopped")
 
     def _time_used_up(self, error: Exception) -> TimeUsedUp | None:
-        """The error that a request to stop is when nobody made it."""
+        """Return the error that a request to stop is when nobody made it."""
         if not isinstance(error, StopRequested) or self._stop.is_set():
             return None
         return TimeUsedUp(

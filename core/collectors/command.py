@@ -84,7 +84,7 @@ class BaseCollectorCommand(BaseCommand):
             if option not in self.without:
                 parser.add_argument(option, **arguments)
         parser.add_argument(
-            "--log-format", choices=("text", "json"), default="text", help="of logs on stderr"
+            "--log-format", choices=("text", "json"), default="text", help="form of the logs on stderr"
         )
 
     @staticmethod
@@ -97,12 +97,12 @@ class BaseCollectorCommand(BaseCommand):
                     dest=option,
                     type=parse_time_argument,
                     metavar="TIME",
-                    help=f"the same as --{option}",
+                    help=f"another name of --{option}",
                 )
 
     @staticmethod
     def common_options(options: dict[str, Any]) -> dict[str, Any]:
-        """Those of a command's options that CollectorOptions takes."""
+        """Return those of a command's options that CollectorOptions takes."""
         return {
             field.name: options[field.name] for field in fields(CollectorOptions) if field.name in options
         }

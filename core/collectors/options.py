@@ -11,7 +11,7 @@ MOST_MINUTES = 100_000  # more than two months
 
 @dataclass(frozen=True, slots=True)
 class CollectorOptions:
-    """What a run was asked to do. Times are aware and in UTC; `until` is exclusive."""
+    """The options of a run. Times are aware and in UTC; `until` is exclusive."""
 
     dry_run: bool = False
     since: dt.datetime | None = None
@@ -50,7 +50,7 @@ class CollectorOptions:
         self.refuse(option, "dry_run", "since", "until", "limit", "full", *more)
 
     def for_ledger(self) -> dict[str, Any]:
-        """Those that differ from the defaults, as JSON; no collector option is a secret."""
+        """Return the options that differ from the defaults, as JSON; no collector option is a secret."""
         return {
             name: value.isoformat() if isinstance(value, dt.datetime) else value
             for name, value in asdict(self).items()
@@ -59,7 +59,7 @@ class CollectorOptions:
 
 
 def parse_time(text: str) -> dt.datetime:
-    """A date (`2024-05-01`) or a time (`2024-05-01T12:00`, `...+02:00`), UTC unless it says otherwise.
+    """Parse a date (`2024-05-01`) or a time (`2024-05-01T12:00`, `...+02:00`), UTC unless it says otherwise.
 
     Raises ValueError, which argparse turns into a usage error.
     """

@@ -1,4 +1,4 @@
-"""What a run has done so far, and what that makes of it."""
+"""The outcome of a run: what it has done so far, and the status that follows from it."""
 
 import time
 from collections import Counter

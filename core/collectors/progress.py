@@ -30,7 +30,7 @@ class _Silent:
         """Say nothing."""
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: nothing is open."""
 
 
 SILENT = _Silent()

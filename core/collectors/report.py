@@ -1,4 +1,4 @@
-"""What a command tells its user: progress, failures with their remedy, a summary, an exit code."""
+"""The report of a command: progress, failures with their remedy, a summary, an exit code."""
 
 import logging
 import sys

@@ -20,7 +20,7 @@ PAGE_ITEMS = 500
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What pages, checkpoints, archive and quarantine are filed under; no rename at the source changes it.
+    """A list, repository or channel; its name, which no rename at the source changes, files all its data.
 
     `label` is what people call it.
     """

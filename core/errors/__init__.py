@@ -1,4 +1,4 @@
-"""What can go wrong, named by what to do about it, and how to tell from any exception.
+"""Errors, named by what to do about them, and the classification of any exception.
 
 Clients raise a `CollectorError` of the right class at the vendor's edge; what slips through is sorted by
 `classify_failure`. Both end in a `CollectorFailureCategory`, and that in an exit code.

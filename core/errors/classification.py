@@ -56,7 +56,7 @@ _LIBPQ_SENTENCES = [
 
 
 def classify_failure(exc: BaseException) -> Category:
-    """The category of `exc`, or of what it wraps; `unknown` when neither is known."""
+    """Return the category of `exc`, or of what it wraps; `unknown` when neither is known."""
     return _classify(exc, set()) or Category.UNKNOWN
 
 
@@ -92,7 +92,7 @@ def _names(exc: BaseException) -> list[str]:
 
 
 def _found(exc: BaseException, part: Callable[[ErrorTable], Mapping[str, T]]) -> T | None:
-    """What the tables have in this part for the nearest class of `exc` that is in any."""
+    """Return what the tables have in this part for the nearest class of `exc` that is in any."""
     names = _names(exc)
     tables = [GENERAL, *error_tables(name.partition(".")[0] for name in names)]
     return next((part(table)[name] for name in names for table in tables if name in part(table)), None)
@@ -121,7 +121,7 @@ def category_of_status(exc: BaseException) -> Category | None:
 
 
 def _status(exc: BaseException) -> int | None:
-    """The HTTP status that the exception carries, under any of the names that libraries give it."""
+    """Return the HTTP status that the exception carries, under any of the names that libraries give it."""
     response = getattr(exc, "response", None)
     carriers = [
         (response, "status_code"),
@@ -139,7 +139,7 @@ def _status(exc: BaseException) -> int | None:
 
 
 def _body(exc: BaseException) -> str:
-    """The error body as text, as far as the library has read it."""
+    """Return the error body as text, as far as the library has read it."""
     parts: list[str] = []
     # `_content` is what requests and httpx have read; their public names would read on from the network.
     read = getattr(getattr(exc, "response", None), "_content", None)
@@ -206,7 +206,7 @@ def _by_errno(exc: BaseException) -> Category | None:
 
 
 def _wrapped(exc: BaseException) -> Iterator[BaseException]:
-    """What `exc` was made from. Not `__context__`: it names what happened before, not what caused it."""
+    """Return what `exc` was made from. Not `__context__`, which only happened before it."""
     # urllib and urllib3 say `reason`, pinecone `cause`, slack_sdk `api_error`, exception groups `exceptions`;
     # requests passes it as an argument.
     named = (getattr(exc, name, None) for name in ("reason", "cause", "api_error"))

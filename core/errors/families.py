@@ -78,7 +78,7 @@ class CollectorError(Exception):
 
 
 class TryAgainLater(CollectorError):  # noqa: N818 - a group, named by what to do
-    """Nothing needs to change: the same run, later, can succeed."""
+    """A passing failure: nothing needs to change, a later run can succeed."""
 
 
 class NeedsChange(CollectorError):  # noqa: N818 - a group, named by what to do

@@ -1,4 +1,4 @@
-"""What git's stderr says went wrong. The process must run with LC_ALL=C, or the text is translated."""
+"""The meaning of git's stderr. The process must run with LC_ALL=C, or the text is translated."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What each library's errors mean, by name, so that none of them is imported to find out.
+"""The meaning of each library's errors, by name, so that none of them is imported to find out.
 
 A class is named by its top package and its own name (`requests.Timeout`): libraries move classes between
 modules more often than they rename them. Subclasses follow their nearest listed base. Tables of vendors'
@@ -17,7 +17,7 @@ Judge = Callable[[BaseException], Category | None]
 
 @dataclass(frozen=True, slots=True)
 class ErrorTable:
-    """What the exceptions of libraries mean, by name.
+    """The meaning of the exceptions of libraries, by name.
 
     `decisive` ones say it themselves, whatever they wrap and whatever status they carry; `judges` look into
     an exception before its status is; `otherwise` counts when nothing inside an exception says more.

@@ -46,7 +46,7 @@ class Rendered(Generic[R]):
 
 
 def export_folder(collector: AbstractCollector) -> Path:
-    """Where a collector's files are on this machine."""
+    """Return where a collector's files are on this machine."""
     return Path(settings.WORKSPACE_DIR) / "exports" / collector.name
 
 
@@ -85,7 +85,7 @@ class FolderExport(ABC, Generic[K, R]):
 
     @abstractmethod
     def paths_of(self, keys: Sequence[K]) -> set[str]:
-        """The paths under which these are recorded."""
+        """Return the paths under which these are recorded."""
 
     @abstractmethod
     def record(self, page: Page, rows: Sequence[R]) -> None:

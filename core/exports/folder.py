@@ -1,4 +1,4 @@
-"""What is in an export's folder, beside what the outbox says is there."""
+"""Compares an export's folder with the outbox."""
 
 import os
 from collections.abc import Hashable, Iterable, Iterator
@@ -28,7 +28,7 @@ class Recorded(Generic[K]):
 
 @dataclass(slots=True)
 class Strays(Generic[K]):
-    """What does not belong: keys of rows without their file, and files without their row."""
+    """Strays: keys of rows without their file, and files without their row."""
 
     keys: list[K] = field(default_factory=list[K])
     files: list[str] = field(default_factory=list[str])

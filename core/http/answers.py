@@ -1,4 +1,4 @@
-"""What a whole-body call returns."""
+"""The answer of a whole-body call."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Answer:
 
     @property
     def not_modified(self) -> bool:
-        """Whether nothing changed since the validators were saved; the body is empty then."""
+        """Tell whether nothing changed since the validators were saved; the body is empty then."""
         return self.status == HTTPStatus.NOT_MODIFIED
 
     def json(self) -> Any:

@@ -78,11 +78,11 @@ class BodyStream:
             yield piece
 
     def read(self) -> bytes:
-        """The whole body. Raises as `iter_bytes`."""
+        """Return the whole body. Raises as `iter_bytes`."""
         return b"".join(self.iter_bytes())
 
     def beginning(self, size: int = 4096) -> bytes:
-        """The first bytes, as far as they come: what a refusal says about itself."""
+        """Return the first bytes, as far as they come: what a refusal says about itself."""
         start = b""
         self._max_bytes = _MOST_OF_A_REFUSAL
         try:
@@ -108,7 +108,7 @@ class BodyStream:
             yield piece
 
     def _decompressed(self) -> Iterator[bytes]:
-        """What the gzip encoding holds, in pieces of bounded size however well it was compressed."""
+        """Yield what the gzip encoding holds, in pieces of bounded size however well it was compressed."""
         member = zlib.decompressobj(_GZIP_WBITS)
         empty = True
         for piece in self._received():
@@ -130,7 +130,7 @@ class BodyStream:
             raise NetworkError(f"{safe_url(self.url)} sent a body that was cut short")
 
     def _next_piece(self) -> bytes:
-        """What the network has next; b"" at the end."""
+        """Return what the network has next; b"" at the end."""
         try:
             with awaiting_network(), self._time.running():
                 piece = self._raw.read1(_CHUNK, decode_content=False)

@@ -23,7 +23,7 @@ _KEEPS_THE_METHOD = {HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIREC
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What is asked, and in what time. `repeatable`: asking twice does no more than asking once.
+    """A request and its time limit. `repeatable`: asking twice does no more than asking once.
 
     `check` reads a whole answer that says in its body what others say in their status; `final` names
     errors that the caller deals with, although they may pass.
@@ -43,11 +43,11 @@ class Call:
     check: Callable[[Answer], Failure | None] | None = None
 
     def follows(self, status: int) -> bool:
-        """Whether a redirect with this status may be followed."""
+        """Tell whether a redirect with this status may be followed."""
         return self.method in ("GET", "HEAD") or status in _KEEPS_THE_METHOD
 
     def tries(self, failure: Failure) -> int:
-        """How often it may be tried, the first time included."""
+        """Return how often it may be tried, the first time included."""
         if self.final is not None and self.final(failure.error):
             return 1
         return failure.tries if self.repeatable or failure.undone else 1

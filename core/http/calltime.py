@@ -26,7 +26,7 @@ class OutOfTime(TimeoutError):  # noqa: N818 - a TimeoutError by another name
 
 
 class CallTime:
-    """Seconds that a call may take, all its attempts and its body included. Nothing resets it.
+    """The seconds that a call may take, all its attempts and its body included. Nothing resets it.
 
     It passes inside `running()` only: what the caller does with a piece of a stream is no time of the source.
     """
@@ -38,13 +38,13 @@ class CallTime:
 
     @property
     def left(self) -> float:
-        """Seconds; 0 or less when the time is spent."""
+        """Return the seconds that are left; 0 or less when the time is spent."""
         running = 0.0 if self._since is None else time.monotonic() - self._since
         return self.seconds - self._spent - running
 
     @contextmanager
     def running(self) -> Generator[None]:
-        """Lets it pass. Answers whose headers are read in here are held to it until their end."""
+        """Let the time pass. Answers whose headers are read in here are held to it until their end."""
         token = _current.set(self)
         self._since = time.monotonic()
         try:
@@ -65,7 +65,7 @@ class TimedResponse(HTTPResponse):
 
 
 class _TimedSocket:
-    """What an HTTPResponse takes for a socket: it asks it for a file, once."""
+    """Stands for a socket in an HTTPResponse, which asks it for a file, once."""
 
     def __init__(self, sock: socket.socket, call: CallTime) -> None:
         self._sock = sock
@@ -90,10 +90,12 @@ class _TimedReader(io.RawIOBase):
         left = self._call.left
         if left <= 0:
             raise OutOfTime
+        # Set anew for each read: a timeout of the socket begins again with every byte that comes.
         self._sock.settimeout(left if self._own is None else min(self._own, left))
         try:
             return self._raw.readinto(buffer)
         except TimeoutError:
+            # Which of the two ended it? Only a pause of the source is worth another attempt.
             if self._call.left <= 0:
                 raise OutOfTime from None
             raise

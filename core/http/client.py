@@ -102,7 +102,7 @@ class HttpClient:
         validators: ConditionalHeaders | None = None,
         accept: Collection[int] = (HTTPStatus.OK,),
     ) -> Answer:
-        """The whole answer to a path below the base URL, or to a link the source gave.
+        """Return the whole answer to a path below the base URL, or to a link the source gave.
 
         A status that is not in `accept` raises; with `validators`, 304 is accepted.
         """
@@ -125,7 +125,7 @@ class HttpClient:
         final: Callable[[CollectorError], bool] | None = None,
         check: Callable[[Answer], Failure | None] | None = None,
     ) -> Answer:
-        """The whole answer to a call with a body.
+        """Return the whole answer to a call with a body.
 
         What is not `repeatable` is only repeated when the source has certainly not acted on it.
         `check` finds the failure that a body tells of; `final` names errors that are not for the client to
@@ -209,7 +209,7 @@ class HttpClient:
         return self._told(failure, answer.credential_id) if failure else answer
 
     def _opened(self, call: Call) -> BodyStream | Failure:
-        """One attempt, with the redirects that it leads to."""
+        """Make one attempt, with the redirects that it leads to."""
         at = call.url
         for _ in range(_MAX_REDIRECTS + 1):
             credential = self._granted(call.cost)
@@ -268,7 +268,7 @@ class HttpClient:
         return {**self._headers, **(credential.headers if credential else {})}
 
     def _granted(self, cost: Cost) -> Credential | None:
-        """The credential to ask with, once the limiter allows a call."""
+        """Return the credential to ask with, once the limiter allows a call."""
         if page_is_open():
             raise RuntimeError("the network is asked while a page transaction is open")
         if self._limiter is None:
@@ -282,5 +282,5 @@ class HttpClient:
 
 
 def _location(response: requests.Response) -> str:
-    """Where a redirect leads, which sources write in UTF-8 if not in ASCII; http.client reads Latin-1."""
+    """Return a redirect's target. Sources write UTF-8 if not ASCII; http.client reads Latin-1."""
     return response.headers["Location"].encode("latin-1").decode(errors="replace")

@@ -33,5 +33,5 @@ class Credential:
 
     @property
     def counted_as(self) -> str:
-        """What its calls are counted by."""
+        """Return the account that its calls are counted by."""
         return self.account or self.id

@@ -1,4 +1,4 @@
-"""What a failed call means: the error it becomes, how often it may be tried, how long to wait."""
+"""Judges a failed call: the error it becomes, how often it may be tried, how long to wait."""
 
 import ssl
 from collections.abc import Mapping
@@ -67,7 +67,7 @@ class Failure:
 
 
 def status_failure(status: int, headers: Mapping[str, str], body: bytes, url: str, now: float) -> Failure:
-    """The failure that a status means; `body` may be only its beginning."""
+    """Return the failure that a status means; `body` may be only its beginning."""
     wait = asked_wait(status, headers, body, now)
     message = f"{safe_url(url)} answered {_described(status)}{_reason(body)}"
     if is_limit(status, headers, body, now):
@@ -85,7 +85,7 @@ def status_failure(status: int, headers: Mapping[str, str], body: bytes, url: st
 
 
 def transport_failure(error: requests.RequestException | HTTPError, url: str) -> Failure:
-    """The failure of a call that got no whole answer.
+    """Return the failure of a call that got no whole answer.
 
     The messages of requests and urllib3 hold the URL with its query, so they are not repeated.
     """
@@ -109,12 +109,12 @@ def transport_failure(error: requests.RequestException | HTTPError, url: str) ->
 
 
 def out_of_time(url: str, call: CallTime) -> SourceTimeout:
-    """The error of a call that took all the time that it may take."""
+    """Return the error of a call that took all the time that it may take."""
     return SourceTimeout(f"{safe_url(url)} took more than {call.seconds:g} s for one answer, too slowly")
 
 
 def root_cause(error: BaseException) -> BaseException:
-    """The exception at the bottom of requests' and urllib3's wrapping."""
+    """Return the exception at the bottom of requests' and urllib3's wrapping."""
     seen = {id(error)}
     while True:
         wrapped = (getattr(error, "reason", None), *error.args)
@@ -138,7 +138,7 @@ def _described(status: int) -> str:
 
 
 def _reason(body: bytes) -> str:
-    """What the source says is wrong, when it says so in JSON."""
+    """Return what the source says is wrong, when it says so in JSON."""
     try:
         said: Any = parse_json(body)
     except InvalidInput:

@@ -1,4 +1,4 @@
-"""What a source's headers say about its limits. Decisions without I/O.
+"""Reads a source's limits from its headers. Decisions without I/O.
 
 `Retry-After`: RFC 9110 section 10.2.3. `RateLimit`: draft-ietf-httpapi-ratelimit-headers.
 `X-RateLimit-*`: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
@@ -48,7 +48,7 @@ def sane_seconds(value: object) -> float | None:
 
 
 def announced(headers: Mapping[str, str], now: float) -> Announcement | None:
-    """The limit that the answer announces; None when it announces none.
+    """Return the limit that the answer announces; None when it announces none.
 
     `headers` are looked up without regard to case by the mapping itself; `now` is Unix time.
     """
@@ -69,14 +69,14 @@ def announced(headers: Mapping[str, str], now: float) -> Announcement | None:
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds until `Retry-After`, which is a number or a date; None without it."""
+    """Return seconds until `Retry-After`, which is a number or a date; None without it."""
     value = headers.get("Retry-After", "")
     moment = _http_date(value)
     return sane_seconds(value if moment is None else max(0.0, moment - _source_time(headers, now)))
 
 
 def asked_wait(status: int, headers: Mapping[str, str], body: bytes, now: float) -> float | None:
-    """Seconds that a refusing answer asks to wait; None when it names nothing."""
+    """Return seconds that a refusing answer asks to wait; None when it names nothing."""
     after = retry_after(headers, now)
     if after is not None:
         return after
@@ -89,7 +89,7 @@ def asked_wait(status: int, headers: Mapping[str, str], body: bytes, now: float)
 
 
 def is_limit(status: int, headers: Mapping[str, str], body: bytes, now: float) -> bool:
-    """Whether a refusal is about too many calls rather than about who asks."""
+    """Tell whether a refusal is about too many calls rather than about who asks."""
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return True
     if status != HTTPStatus.FORBIDDEN:

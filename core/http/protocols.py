@@ -1,4 +1,4 @@
-"""What a client may be given: a limiter and a store of validators."""
+"""Protocols of the parts that a client may be given: a limiter and a store of validators."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one call takes from a limit.
+    """The calls that one request takes from a limit.
 
     `points` are of the budget that the source announces, `weight` of the rate that it only publishes.
     """

@@ -99,7 +99,7 @@ def _no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 
 def never_connected(error: Exception) -> bool:
-    """Whether a call failed before anything was sent, so that the source cannot have acted on it."""
+    """Tell whether a call failed before anything was sent, so that the source cannot have acted on it."""
     if isinstance(
         error, requests.ConnectTimeout | requests.exceptions.SSLError | requests.exceptions.ProxyError
     ):

@@ -1,4 +1,4 @@
-"""Which URLs a client may ask, and which of them may see its credential."""
+"""Checks which URLs a client may ask, and which of them may see its credential."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -37,7 +37,7 @@ class Origin:
         self.name = _authority(base)
 
     def resolve(self, path_or_url: str, params: Mapping[str, object] | None = None) -> str:
-        """An absolute URL of the source from a path below the base URL or from a link of the source.
+        """Return an absolute URL of the source from a path below the base URL or from a link of the source.
 
         A link that says http:// where the base says https:// is meant for the base: applications
         behind a TLS proxy write such links.
@@ -56,7 +56,7 @@ class Origin:
         return url._replace(query=f"{url.query}&{query}" if url.query else query).url
 
     def redirected(self, current: str, location: str) -> str:
-        """Where a redirect leads, when it stays on allowed hosts and does not leave TLS."""
+        """Return where a redirect leads, when it stays on allowed hosts and does not leave TLS."""
         url = _parsed(_joined(current, location))
         self._require_allowed(url, "a redirect")
         if current.startswith("https:") and url.scheme == "http" and not _is_loopback(url):
@@ -64,7 +64,7 @@ class Origin:
         return url.url
 
     def owns(self, url: str) -> bool:
-        """Whether the credential may go there: the base URL's own host and port, over TLS like it."""
+        """Tell whether the credential may go there: the base URL's own host and port, over TLS like it."""
         target = _parsed(url)
         same_host = _authority(target) == _authority(self._base)
         return same_host and (target.scheme == "https" or _is_loopback(target))
@@ -78,7 +78,7 @@ class Origin:
 
 
 def safe_url(url: str) -> str:
-    """The URL as it may be shown: without userinfo, and redacted."""
+    """Return the URL as it may be shown: without userinfo, and redacted."""
     try:
         return redact(parse_url(url)._replace(auth=None, fragment=None).url)
     except LocationParseError:

@@ -36,7 +36,7 @@ class Waits:
         self._random = random
 
     def affords(self, seconds: float) -> bool:
-        """Whether a wait is short enough and ends before the deadline."""
+        """Tell whether a wait is short enough and ends before the deadline."""
         in_time = self._deadline is None or self._clock() + seconds <= self._deadline
         return in_time and seconds <= self.max_wait
 
@@ -49,7 +49,7 @@ class Waits:
         self.pause(seconds)
 
     def require(self, seconds: float, source: str, *, before: float = 0.0) -> None:
-        """RateLimited when the run cannot afford to wait out a limit, as `for_limit`, without waiting."""
+        """Raise RateLimited when a run cannot afford to wait out a limit, as `for_limit`, without waiting."""
         if not self.affords(seconds) or before + seconds > self.max_wait:
             raise RateLimited(
                 f"{source} allows the next call in {seconds:.0f} s, longer than this run may wait",
@@ -71,7 +71,7 @@ class Waits:
         self.pause(pause)
 
     def backoff(self, tries: int) -> float:
-        """Seconds to wait after so many attempts, the first one is 1.
+        """Return seconds to wait after so many attempts, the first one is 1.
 
         Full jitter: clients that failed together do not come back together.
         """

@@ -1,4 +1,4 @@
-"""What the sources said, version by version, and what could not be understood."""
+"""Tables of what the sources said, version by version, and of what could not be understood."""
 
 from django.db import models
 from django.db.models.functions import Now

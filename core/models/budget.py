@@ -4,7 +4,7 @@ from django.db import models
 
 
 class CallBudget(models.Model):
-    """What is left of a limit, as all processes that share the credential know it."""
+    """The rest of a limit, as all processes that share the credential know it."""
 
     credential = models.CharField(max_length=64)
     """The credential's id, or what the source counts its calls by."""

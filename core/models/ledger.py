@@ -1,4 +1,4 @@
-"""What the collectors did and how far they got: runs, checkpoints, coverage gaps."""
+"""Tables of what the collectors did and how far they got: runs, checkpoints, coverage gaps."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ class Run(models.Model):
 
 
 class Checkpoint(models.Model):
-    """How far a stream of a source has been read; saved in the transaction that saves the page."""
+    """The position in a stream of a source; saved in the transaction that saves the page."""
 
     collector = models.TextField()
     scope = models.TextField()

@@ -53,7 +53,7 @@ def databases(
 
 
 def direct_connection(*, application_name: str = "boost-trackers") -> "psycopg.Connection[tuple[Any, ...]]":
-    """A session of its own for locks and budgets, past any pooler; the caller closes it.
+    """Return a session of its own for locks and budgets, past any pooler; the caller closes it.
 
     It is idle for as long as a source is waited for, and no server setting may end it for that.
     """
@@ -73,7 +73,7 @@ def direct_parameters() -> dict[str, Any]:
 
 
 def lost_connection(error: Exception) -> DatabaseFailed | None:
-    """What to tell, in one line, of an error that says that the connection or the server has gone."""
+    """Return what to tell, in one line, of an error that says that the connection or the server has gone."""
     import psycopg  # noqa: PLC0415 - as above
     from django.db import InterfaceError, OperationalError  # noqa: PLC0415 - as above
 
@@ -90,7 +90,7 @@ def lost_connection(error: Exception) -> DatabaseFailed | None:
 
 
 def require_migrated() -> None:
-    """Raises ConfigurationError with what to do when database and program are not of one version."""
+    """Raise ConfigurationError or SchemaDiffers when database and program are not of one version."""
     from django.conf import settings  # noqa: PLC0415 - as above
     from django.db import connection  # noqa: PLC0415 - as above
     from django.db.migrations.loader import MigrationLoader  # noqa: PLC0415 - as above
@@ -120,7 +120,7 @@ def require_migrated() -> None:
 
 
 def _parse(name: str, url: "SecretStr") -> dict[str, str]:
-    """libpq's own reading of the URL: percent-encoding, several hosts, sockets, sslmode and the like."""
+    """Read the URL as libpq does: percent-encoding, several hosts, sockets, sslmode and the like."""
     import psycopg  # noqa: PLC0415 - as above
     from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 - as above
 

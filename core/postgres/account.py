@@ -1,4 +1,4 @@
-"""Who runs the server: the user of this process or, since PostgreSQL refuses root, a dedicated one."""
+"""The account that runs the server: this process's or, since PostgreSQL refuses root, a dedicated one."""
 
 import os
 import pwd
@@ -28,7 +28,7 @@ class Account:
     gid: int
 
     def popen_arguments(self) -> dict[str, Any]:
-        """What makes subprocess run a program as this user."""
+        """Return what makes subprocess run a program as this user."""
         if self.uid == os.geteuid():
             return {}
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
@@ -39,7 +39,7 @@ class Account:
 
 
 def server_account(data: Path, paths: Iterable[Path]) -> Account:
-    """The account that runs the server over `data`, able to reach each of `paths`.
+    """Return the account that runs the server over `data`, able to reach each of `paths`.
 
     What this changes on the machine when the process is root is said on stderr in one line, once: a
     system user, and search permission on folders above `paths` that had none.
@@ -89,7 +89,7 @@ def _add_user(changes: list[str]) -> pwd.struct_passwd:
 
 
 def _open_for_search(folder: Path, account: Account) -> bool:
-    """Whether the search permission of others had to be added for the account to pass `folder`."""
+    """Tell whether the search permission of others had to be added for the account to pass `folder`."""
     status = folder.stat()
     if status.st_mode & stat.S_IXOTH or status.st_uid == account.uid:
         return False

@@ -23,7 +23,7 @@ _COLUMN = re.compile(r"^COPY \w+, line \d+, column (\w+)")
 
 
 def told(error: psycopg.Error) -> str:
-    """What PostgreSQL has against a statement, without the values in it.
+    """Return PostgreSQL's message about a statement, without the values in it.
 
     DETAIL and CONTEXT show whole rows, and an error is logged, kept with a run and with what is quarantined.
     """
@@ -84,7 +84,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return params
 
     def check_database_version_supported(self) -> None:
-        """Raises ConfigurationError; Django calls this once per server."""
+        """Raise ConfigurationError; Django calls this once per server."""
         found = int(self.pg_version) // 10000
         if found < self.minimum_version:
             raise ConfigurationError(

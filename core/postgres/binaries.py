@@ -1,4 +1,4 @@
-"""Where the PostgreSQL programs are: the wheel's installs, without its server management."""
+"""Finds the PostgreSQL programs: the wheel's installs, without its server management."""
 
 import functools
 import importlib.util

@@ -43,7 +43,7 @@ SAY_AFTER_SECONDS = 3.0
 
 @contextmanager
 def said_when_slow(what: str) -> Generator[None]:
-    """Prints `what` on stderr, once, when the block lasts longer than a user takes for granted."""
+    """Print `what` on stderr, once, when the block lasts longer than a user takes for granted."""
     timer = threading.Timer(SAY_AFTER_SECONDS, sys.stderr.write, [f"{what}\n"])
     timer.daemon = True
     with suppress(RuntimeError):  # Python 3.12 starts no thread while the interpreter ends
@@ -55,7 +55,7 @@ def said_when_slow(what: str) -> Generator[None]:
 
 
 def private(path: str | Path, flags: int = os.O_RDWR | os.O_CREAT) -> int:
-    """Opens a file so that, if this creates it, only its owner can read it."""
+    """Open a file so that, if this creates it, only its owner can read it."""
     return os.open(path, flags | os.O_CLOEXEC, 0o600)
 
 
@@ -90,7 +90,7 @@ class Cluster:
         self._child: int | None = None
 
     def start(self) -> str:
-        """Starts the server unless it runs; returns its socket directory once it accepts connections.
+        """Start the server unless it runs; return its socket directory once it accepts connections.
 
         There is no limit on the wait: recovery after a crash takes the time it takes, and a server that
         dies meanwhile is noticed by its lock.
@@ -116,7 +116,7 @@ class Cluster:
                 time.sleep(POLL_SECONDS)
 
     def stop(self) -> None:
-        """Stops the server if it runs, and returns when its last process is gone."""
+        """Stop the server if it runs, and return when its last process is gone."""
         with lock_file(self.lock) as lock, said_when_slow(f"Waiting for PostgreSQL in {self.data} to stop"):
             while not try_lock(lock):
                 pid = self._recorded_pid()
@@ -131,7 +131,7 @@ class Cluster:
             self._reap()
 
     def _reap(self, *, ended: bool = True) -> None:
-        """Takes note of the end of a server that this process launched.
+        """Note the end of a server that this process launched.
 
         One that has not `ended` for sure may live on in a folder that was moved, and is not waited for.
         """
@@ -157,7 +157,7 @@ class Cluster:
         return None
 
     def listening(self) -> str | None:
-        """The socket directory, if this data's server accepts connections there."""
+        """Return the socket directory, if this data's server accepts connections there."""
         if self._recorded(7) != "ready":
             return None
         with socket.socket(socket.AF_UNIX) as probe:
@@ -169,7 +169,7 @@ class Cluster:
         return str(directory)
 
     def _launch(self, lock: int) -> None:
-        """Starts the server in a session of its own, so that Ctrl-C in a terminal does not reach it."""
+        """Start the server in a session of its own, so that Ctrl-C in a terminal does not reach it."""
         self._reap(ended=False)
         self._check_version()
         account = server_account(self.data, [self.data, Path(binaries.tool("postgres", self.major))])
@@ -197,7 +197,7 @@ class Cluster:
         server.returncode = 0  # Popen must not complain when this process ends before the server
 
     def _remove_stale_pid_file(self) -> None:
-        """Removes postmaster.pid when its server is gone: PostgreSQL believes a pid that is another's now.
+        """Remove postmaster.pid when its server is gone: PostgreSQL believes a pid that is another's now.
 
         The lock proves that no server of this program lives. One that somebody started by hand would end
         without its file: AlreadyRunning.
@@ -216,7 +216,7 @@ class Cluster:
             (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def _initialise(self, lock: int, account: Account) -> None:
-        """Runs initdb beside the data directory and renames, so that half a cluster is never seen."""
+        """Run initdb beside the data directory and rename, so that half a cluster is never seen."""
         unfinished = self.data.with_name(f"{self.data.name}.unfinished")
         remove_unused_cluster(unfinished, account)
         unfinished.mkdir(mode=0o700)
@@ -246,7 +246,7 @@ class Cluster:
         unfinished.rename(self.data)
 
     def version(self) -> int | None:
-        """The major version that wrote the data directory, if there is one."""
+        """Return the major version that wrote the data directory, if there is one."""
         if not self.data.exists() and self.upgraded.exists():
             self.upgraded.rename(self.data)
         try:

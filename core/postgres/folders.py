@@ -1,4 +1,4 @@
-"""What the embedded server has on the disk beside its data, and what of it may be removed.
+"""The folders of the embedded server beside its data, and the removal of those left behind.
 
 Where the socket is follows from the data directory alone, so no file has to be believed to find it. What is
 removed is only what this program makes: files by their names, a folder when it is empty, and a data
@@ -62,7 +62,7 @@ def make_socket_directory(data: Path, account: Account) -> Path:
 
 
 def remove_socket_directory(data: Path, account: Account) -> None:
-    """Removes what a server that has ended left of its socket."""
+    """Remove what a server that has ended left of its socket."""
     directory = socket_directory(data)
     if directory == data or not _is_ours(directory, account):
         return
@@ -72,7 +72,7 @@ def remove_socket_directory(data: Path, account: Account) -> None:
 
 
 def remove_unused_cluster(folder: Path, account: Account) -> None:
-    """Removes a data directory that was never completed. Raises ConfigurationError for anything else."""
+    """Remove a data directory that was never completed. Raises ConfigurationError for anything else."""
     try:
         ours = _is_ours(folder, account)
     except FileNotFoundError:
@@ -90,7 +90,7 @@ def remove_unused_cluster(folder: Path, account: Account) -> None:
 
 
 def works_in(pid: int, folder: Path) -> bool | None:
-    """Whether the process has `folder` as its working directory, as PostgreSQL has its data directory.
+    """Tell whether the process has `folder` as its working directory, as PostgreSQL has its data directory.
 
     None when that cannot be told: without /proc, or when the process is another user's.
     """

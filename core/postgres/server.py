@@ -43,7 +43,7 @@ class EmbeddedServer:
         atexit.register(self.leave)
 
     def socket_directory(self) -> str:
-        """Makes this process a user of the server, which is started if needed."""
+        """Make this process a user of the server, which is started if needed."""
         with self._mutex:
             if self._users is None:
                 users = self._open_users()
@@ -58,7 +58,7 @@ class EmbeddedServer:
 
     @contextmanager
     def nobody_else(self) -> Generator[None]:
-        """Keeps all users away, this process included. Raises AlreadyRunning when there are others."""
+        """Keep all users away, this process included. Raises AlreadyRunning when there are others."""
         self.leave()
         descriptor = self._open_users()
         try:
@@ -87,7 +87,7 @@ class EmbeddedServer:
             ) from error
 
     def leave(self) -> None:
-        """Stops the server unless another process uses it."""
+        """Stop the server unless another process uses it."""
         with self._mutex:
             if self._users is None:
                 return
@@ -160,7 +160,7 @@ def address(directory: str) -> dict[str, Any]:
 
 
 def is_server_of(home: Path, cursor: "CursorWrapper") -> bool:
-    """Whether the embedded server of `home` is who answers: by its folder, and by the number of its initdb.
+    """Tell whether the embedded server of `home` answers: by its folder, and the number of its initdb.
 
     A role that may not know where the data are is none of the embedded server.
     """
@@ -179,7 +179,7 @@ def is_server_of(home: Path, cursor: "CursorWrapper") -> bool:
 
 
 def vacuum(directory: str) -> None:
-    """Cleans and counts the project's database, catalogs included; a failure is said and does no harm."""
+    """Vacuum and analyze the project's database with its catalogs; a failure is reported and does no harm."""
     import psycopg  # noqa: PLC0415 - as below
 
     try:
@@ -190,7 +190,7 @@ def vacuum(directory: str) -> None:
 
 
 def create_database(directory: str) -> None:
-    """Creates the project's database unless it exists; safe to call at once from several processes."""
+    """Create the project's database unless it exists; safe to call at once from several processes."""
     import psycopg  # noqa: PLC0415 - settings import this package, and --help shall not pay for a driver
     from psycopg import sql  # noqa: PLC0415 - as above
 

@@ -44,7 +44,7 @@ def client_environment(parameters: Mapping[str, Any]) -> dict[str, str]:
 
 
 def dump(parameters: Mapping[str, Any], target: Path) -> None:
-    """Writes the database into `target` in pg_dump's custom format: whole or not at all, mode 0600."""
+    """Write the database into `target` in pg_dump's custom format: whole or not at all, mode 0600."""
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.", suffix=".partial")
     os.close(descriptor)
     partial = Path(name)
@@ -63,20 +63,20 @@ def dump(parameters: Mapping[str, Any], target: Path) -> None:
 
 
 def restore(parameters: Mapping[str, Any], source: Path, *, replace: bool = False) -> None:
-    """Loads a file of `dump` in one transaction: all of it or, on any error, nothing."""
+    """Load a file of `dump` in one transaction: all of it or, on any error, nothing."""
     script = [binaries.tool("pg_restore"), *DUMP_OPTIONS, "--file=-", str(source)]
     _load(script, program_environment(), parameters, first=[EMPTY_SCHEMA] if replace else [])
 
 
 def copy(source: Mapping[str, Any], target: Mapping[str, Any]) -> None:
-    """Copies a database into an empty one, in one transaction."""
+    """Copy a database into an empty one, in one transaction."""
     _load([binaries.tool("pg_dump"), NEVER_ASK, *DUMP_OPTIONS], client_environment(source), target, first=[])
 
 
 def _load(
     script: Sequence[str], environment: Mapping[str, str], target: Mapping[str, Any], *, first: Sequence[str]
 ) -> None:
-    """Runs the SQL that the program `script` prints, after the statements `first`, in one transaction."""
+    """Run the SQL that the program `script` prints, after the statements `first`, in one transaction."""
     psql = [
         binaries.tool("psql"),
         NEVER_ASK,
@@ -113,7 +113,7 @@ def _load(
 
 
 def _copy_script(source: IO[bytes], target: IO[bytes]) -> None:
-    """Copies the SQL script, less the one setting in its head that PostgreSQL 15 and 16 do not know."""
+    """Copy the SQL script, less the one setting in its head that PostgreSQL 15 and 16 do not know."""
     for line in source:
         if not line.startswith(b"SET transaction_timeout"):
             target.write(line)

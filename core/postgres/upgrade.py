@@ -11,7 +11,7 @@ from core.postgres.server import EmbeddedServer, address, create_database
 
 
 def upgrade(server: EmbeddedServer, *, durable: bool = True) -> Path | None:
-    """Copies the data into a cluster of the current version; the old directory stays, and is returned.
+    """Copy the data into a cluster of the current version; the old directory stays, and is returned.
 
     None when there is nothing to do. Killed at any point, it can be run again, and until it is complete the
     old directory is the one in use. Raises AlreadyRunning while another process uses the database.

@@ -1,4 +1,4 @@
-"""What pyright must accept. Checked by core/tests/test_protocols.py."""
+"""Code that pyright must accept. Checked by core/tests/test_protocols.py."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

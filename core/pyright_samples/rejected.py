@@ -1,4 +1,4 @@
-"""What pyright must reject: exactly the lines that end in `expect:` and the name of a rule."""
+"""Code that pyright must reject: exactly the lines that end in `expect:` and the name of a rule."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

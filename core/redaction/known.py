@@ -30,6 +30,7 @@ class _Registry:
 
     def add(self, values: Iterable[str]) -> None:
         with self._lock:
+            # A new mapping takes the old one's place: `hide` reads without the lock, for every line logged.
             patterns = dict(self._patterns)
             for value in values:
                 if value not in patterns:
@@ -48,10 +49,12 @@ _REGISTRY = _Registry()
 
 
 def register_secret(value: str) -> None:
-    """From now on `redact` removes `value` in every spelling: percent-encoded, as of a form, escaped as in
-    JSON, Python or HTML, also several times over, and in base64, also as a part of a longer text.
+    """Have `redact` remove `value` from now on, in every spelling.
 
-    So it does with the password in it if it is a URL, the tokens of a comma list and the lines of a key.
+    These are: percent-encoded, as of a form, escaped as in JSON, Python or HTML, also several times over,
+    and in base64, also as a part of a longer text.
+
+    It does so with the password in it if it is a URL, the tokens of a comma list and the lines of a key.
     Values of fewer than 6 characters are left to the shapes: they would blank ordinary words.
     """
     secrets = {value.strip(), *_passwords(value)}
@@ -60,7 +63,7 @@ def register_secret(value: str) -> None:
 
 
 def hide_known(text: str) -> str:
-    """`text` without the secrets that were registered."""
+    """Return `text` without the secrets that were registered."""
     return _REGISTRY.hide(text)
 
 
@@ -91,7 +94,7 @@ def _digit(character: str) -> str:
 
 @lru_cache
 def _character(character: str) -> str:
-    """A pattern of a character as any of the usual encodings writes it."""
+    """Return a pattern of a character as any of the usual encodings writes it."""
     if character.isascii() and character.isalnum():
         return character
     bytes_ = character.encode("utf-8", "surrogatepass")
@@ -115,7 +118,7 @@ def _character(character: str) -> str:
 
 @lru_cache(maxsize=1)
 def _entities() -> dict[str, list[str]]:
-    """The names that HTML has for a character."""
+    """Return the names that HTML has for a character."""
     found: dict[str, list[str]] = {}
     for name, character in html.entities.html5.items():
         if name.endswith(";"):

@@ -7,7 +7,7 @@ from core.redaction.texts import redact, redact_value
 
 
 def extra_fields(record: logging.LogRecord) -> dict[str, Any]:
-    """What the caller passed as `extra`, in its order."""
+    """Return what the caller passed as `extra`, in its order."""
     return {name: value for name, value in vars(record).items() if name not in _STANDARD_FIELDS}
 
 

@@ -1,4 +1,4 @@
-"""What looks like a secret: tokens by their prefix, and what a header, a URL or an assignment calls secret.
+"""The shapes of secrets: tokens by their prefix, and what a header, URL or assignment calls secret.
 
 Every pattern is anchored or bounded, so that its time is proportional to the text.
 """
@@ -140,7 +140,7 @@ _OPTION = re.compile(
 
 
 def hide_shapes(text: str) -> str:
-    """`text` without what has the shape of a secret."""
+    """Return `text` without what has the shape of a secret."""
     text = _PRIVATE_KEY.sub(REDACTED, text)
     text = _DATABASE_USERINFO.sub(rf"\g<1>{REDACTED}@", text)
     text = _USERINFO.sub(rf"\g<1>{REDACTED}@", text)

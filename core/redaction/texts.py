@@ -10,12 +10,12 @@ _MAX_DEPTH = 8
 
 
 def redact(text: str) -> str:
-    """`text` with every known secret, and everything that has the shape of one, replaced by `[redacted]`."""
+    """Return `text` with every known secret, and all that has the shape of one, as `[redacted]`."""
     return hide_shapes(hide_known(text))
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether a field, option or variable of this name holds a secret."""
+    """Tell whether a field, option or variable of this name holds a secret."""
     return IS_SECRET_NAME.search(name) is not None
 
 

@@ -181,7 +181,7 @@ def closed_port() -> int:
 
 
 def failure_of(provoke: Callable[[], object]) -> BaseException:
-    """What `provoke` raises."""
+    """Return what `provoke` raises."""
     with pytest.raises(BaseException) as caught:  # noqa: PT011 - which exception it is, is the library's affair
         provoke()
     return caught.value

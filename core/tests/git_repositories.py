@@ -40,7 +40,7 @@ class Scratch:
         return f"file://{self.folder}"
 
     def git(self, *arguments: str, given: bytes = b"") -> bytes:
-        """What a git command prints."""
+        """Return what a git command prints."""
         environment = os.environ | {
             "GIT_DIR": str(self.folder),
             "GIT_INDEX_FILE": str(self.folder / "scratch"),

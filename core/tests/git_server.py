@@ -86,7 +86,7 @@ class GitRequest(BaseHTTPRequestHandler):
         return status, [(name, value) for name, value in headers if name != "Status"], body
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name there
-        """Nothing: pytest shows what matters."""
+        """Print nothing: pytest shows what matters."""
 
 
 Answer = Callable[[GitRequest], None]
@@ -107,7 +107,7 @@ class _Server(ThreadingHTTPServer):
     source: GitSource
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Nothing: clients that hang up are part of the tests."""
+        """Print nothing: clients that hang up are part of the tests."""
 
 
 @contextmanager

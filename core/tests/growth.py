@@ -1,4 +1,4 @@
-"""How the time of a function over text grows with the text: a ratio, whatever the machine's speed."""
+"""Measures how a function's time grows with its text: a ratio, whatever the machine's speed."""
 
 import time
 from collections.abc import Callable

@@ -22,7 +22,7 @@ class HostileCollector(AbstractCollector):
     name = "hostile"
 
     def validate_config(self) -> None:
-        """Nothing is configured."""
+        """Accept everything: nothing is configured."""
 
     def collect(self) -> TrackerResult:
         for name in NAMES:

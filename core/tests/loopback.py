@@ -72,7 +72,7 @@ class Request(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Nothing: pytest shows what matters."""
+        """Print nothing: pytest shows what matters."""
 
 
 @contextmanager
@@ -102,7 +102,7 @@ def serving(answer: Callable[[Request], None], tls: ssl.SSLContext | None = None
         daemon_threads = True
 
         def handle_error(self, request: Any, client_address: Any) -> None:
-            """Nothing: clients that hang up are part of the tests."""
+            """Print nothing: clients that hang up are part of the tests."""
 
         def shutdown_request(self, request: Any) -> None:
             if request.fileno() >= 0:

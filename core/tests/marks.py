@@ -10,7 +10,7 @@ PATIENCE = 60  # seconds
 
 
 def quiet_mark() -> int:
-    """As `core.changes.mark` where nobody else writes; not inside a transaction that goes on to write."""
+    """Return `core.changes.mark` where nobody else writes; not inside a transaction that goes on to write."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT core_change()")
         ((number,),) = cursor.fetchall()

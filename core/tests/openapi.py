@@ -1,4 +1,4 @@
-"""Whether an answer is what an OpenAPI description (3.0 or 3.1) says, by the part of JSON Schema in use."""
+"""Checks answers against an OpenAPI description (3.0 or 3.1), by the part of JSON Schema in use."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -28,7 +28,7 @@ class Description:
         self._nullable = document.get("openapi", "").startswith("3.0")
 
     def violations(self, method: str, path: str, status: int, body: Any) -> list[str]:
-        """What is wrong with an answer. Raises KeyError for a call or status that is not described."""
+        """Return what is wrong with an answer. Raises KeyError for a call or status that is not described."""
         responses = self._operation(method, path)["responses"]
         described = self._resolved(responses.get(str(status)) or responses[f"{status // 100}XX"])
         schema = described.get("content", {}).get("application/json", {}).get("schema")

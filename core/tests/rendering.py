@@ -1,4 +1,4 @@
-"""What a reader of Markdown shows: CommonMark, and what GitHub adds to it."""
+"""Readers of Markdown: CommonMark, and what GitHub adds to it."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ def tokens(markdown: str, reader: MarkdownIt = READERS[0]) -> Iterator[Token]:
 
 
 def html_in(markdown: str) -> list[str]:
-    """What any of the readers would pass on as HTML that somebody else wrote."""
+    """Return what any of the readers would pass on as HTML that somebody else wrote."""
     return [
         token.content
         for reader in READERS

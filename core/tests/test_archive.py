@@ -39,7 +39,7 @@ def hashes(*contents: bytes | None) -> list[bytes | None]:
 
 
 def latest(scope: str = "s", limit: int = 100) -> dict[str, tuple[bytes, bool]]:
-    """What replay brings: id -> last content, and whether the item is absent since."""
+    """Return what replay brings: id -> last content, and whether the item is absent since."""
     found: dict[str, tuple[bytes, bool]] = {}
     after = ""
     while items := archive.replay("c", scope, "k", after=after, limit=limit):

@@ -25,7 +25,7 @@ def told(remaining: int, reset_after: float = 60.0, limit: int = 100) -> dict[st
 
 
 def learn(credential: Credential, remaining: int, reset_after: float = 60.0, bucket: str = "core") -> None:
-    """What a process does that made one call and ended."""
+    """Do what a process does that made one call and ended."""
     budget = Budget(bucket, [credential])
     assert budget.acquire().wait == 0
     budget.observe(credential.id, told(remaining, reset_after))
@@ -33,7 +33,7 @@ def learn(credential: Credential, remaining: int, reset_after: float = 60.0, buc
 
 
 def granted(budget: Budget, cost: Cost = ONE_CALL, at_most: int = 1_000) -> int:
-    """How many calls are granted at once."""
+    """Return how many calls are granted at once."""
     return next(calls for calls in range(at_most + 1) if calls == at_most or budget.acquire(cost).wait > 0)
 
 
@@ -158,7 +158,7 @@ def test_the_budget_is_asked_for_every_attempt() -> None:
             return Budget("core").acquire()
 
         def observe(self, *_: object) -> None:
-            """Nothing to learn."""
+            """Do nothing: there is nothing to learn."""
 
         def refused(self, *_: object) -> bool:
             return False

@@ -1,4 +1,4 @@
-"""What a collector gets from AbstractCollector.run(): isolation, the result check, the ledger, the log."""
+"""AbstractCollector.run(): isolation, the result check, the ledger, the log."""
 
 import logging
 from collections.abc import Callable, Iterator

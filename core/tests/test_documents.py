@@ -25,7 +25,7 @@ class Papers:
 
 
 class Talks(Papers):
-    """Those of another app."""
+    """The documents of another app."""
 
 
 class Sink:

@@ -1,4 +1,4 @@
-"""How a category is found in a chain of exceptions, and what the project's own errors promise."""
+"""Categories found in a chain of exceptions, and what the project's own errors promise."""
 
 import pickle
 import socket

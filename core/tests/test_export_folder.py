@@ -1,4 +1,4 @@
-"""What an export may remove: files below its folder."""
+"""An export removes only files below its folder."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What a repository holds is bounded before it is in memory: files of a commit, messages, contents."""
+"""Bounds on what is read of a repository: files of a commit, messages, contents."""
 
 import subprocess
 import sys

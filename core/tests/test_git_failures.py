@@ -1,4 +1,4 @@
-"""What git says where there is no room, and what that is."""
+"""Git's messages where there is no room, and the errors made of them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is read from a history is what git itself shows of it."""
+"""A history as read here is the history that git itself shows."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime

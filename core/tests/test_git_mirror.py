@@ -40,7 +40,7 @@ def refs_of(made: Scratch) -> dict[str, str]:
 
 
 def is_complete(mirror: Mirror) -> bool:
-    """Whether git finds every object that the refs lead to."""
+    """Tell whether git finds every object that the refs lead to."""
     fsck = ["git", f"--git-dir={mirror.folder}", "fsck", "--full", "--strict"]
     return subprocess.run(fsck, capture_output=True, check=False).returncode == 0
 

@@ -45,7 +45,7 @@ def mirror_of(
 
 
 def first(answer: Answer) -> Answer:
-    """That answer to the first request, git's to the others."""
+    """Answer the first request with that, and the others as git does."""
     return lambda request: (answer if len(request.server.source.asked) == 1 else GitRequest.forward)(request)
 
 

@@ -1,4 +1,4 @@
-"""What of an item's failure is its own."""
+"""Failures that are an item's own, and those that are not."""
 
 import pytest
 from django.db import OperationalError

@@ -58,7 +58,7 @@ def test_a_killed_process_holds_nothing(start: Start) -> None:
 
 
 def end_connection(of: str) -> None:
-    """As an administrator, a restarted server or a dead router ends it; when this returns it is gone."""
+    """End it as an administrator, a restarted server or a dead router does; on return it is gone."""
     with direct_connection() as connection:
         ended = connection.execute(
             "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE application_name = %s", [of]

@@ -1,4 +1,4 @@
-"""What a log line looks like, and that no handler is without the redacting filter."""
+"""The form of a log line, and that no handler is without the redacting filter."""
 
 import json
 import logging

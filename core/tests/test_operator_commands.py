@@ -175,7 +175,7 @@ def test_a_database_that_cannot_be_reached_is_said_without_a_traceback_or_a_pass
 def test_the_demo_has_a_workspace_of_its_own_and_follows_no_setting_of_the_user(
     tmp_path: Path,
 ) -> None:
-    """One that collects already has a token in .env, and a repository that Markdown is published to."""
+    """A user who collects already has a token in .env, and a repository that Markdown is published to."""
     workspace = tmp_path / "demo"  # happens to have its name
     with serving(lambda request: request.reply(404)) as theirs:
         mine = tmp_path / "mine.env"

@@ -1,4 +1,4 @@
-"""What was read as a secret is gone by its value, in every spelling: the rule that cannot miss."""
+"""A value that was read as a secret is gone, in every spelling: the rule that cannot miss."""
 
 import base64
 import html

@@ -76,7 +76,7 @@ def counts(outcome: Upserted) -> tuple[int, int, int, int]:
 
 
 def physical(table: str) -> list[Any]:
-    """Where each row lies and who wrote it: anything written, even the same again, shows."""
+    """Return where each row lies and who wrote it: anything written, even the same again, shows."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT id, ctid::text, xmin::text, xmax::text FROM {table} ORDER BY id")  # noqa: S608 - a test's own table
         return cursor.fetchall()

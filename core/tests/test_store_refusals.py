@@ -1,4 +1,4 @@
-"""What the database refuses for another reason than a row, and what an error shows of a row."""
+"""Refusals of the database for another reason than a row, and what an error shows of a row."""
 
 import traceback
 from collections.abc import Callable, Iterator

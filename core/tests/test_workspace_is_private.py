@@ -1,4 +1,4 @@
-"""What is in the workspace (bodies of private channels, mirrors, exports) is for its user alone."""
+"""The workspace (bodies of private channels, mirrors, exports) is for its user alone."""
 
 import os
 import stat

@@ -10,12 +10,12 @@ PROFILE = "thorough"
 
 
 def examples(number: int) -> int:
-    """For hypothesis: so many examples in `make pytest-all`, a tenth of them in `make test`."""
+    """Return the number of examples for hypothesis: all in `make pytest-all`, a tenth in `make test`."""
     return number if hypothesis.settings.get_current_profile_name() == PROFILE else number // 10
 
 
 def cases(every: Iterable[Any], *, always: int = 3) -> list[Any]:
-    """For parametrize: the first cases run always, the others in `make pytest-all` alone."""
+    """Return cases for parametrize: the first run always, the others in `make pytest-all` alone."""
     rest: list[Any] = list(every)
     first = [rest.pop(0) for _ in range(min(always, len(rest)))]
     tuples: list[tuple[Any, ...]] = [case if isinstance(case, tuple) else (case,) for case in rest]

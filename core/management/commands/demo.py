@@ -66,7 +66,7 @@ class Command(BaseCommand):
 
 
 def _start_again_in(workspace: Path) -> None:
-    """The same command with the demo's own workspace and embedded database, whatever the user has set.
+    """Run the demo in its own workspace and embedded database, whatever the user has set.
 
     No other setting comes along, neither from the environment nor from .env: a run publishes to where they
     say, with the user's token.
@@ -93,14 +93,14 @@ def _claim(workspace: Path) -> None:
 
 
 def _require_own_database(workspace: Path) -> None:
-    """No setting and no variable is believed about which database is about to be emptied."""
+    """Ask the server itself which database is about to be emptied; believe no setting and no variable."""
     with connection.cursor() as cursor:
         if not is_server_of(workspace / "postgres", cursor):
             raise CommandError(f"The database is not the one in {workspace}; nothing was changed.")
 
 
 def _show(console: Console) -> None:
-    """What each collector did."""
+    """Print what each collector did."""
     table = Table(title="demo")
     table.add_column("collector")
     for heading in ("items", "requests", "seconds"):

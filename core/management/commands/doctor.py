@@ -114,7 +114,7 @@ def _migrations() -> str:
 
 
 def _holds() -> str:
-    """Who may not call now, which is no fault: runs that need them end with 75 until then."""
+    """List who may not call now, which is no fault: runs that need them end with 75 until then."""
     now = timezone.now()
     shown = [
         f"{hold.bucket} ({hold.credential[:8]}) for {_minutes(hold.until - now)} min: {hold.why}"

@@ -14,7 +14,7 @@ PATIENCE_SECONDS = 60.0
 
 class Command(migrate.Command):
     def handle(self, *args: Any, **options: Any) -> None:
-        """Raises AlreadyRunning when another one works for more than a minute, or `restore` does, or somebody
+        """Raise AlreadyRunning when another one works for more than a minute, or `restore` does, or somebody
         holds a table that is to be changed.
         """
         if options["check_unapplied"] or options["plan"]:  # they only read

@@ -29,7 +29,7 @@ _NEVER_IN_NAMES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What an archive may hold: bytes unpacked in all, members, and bytes out per byte in."""
+    """Limits of an archive: bytes unpacked in all, members, and bytes out per byte in."""
 
     total_bytes: int = 1 << 30
     members: int = 100_000
@@ -140,7 +140,7 @@ def _check_number(number: int, limits: Limits, archive: Path) -> None:
 
 
 def _target(name: str, archive: Path) -> PurePosixPath:
-    """Where a member goes, below the folder that was asked for."""
+    """Return where a member goes, below the folder that was asked for."""
     path = PurePosixPath(name.replace("\\", "/"))
     parts = [part for part in path.parts if part != "."]
     wrong = (

@@ -15,7 +15,7 @@ _DIGEST = 8
 
 
 def safe_name(name: str, *, max_bytes: int = 200) -> str:
-    """One path component for a remote name, valid on Linux, macOS and Windows; never empty.
+    """Make a path component of a remote name, valid on Linux, macOS and Windows; never empty.
 
     Unicode is NFC; separators, spaces, control and invisible characters become "_"; leading dots and
     dashes, trailing dots and names that Windows reserves are defused. A name longer than `max_bytes`

@@ -89,11 +89,11 @@ class GitHub:
         return pygithub(self._settings.github_api_base_url, self._of(use or self._use).client)
 
     def git_credential(self, use: Use | None = None) -> Credential:
-        """The token as git over HTTPS takes it; the next one is for `with_git_credential` to take."""
+        """Return the token as git over HTTPS takes it; the next one is for `with_git_credential` to take."""
         return _for_git(self._of(use or self._use).git_pool.credentials()[0])
 
     def with_git_credential(self, work: Callable[[Credential], T], use: Use | None = None) -> T:
-        """What `work` returns, which talks to GitHub through git with the credential that it is given.
+        """Call `work`, which talks to GitHub through git, with a credential; return its result.
 
         When it raises AuthError, git goes on without the token, with a warning, and `work` begins again with
         the next; the API may take it all the same. AuthError when none is left.
@@ -124,7 +124,7 @@ class GitHub:
 
 
 class _Access:
-    """What the tokens of one use open: a client for each thing that GitHub counts apart."""
+    """The clients of one use's tokens: one for each thing that GitHub counts apart."""
 
     def __init__(self, use: Use, run: str, options: dict[str, Any]) -> None:
         self._settings = GithubSettings.current()
@@ -154,7 +154,7 @@ class _Access:
         return self._clients[resource]
 
     def calls_left(self, credential: Credential) -> str:
-        """What a token has left of REST and GraphQL, and its scopes where it has any."""
+        """Return what a token has left of REST and GraphQL, and its scopes where it has any."""
         with closing(self._as(credential)) as http:
             answer = http.get("rate_limit")
         resources = answer.json()["resources"]
@@ -180,7 +180,7 @@ class _Access:
         ]
 
     def _as(self, credential: Credential) -> HttpClient:
-        """Asks as somebody, outside the budget: to find out who that is, or to become somebody."""
+        """Ask as somebody, outside the budget: to find out who that is, or to become somebody."""
         return HttpClient(
             self._settings.github_api_base_url, headers=rest.HEADERS, credential=credential, **self._options
         )
@@ -193,7 +193,7 @@ def _for_git(token: Credential) -> Credential:
 
 
 def check_source() -> str:
-    """For `doctor`: asks GitHub about each token, which costs none of its calls.
+    """Ask GitHub about each token, for `doctor`; costs none of its calls.
 
     Tokens that are refused are warned of; raises AuthError when none is left.
     """

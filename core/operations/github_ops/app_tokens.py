@@ -56,7 +56,7 @@ class AppInstallation:
         self._refused_young = False
 
     def credential(self) -> Credential:
-        """The token that is good now.
+        """Return the token that is good now.
 
         Raises ConfigurationError when the key or the installation cannot be used, AuthError when GitHub
         does not accept the signature.
@@ -111,7 +111,7 @@ class AppInstallation:
         return left if left > 0 else _UNKNOWN_LIFE
 
     def _signed(self) -> str:
-        """The App's own token. https://docs.github.com/en/apps/...generating-a-json-web-token"""
+        """Return the App's own token. https://docs.github.com/en/apps/...generating-a-json-web-token"""
         import jwt  # noqa: PLC0415 - it and its cryptography load slowly, and only Apps need them
 
         now = int(self._clock())

@@ -1,4 +1,4 @@
-"""What GitHub refuses, where it is more precise than the families of core.errors."""
+"""GitHub's refusals, where they are more precise than the families of core.errors."""
 
 import re
 import time
@@ -68,7 +68,7 @@ _EMPTY = re.compile(rb"repository is empty", re.IGNORECASE)
 
 
 def refusal(status: int, headers: Mapping[str, str], body: bytes, url: str) -> CollectorError:
-    """The error that a refusing answer of the REST API means."""
+    """Return the error that a refusing answer of the REST API means."""
     error = status_failure(status, headers, body, url, time.time()).error
     message = f"{error.message}{_details(body)}"
     if status == HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS:
@@ -81,7 +81,7 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes, url: str) -> C
 
 
 def _details(body: bytes) -> str:
-    """What exactly is invalid: the fields that a 422 names."""
+    """Return the fields that a 422 names as invalid."""
     try:
         said: Any = parse_json(body)
     except InvalidInput:

@@ -56,7 +56,7 @@ class GraphqlError:
 
     @property
     def refuses_cursor(self) -> bool:
-        """Whether it is about where to go on, so that the list can be read from its start."""
+        """Tell whether it is about where to go on, so that the list can be read from its start."""
         return self.type == "INVALID_CURSOR_ARGUMENTS" or bool(_CURSOR.search(self.message))
 
 
@@ -81,7 +81,7 @@ class GraphqlClient:
         self._clock = clock
 
     def execute(self, query: str, variables: Mapping[str, Any], *, points: int = 1) -> GraphqlAnswer:
-        """The answer to a query; `points` is what it is expected to cost.
+        """Return the answer to a query; `points` is what it is expected to cost.
 
         Errors about single nodes are for the caller: they are in the answer. Raises TooMuchAsked when a
         smaller page may succeed, and what the failure is when there is no data at all.
@@ -98,7 +98,7 @@ class GraphqlClient:
         return GraphqlAnswer(data or {}, errors, _cost(data or {}, points))
 
     def with_page_size(self, adaptive: AdaptivePage, ask: Callable[[int], GraphqlAnswer]) -> GraphqlAnswer:
-        """What `ask(size)` answers, with the page size halved as often as GitHub needs it.
+        """Return the answer of `ask(size)`, with the page size halved as often as GitHub needs it.
 
         Raises SourceTimeout naming what is paged when one item alone is too much, and GitHub's refusal when
         everything is.
@@ -125,7 +125,7 @@ class GraphqlClient:
             self.execute("{ __typename }", {})
 
     def _failure(self, answer: Answer) -> Failure | None:
-        """What an answer with status 200 says went wrong as a whole."""
+        """Return what an answer with status 200 says went wrong as a whole."""
         data, errors = _parts(answer)
         if not errors:
             return (
@@ -146,7 +146,7 @@ class GraphqlClient:
 
 
 def _refusal(errors: Sequence[GraphqlError], text: str) -> CollectorError:
-    """Why there is no data at all."""
+    """Return why there is no data at all."""
     family = next((_FAMILIES[error.type] for error in errors if error.type in _FAMILIES), SourceError)
     if any(error.refuses_cursor for error in errors):
         family = CursorRefused

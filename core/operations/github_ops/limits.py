@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Resource(StrEnum):
-    """What GitHub counts apart, as X-RateLimit-Resource names it."""
+    """The limits that GitHub counts apart, as X-RateLimit-Resource names them."""
 
     CORE = "core"
     GRAPHQL = "graphql"
@@ -35,7 +35,7 @@ class Resource(StrEnum):
 
     @classmethod
     def of(cls, path: str) -> Resource:
-        """The one that a path of the REST API is counted by."""
+        """Return the limit that a path of the REST API is counted by."""
         if path.lstrip("/").startswith("search/code"):
             return cls.CODE_SEARCH
         return cls.SEARCH if path.lstrip("/").startswith("search/") else cls.CORE
@@ -46,7 +46,7 @@ _REST_SHARE = 0.43
 
 
 def _rate(resource: Resource) -> Rate | None:
-    """The published rate of a resource; None for searches, whose limit is announced."""
+    """Return the published rate of a resource; None for searches, whose limit is announced."""
     points = GithubSettings.current().github_points_per_minute
     if resource is Resource.GRAPHQL:
         return Rate(points, 60)

@@ -10,7 +10,7 @@ _SUCCESSES_BEFORE_GROWTH = 3
 
 
 def page_info(listed: Mapping[str, Any]) -> tuple[bool, str | None]:
-    """Whether a GraphQL list goes on, and the cursor of where it was left.
+    """Tell whether a GraphQL list goes on, and the cursor of where it was left.
 
     SourceError when it does not say so: that is not the list's end.
     https://docs.github.com/en/graphql/reference/objects#pageinfo

@@ -47,7 +47,7 @@ class RestClient:
         validators: ConditionalHeaders | None = None,
         accept: Collection[int] = (HTTPStatus.OK,),
     ) -> Answer:
-        """The answer to a path such as "repos/boostorg/asio", or to a link that GitHub gave."""
+        """Return the answer to a path such as "repos/boostorg/asio", or to a link that GitHub gave."""
         http = self._client(Resource.of(path.removeprefix(self._base_url)))
         answer = http.get(path, _sent(params), validators=validators, accept={*accept, *TOLD})
         if answer.status in accept or answer.not_modified:
@@ -81,7 +81,7 @@ class RestClient:
 
 
 def next_link(header: str) -> str | None:
-    """Where `Link` says the list goes on; None where it ends.
+    """Return where `Link` says the list goes on; None where it ends.
 
     SourceError for what is no such header, which is not the list's end.
     https://www.rfc-editor.org/rfc/rfc8288#section-3
@@ -100,7 +100,7 @@ def next_link(header: str) -> str | None:
 
 
 def _sent(params: Mapping[str, object] | None) -> dict[str, object]:
-    """The parameters without a `since` that means "always": GitHub answers nothing to it."""
+    """Return the parameters without a `since` that means "always": GitHub answers nothing to it."""
     return {
         name: value
         for name, value in (params or {}).items()

@@ -29,7 +29,7 @@ _PER_PAGE = 100
 
 
 def pygithub(base_url: str, client: Callable[[Resource], HttpClient]) -> Github:
-    """A PyGithub whose calls go through `client`, and which raises core.errors."""
+    """Return a PyGithub whose calls go through `client`, and which raises core.errors."""
 
     class Ours(_Requester):
         """Injected connections hold for a class, so each client has its own."""
@@ -64,7 +64,7 @@ class _Requester(Requester):
 
 
 class _Connection:
-    """What PyGithub takes for a connection to a host; it has one for each call."""
+    """Stands for PyGithub's connection to a host; it has one for each call."""
 
     def __init__(
         self,
@@ -104,11 +104,11 @@ class _Connection:
         return _Response(answer)
 
     def close(self) -> None:
-        """Nothing of its own to close."""
+        """Do nothing: there is nothing of its own to close."""
 
 
 class _Response:
-    """What PyGithub takes for an answer."""
+    """Stands for PyGithub's response."""
 
     def __init__(self, answer: Answer) -> None:
         self.status = answer.status

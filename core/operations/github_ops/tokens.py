@@ -1,4 +1,4 @@
-"""Which tokens serve which use, and which of them GitHub still accepts."""
+"""Chooses the tokens that serve each use, and knows which of them GitHub still accepts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SHOWN = 8
 
 
 class Use(StrEnum):
-    """What a token is for."""
+    """The purpose of a token."""
 
     SCRAPING = "scraping"
     PUSH = "push"
@@ -40,14 +40,14 @@ _PURPOSES = {
 
 
 class TokenSource(Protocol):
-    """Where a token comes from."""
+    """The place that a token comes from."""
 
     def credential(self) -> Credential:
-        """The token that is good now."""
+        """Return the token that is good now."""
         ...
 
     def renewed(self, credential_id: str) -> bool:
-        """Whether a token that GitHub refused can be had anew."""
+        """Tell whether a token that GitHub refused can be had anew."""
         ...
 
 
@@ -84,7 +84,7 @@ class TokenPool:
         return len(self._sources)
 
     def credentials(self) -> list[Credential]:
-        """What GitHub accepts as far as is known; asks for tokens that have to be fetched.
+        """Return what GitHub accepts as far as is known; asks for tokens that have to be fetched.
 
         AuthError when nothing is left: without a credential nothing is asked.
         """
@@ -140,7 +140,7 @@ def tokens_for(use: Use, settings: GithubSettings) -> list[str]:
 
 
 def app_is_chosen(use: Use, settings: GithubSettings) -> bool:
-    """Whether a GitHub App's installation serves the use. ConfigurationError when it is only half set."""
+    """Tell whether a GitHub App's installation serves the use. ConfigurationError if only half set."""
     given = {
         "GITHUB_APP_ID": bool(settings.github_app_id),
         "GITHUB_APP_INSTALLATION_ID": bool(settings.github_app_installation_id),
@@ -158,12 +158,12 @@ def app_is_chosen(use: Use, settings: GithubSettings) -> bool:
 
 
 def _variable(use: Use) -> tuple[str, str]:
-    """The variable, and the scope that its token needs."""
+    """Return the variable, and the scope that its token needs."""
     reads = use is Use.SCRAPING
     return ("GITHUB_TOKENS_SCRAPING", "public_repo") if reads else ("GITHUB_TOKEN_WRITE", "repo")
 
 
 def _values(secret: SecretStr | None) -> list[str]:
-    """The tokens of a comma list, each once."""
+    """Return the tokens of a comma list, each once."""
     text = secret.get_secret_value() if secret else ""
     return list(dict.fromkeys(token for part in text.split(",") if (token := part.strip())))

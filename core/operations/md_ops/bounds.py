@@ -21,7 +21,7 @@ _SEARCHED = 64  # open elements that are searched for the one that an end tag en
 
 
 def names(text: str) -> frozenset[str]:
-    """The names of elements that a text lists."""
+    """Return the names of elements that a text lists."""
     return frozenset(text.split())
 
 
@@ -43,7 +43,7 @@ def without_tags(html: str) -> str:
 
 
 def _is_too_deep(html: str) -> bool:
-    """Whether elements or formatting are open in greater number than a document needs. In doubt they are."""
+    """Tell whether more elements or formatting are open than a document needs. In doubt they are."""
     nesting, formatting = _Nesting(), _Formatting()
     for tag in _TAG.finditer(html):
         name = tag[2].lower()

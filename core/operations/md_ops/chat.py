@@ -1,4 +1,4 @@
-"""What is written in a chat as CommonMark that shows the same.
+"""Makes CommonMark of chat messages that shows the same text.
 
 In a chat three backticks begin and end a block of code wherever they stand; HTML, entities, pictures, tables,
 underlined headings, rules and definitions of links are nothing but text.

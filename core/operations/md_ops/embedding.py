@@ -29,7 +29,7 @@ _SPECIAL = re.compile(
 
 
 def embedded(markdown: str, *, below: int) -> str:
-    """A text to stand under a heading of level `below` of another document, blank lines around it.
+    """Return a text to stand under a heading of level `below` of another document, blank lines around it.
 
     Its headings become deeper ones (down to level 6; underlined ones get `#`), so that the document keeps
     its outline. HTML is shown as text, comments in it are left out, and a code fence that is open at its end
@@ -53,7 +53,7 @@ def embedded(markdown: str, *, below: int) -> str:
 
 
 def fenced(code: str, language: str = "") -> str:
-    """A code block whose fence is longer than any in the code."""
+    """Return a code block whose fence is longer than any in the code."""
     longest = max((len(run) for run in _RUN_OF_BACKTICKS.findall(code)), default=0)
     fence = "`" * max(3, longest + 1)
     code = code.rstrip("\n")
@@ -138,7 +138,7 @@ def _inert_lines(lines: list[str], tokens: list[Token]) -> Iterator[str]:
 
 
 def _inert_row(line: str) -> str:
-    """A row of a table: code does not reach from cell to cell."""
+    """Return a table's row without HTML: code does not reach from cell to cell."""
     return "|".join(map(inert, _PIPE.split(line)))
 
 

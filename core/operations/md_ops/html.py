@@ -27,7 +27,7 @@ _RULE = "_" * 32
 
 
 def html_to_text(html: str, *, markdown: bool = False) -> str:
-    """The readable text of an HTML document or fragment; with `markdown`, its structure too.
+    """Return the readable text of an HTML document or fragment; with `markdown`, its structure too.
 
     Blockquotes become "> ", lists "- " and "1. ", links "text <url>" (Markdown: `[text](url)`), `pre`
     stays verbatim, a table with data one line per row with " | " between cells; tables made for layout
@@ -216,7 +216,7 @@ class _Writer:
 
 
 def _common(before: str, now: str) -> str:
-    """The quotes and indents that two paragraphs share: those of the blank line between them."""
+    """Return the quotes and indents that two paragraphs share: those of the blank line between them."""
     pairs = takewhile(lambda pair: pair[0] == pair[1], zip(before, now, strict=False))
     return "".join(first for first, _ in pairs)
 
@@ -241,7 +241,7 @@ def _start(node: LexborNode) -> int:
 
 
 def _outer_tables(root: LexborNode) -> set[int]:
-    """Those that hold tables. Each node is looked at once, however deep they are."""
+    """Return the tables that hold tables. Each node is looked at once, however deep they are."""
     found: set[int] = set()
     seen: set[int] = set()
     for table in root.css("table"):
@@ -256,7 +256,7 @@ def _outer_tables(root: LexborNode) -> set[int]:
 
 
 def _data_rows(table: LexborNode) -> list[list[LexborNode]]:
-    """The cells of a table that holds data; none for one that only places things on a page."""
+    """Return the cells of a table that holds data; none for one that only places things on a page."""
     if table.css_first("pre, blockquote, ul, ol, h1, h2, h3") is not None:
         return []
     rows = [[cell for cell in _children(row) if cell.tag in ("td", "th")] for row in table.css("tr")]

@@ -20,7 +20,7 @@ _AT_LINE_START = re.compile(
 
 
 def code_spans(text: str, *, comments: bool = False) -> Iterator[tuple[int, int]]:
-    """Where code spans begin and end in a paragraph, https://spec.commonmark.org/0.31.2/#code-spans
+    """Return where code spans begin and end in a paragraph, https://spec.commonmark.org/0.31.2/#code-spans
 
     `comments` of HTML, in which there is no code, come with them where they are wanted.
     """
@@ -58,7 +58,7 @@ def outside_code(
 
 
 def inert(text: str) -> str:
-    """A paragraph in which what would be HTML is text. So are backticks that open no code: readers of
+    """Return a paragraph in which what would be HTML is text. So are backticks that open no code: readers of
     Markdown who see a table where others see a paragraph would pair them in another way.
     """
     return _AT_LINE_START.sub(r"\1\\<", outside_code(text, lambda piece: _TEXT.sub(_inert, piece)))

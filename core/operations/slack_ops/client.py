@@ -31,8 +31,15 @@ from core.json_text import parse_json
 from core.open_pages import awaiting_network
 from core.operations.slack_ops.errors import refusal
 from core.operations.slack_ops.limits import HISTORY, TIER_3, Pacing
-from core.operations.slack_ops.paging import Course, SlackPage, objects_of
-from core.operations.slack_ops.retries import Connections, Counting, Limits, Passing, Persistence, retry_after
+from core.operations.slack_ops.paging import CursorPaging, SlackPage, objects_of
+from core.operations.slack_ops.retries import (
+    Connections,
+    Counting,
+    Limits,
+    Persistence,
+    ServerErrors,
+    retry_after,
+)
 from core.operations.slack_ops.sdk import MOST_OF_AN_ANSWER, AnswerTooLongError, SlackSdk
 
 if TYPE_CHECKING:
@@ -41,7 +48,7 @@ if TYPE_CHECKING:
     from core.metering import Meter
     from core.operations.slack_ops.conf import SlackSettings
 
-# Of a page; some methods take one more.
+# Items of a reply; some methods take one more.
 MOST_OBJECTS = 999
 CHECK_URL = "check SLACK_API_BASE_URL, https://slack.com/api"
 # Errors are raised; the SDK would log each attempt as one.
@@ -106,7 +113,7 @@ class SlackClient:
             logger=_SDK_LOGGER,
             retry_handlers=[
                 Counting(meter),
-                *(handler(persistence) for handler in (Limits, Passing, Connections)),
+                *(handler(persistence) for handler in (Limits, ServerErrors, Connections)),
             ],
         )
 
@@ -180,7 +187,7 @@ class SlackClient:
         )
 
     def replies(self, channel_id: str, thread_ts: str, *, oldest: str | None = None) -> Iterator[SlackPage]:
-        """A thread, oldest first, its parent at the top of every page; with `oldest` only what is newer.
+        """A thread, oldest first, its parent at the top of every reply; with `oldest` only what is newer.
 
         Raises SlackUnknown when the thread is gone, SourceError for an answer without the parent: it says
         nothing of the thread.
@@ -211,10 +218,10 @@ class SlackClient:
 
     def _listed(self, method: str, name: str, **params: Any) -> Iterator[SlackPage]:
         limit = self._page_size if method in HISTORY else MOST_OBJECTS
-        course = Course(method)
+        paging = CursorPaging(method)
         while True:
-            said, _ = self._asked(method, limit=limit, cursor=course.cursor, **params)
-            page = course.page(said, objects_of(said, name, method))
+            said, _ = self._asked(method, limit=limit, cursor=paging.cursor, **params)
+            page = paging.page(said, objects_of(said, name, method))
             yield page
             if not page.more:
                 return
@@ -231,7 +238,7 @@ class SlackClient:
         return cast("Mapping[str, Any]", found)
 
     def _asked(self, method: str, **params: Any) -> tuple[Mapping[str, Any], Mapping[str, str]]:
-        """The answer with its headers. The network is never waited for in a page."""
+        """Return the answer with its headers. The network is never waited for in a page."""
         with awaiting_network():
             self._pacing.wait_for(method)
             self._sdk.call_time = CallTime(self._call_timeout)
@@ -253,7 +260,7 @@ class SlackClient:
 
 
 def _object_of(method: str, body: bytes) -> Mapping[str, Any]:
-    """What Slack says. Raises SourceError for what is no object of JSON."""
+    """Return what Slack says. Raises SourceError for what is no object of JSON."""
     try:
         said: Any = parse_json(body)
     except InvalidInput as error:
@@ -276,7 +283,7 @@ def _refused(method: str, error: SlackApiError) -> Exception:
 
 
 def _broken(method: str, error: Exception) -> Exception:
-    """What it means that there was no whole answer; the SDK's texts hold the URL, so they are not shown."""
+    """Return the error for no whole answer; the SDK's texts hold the URL, so they are not shown."""
     if isinstance(error, AnswerTooLongError):
         return SourceError(
             f"{method}: the answer has more than {MOST_OF_AN_ANSWER >> 20} MiB",

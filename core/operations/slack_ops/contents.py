@@ -37,7 +37,7 @@ class SlackContents:
         self._clients: dict[str, HttpClient] = {}
 
     def content(self, url: str, mime_type: str, size: int | None = None) -> bytes:
-        """The whole file, of which Slack says that it has `size` bytes.
+        """Return the whole file, of which Slack says that it has `size` bytes.
 
         Raises InvalidInput for a host that is not Slack's or a file that is too big, PermissionDenied
         (LOGIN_PAGE) for a page in place of the file.
@@ -47,7 +47,7 @@ class SlackContents:
             if is_page and not mime_type.startswith(_HTML):
                 raise _wants_login()
             content = b"".join(body.iter_bytes())
-        # A page may be what was shared; the one to log in has another length.
+        # A web page may be what was shared; the one to log in has another length.
         if is_page and size is not None and len(content) != size:
             raise _wants_login()
         return content

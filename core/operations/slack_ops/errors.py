@@ -1,4 +1,4 @@
-"""What Slack's refusals mean. https://docs.slack.dev/reference/methods lists the codes of each method."""
+"""Slack's refusals. https://docs.slack.dev/reference/methods lists the codes of each method."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ _FAMILIES: dict[Category, type[CollectorError]] = {
 
 
 def refusal(method: str, status: int, said: Mapping[str, Any], retry_after: float | None) -> CollectorError:
-    """The error that an answer without `ok: true` means."""
+    """Return the error that an answer without `ok: true` means."""
     code = said.get("error")
     if not isinstance(code, str) or not _CODE.fullmatch(code):
         # The SDK's own sentence about a body that is not JSON, or nothing.
@@ -174,7 +174,7 @@ def _by_code(method: str, code: str, said: Mapping[str, Any]) -> CollectorError:
 
 
 def _judge(error: BaseException) -> Category | None:
-    """What a SlackApiError means that the SDK has raised: its body's code first, then its status."""
+    """Return what a SlackApiError means that the SDK has raised: its body's code first, then its status."""
     response = getattr(error, "response", None)
     data = getattr(response, "data", response)
     code = str(cast("Mapping[str, Any]", data).get("error")) if isinstance(data, Mapping) else ""

@@ -69,7 +69,7 @@ class Pacing:
             waited += grant.wait
 
     def refused(self, method: str, error: RateLimited) -> bool:
-        """Whether `wait_for` knows now how long to wait."""
+        """Tell whether `wait_for` knows now how long to wait."""
         if method in _UNPACED:
             return False
         return self._budget(method).refused(self._credential.id, error, error.retry_after)

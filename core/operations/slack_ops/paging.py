@@ -1,4 +1,4 @@
-"""The pages of a listing: what each one shows, where the next one is, and whether that leads anywhere."""
+"""The replies of a listing: what each one shows, where the next one is, and whether that leads anywhere."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class SlackPage:
     is_limited: bool = False
 
 
-class Course:
+class CursorPaging:
     """The way through one listing, by Slack's cursors."""
 
     def __init__(self, method: str) -> None:
@@ -34,7 +34,7 @@ class Course:
         self._barren = 0
 
     def page(self, said: Mapping[str, Any], items: list[Mapping[str, Any]]) -> SlackPage:
-        """The next page; `cursor` is then where the one after it is. SourceError for a way to nowhere."""
+        """Return the next reply; `cursor` then leads to the one after it. SourceError if it leads nowhere."""
         self.cursor = self._next_cursor(said)
         has_more = said.get("has_more", False)
         if not isinstance(has_more, bool):

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from core.metering import Meter
     from core.operations.slack_ops.limits import Pacing
 
-_MOST_OF_A_REFUSAL = 64 * 1024  # bytes; what is longer is a page of objects
+_MOST_OF_A_REFUSAL = 64 * 1024  # bytes; what is longer is a reply with objects
 # Calls of a method in a row that were given up: after so many, one attempt shows whether it works again.
 _MOST_GIVEN_UP = 3
 _PASSING_STATUSES = frozenset(
@@ -48,7 +48,7 @@ _PASSING_STATUSES = frozenset(
 
 
 class Persistence:
-    """What the handlers of one client share. `attempts` counts the first one."""
+    """The state that the handlers of one client share. `attempts` counts the first one."""
 
     def __init__(self, waits: Waits, pacing: Pacing, *, attempts: int) -> None:
         self.retries = attempts - 1
@@ -57,7 +57,7 @@ class Persistence:
         self._given_up: Counter[str] = Counter()
 
     def note(self, method: str, *, in_trouble: bool) -> None:
-        """How a call ended: `in_trouble` when Slack had some to the last attempt."""
+        """Note how a call ended: `in_trouble` when Slack had some to the last attempt."""
         self._given_up[method] = self._given_up[method] + 1 if in_trouble else 0
 
     def is_worth_it(self, method: str) -> bool:
@@ -132,7 +132,7 @@ class Limits(RateLimitErrorRetryHandler):
         self._persistence.again(state, method, limited, limited)
 
 
-class Passing(ServerErrorRetryHandler):
+class ServerErrors(ServerErrorRetryHandler):
     """Tries again when Slack itself has trouble, told by a status or by an error code."""
 
     def __init__(self, persistence: Persistence) -> None:

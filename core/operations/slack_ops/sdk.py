@@ -29,7 +29,7 @@ MOST_OF_AN_ANSWER = 64 * 1024 * 1024  # bytes
 
 
 class AnswerTooLongError(SlackClientError):
-    """An answer of more bytes than any page has."""
+    """An answer of more bytes than any listing has."""
 
 
 class SlackSdk(WebClient):
@@ -68,7 +68,7 @@ class _Staying(HTTPRedirectHandler):
     """A redirect is an answer like another, and an error: Slack sends none."""
 
     def http_error_302(self, *_: Any, **_named: Any) -> None:
-        """None: it is not followed, and nobody reads where it leads."""
+        """Return None: a redirect is not followed, and nobody reads where it leads."""
 
     http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
 
@@ -96,7 +96,7 @@ class _TimedTls(HTTPSHandler):
 
 
 def _plain(body: bytes) -> bytes:
-    """What a refusal says, in JSON that any parser can read; nothing where it says nothing in JSON."""
+    """Return what a refusal says, in JSON that any parser can read; nothing where it says nothing in JSON."""
     try:
         return json.dumps(parse_json(body), default=str).encode()
     except InvalidInput:
@@ -104,7 +104,7 @@ def _plain(body: bytes) -> bytes:
 
 
 def _whole(answer: HTTPResponse) -> bytes:
-    """The body. Raises AnswerTooLongError for too long a one, IncompleteRead when it was cut short."""
+    """Return the body. Raises AnswerTooLongError for too long a one, IncompleteRead when it was cut short."""
     body = answer.read(MOST_OF_AN_ANSWER + 1)
     if len(body) > MOST_OF_AN_ANSWER:
         raise AnswerTooLongError(f"more than {MOST_OF_AN_ANSWER} bytes")

@@ -1,4 +1,4 @@
-"""What the embedded server removes: nothing that a file, a link or somebody else's folder leads to.
+"""The embedded server removes nothing that a file, a link or somebody else's folder leads to.
 
 Every removal is recorded, and one that leads out of the test's own folder is not carried out.
 """
@@ -70,7 +70,7 @@ def stop() -> Iterator[Callable[[EmbeddedServer], None]]:
 
 
 def kill(server: EmbeddedServer) -> None:
-    """As a power cut leaves it: postmaster.pid and the socket stay."""
+    """Leave it as a power cut does: postmaster.pid and the socket stay."""
     pid = postmaster(server.cluster)
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)

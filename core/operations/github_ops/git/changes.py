@@ -81,7 +81,7 @@ def _file(
 
 
 def _name(path: str) -> tuple[str, bytes | None]:
-    """A name as text, and as bytes when it is no UTF-8."""
+    """Return a name as text, and as bytes when it is no UTF-8."""
     try:
         path.encode()
     except UnicodeEncodeError:

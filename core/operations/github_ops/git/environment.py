@@ -1,4 +1,4 @@
-"""What a git process is told besides its arguments: nothing of the user's, and secrets only here."""
+"""The environment of a git process: nothing of the user's, and secrets only here."""
 
 import base64
 import os
@@ -67,14 +67,14 @@ def git_credential(token: str) -> Credential:
 
 
 def offline_environment() -> dict[str, str]:
-    """For commands that only look at what is on the disk."""
+    """Return the environment of commands that only look at what is on the disk."""
     return _kept() | _ALWAYS | _OFFLINE
 
 
 def online_environment(
     url: str, credential: Credential | None, *, moved_to: str | None = None
 ) -> dict[str, str]:
-    """For commands that talk to `url`, or to `moved_to` in its place. Only their host sees the credential."""
+    """Return the environment to talk to `url` or `moved_to`. Only their host sees the credential."""
     pairs = list(_NETWORK_SETTINGS.items())
     host = _HOST.match(url)
     if credential and host:

@@ -1,4 +1,4 @@
-"""What git's stderr says, as the error that says what to do next."""
+"""Makes of git's stderr the error that says what to do next."""
 
 import re
 
@@ -59,7 +59,7 @@ class MirrorDamaged(CommandFailed):
 
 
 class GarbledTransferError(NetworkError):
-    """What was transferred makes no sense, or what it was to be added to does not."""
+    """Damaged data: what was transferred makes no sense, or what it was to be added to does not."""
 
 
 class PushRejected(CommandFailed):
@@ -71,13 +71,13 @@ class NoSuchRefError(NotFound):
 
 
 def failure(stderr: str, item: str) -> CollectorError:
-    """The error that git's last words mean; `item` is what was asked for."""
+    """Return the error that git's last words mean; `item` is what was asked for."""
     family, remedy = _FAMILIES.get(classify_git_stderr(stderr), (CommandFailed, None))
     return family(f"git: {_last_words(stderr)}", item=item, remedy=remedy)
 
 
 def transfer_failure(stderr: str, item: str) -> CollectorError:
-    """The same for a git that talked to a server."""
+    """Return the error for the stderr of a git that talked to a server."""
     error = failure(stderr, item)
     if _MOVED_ON.search(stderr):
         return PushRejected(error.message, item=item)
@@ -91,14 +91,14 @@ def transfer_failure(stderr: str, item: str) -> CollectorError:
 
 
 def killed(status: int, item: str) -> CollectorError:
-    """The error of a git that a signal ended: mostly the system's, for want of memory."""
+    """Return the error of a git that a signal ended: mostly the system's, for want of memory."""
     return ResourceExhausted(
         f"git was ended by signal {-status}", item=item, remedy="see that memory suffices"
     )
 
 
 def _last_words(stderr: str) -> str:
-    """The lines that say why, without progress and hints."""
+    """Return the lines that say why, without progress and hints."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip() and not _PROGRESS.match(line)]
     serious = [line for line in lines if line.startswith(("fatal:", "error:", "remote:", "!"))]
     return redact(" | ".join(serious[-3:] or lines[-3:]))[:_SHOWN] or "failed without a word"

@@ -1,4 +1,4 @@
-"""What a folder holds, and how a tree differs from it."""
+"""Lists a folder's files, and how a tree differs from them."""
 
 import hashlib
 import os
@@ -32,7 +32,7 @@ class Change(NamedTuple):
 
 
 def checked_prefix(prefix: str) -> bytes:
-    """A path in a repository, with a slash at its end; empty for the root. InvalidInput for others."""
+    """Return a path in a repository, with a slash at its end; empty for the root. InvalidInput for others."""
     if not prefix:
         return b""
     for part in prefix.split("/"):
@@ -74,7 +74,7 @@ def _entry(file: Path) -> str:
 def changes(
     tree: Contents, wanted: Mapping[bytes, WantedFile], below: bytes, owned: Collection[str]
 ) -> list[Change]:
-    """What makes `tree` hold the wanted files below a prefix, deletions in our directories included."""
+    """Return the changes that make `tree` hold the wanted files below a prefix, deletions included."""
     tops = {path.partition(b"/")[0] for path in wanted if b"/" in path} | {
         os.fsencode(name) for name in owned
     }
@@ -93,7 +93,7 @@ def changes(
 
 
 def _is_ours(path: bytes, below: bytes, tops: Collection[bytes]) -> bool:
-    """Whether a path is inside one of our directories below the prefix."""
+    """Tell whether a path is inside one of our directories below the prefix."""
     if not path.startswith(below):
         return False
     top, slash, _ = path[len(below) :].partition(b"/")
@@ -101,7 +101,7 @@ def _is_ours(path: bytes, below: bytes, tops: Collection[bytes]) -> bool:
 
 
 def _covered(path: bytes, target: Collection[bytes]) -> bool:
-    """Whether one of the path's folders is to become a file."""
+    """Tell whether one of the path's folders is to become a file."""
     return any(folder in target for folder in _ancestors(path))
 
 

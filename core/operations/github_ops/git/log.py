@@ -61,7 +61,7 @@ def _bounded(record: bytes) -> tuple[bytes, int | None]:
 
 
 def _halves(record: bytes) -> tuple[bytes, bytes]:
-    """What is kept of a commit that is too long, and the rest; between two words, if not in its message."""
+    """Split a commit that is too long into what is kept and the rest; outside its message between words."""
     head = record[:MOST_OF_A_COMMIT]
     if head.count(b"\0") <= len(_FIELDS):
         return _BROKEN_CHARACTER.sub(b"", head), record[MOST_OF_A_COMMIT:]
@@ -70,7 +70,7 @@ def _halves(record: bytes) -> tuple[bytes, bytes]:
 
 
 def _passed_over(tail: bytes, chunks: Iterator[bytes], mark: bytes) -> tuple[int, bytes]:
-    """How many files come before the next commit, which is read to its mark, and what stands behind that."""
+    """Count the files before the next commit, reading on to its mark; return what stands behind it, too."""
     files = 0
     while True:
         before, found, after = tail.partition(mark)
@@ -130,7 +130,7 @@ def _western(text: bytes) -> str:
 
 
 def moment(digits: bytes) -> datetime | None:
-    """Seconds since 1970 as a date; None for what is no date before the year 10000."""
+    """Return seconds since 1970 as a date; None for what is no date before the year 10000."""
     if not digits.isdigit() or len(digits) > _DIGITS_OF_YEAR_9999:
         return None
     try:
@@ -156,7 +156,7 @@ def _cut_changes(listing: bytes, *, counted: bool) -> tuple[FileChange, ...]:
 
 
 def _changes(listing: bytes, *, counted: bool, patches: bool) -> tuple[tuple[FileChange, ...], str | None]:
-    """The files and the patch of a commit, from what follows its format."""
+    """Return the files and the patch of a commit, from what follows its format."""
     start = listing.find(b":", 0, 3)
     if start < 0:
         return (), "" if patches else None

@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 
 
 def mirror_folder(workspace: Path, owner: str, name: str) -> Path:
-    """Where the mirror of a repository is. InvalidInput for what is no name on GitHub."""
+    """Return the folder of a repository's mirror. InvalidInput for what is no name on GitHub."""
     for part in (owner, name):
         if not _NAME.fullmatch(part):
             raise InvalidInput(f"not a name of an owner or repository: {part[:100]!a}")
@@ -88,14 +88,14 @@ class Mirror(BareRepository):
             self._pack(lock)
 
     def size(self, object_id: str) -> int:
-        """The length of a content in bytes; a partial mirror fetches it."""
+        """Return the length of a content in bytes; a partial mirror fetches it."""
         if self.partial and not self._has_blob(object_id):
             with awaiting_network(), exclusive(self.folder, self._stop) as lock:
                 self._fetch(lock, [object_id], f"--filter={_BLOBLESS}")
         return super().size(object_id)
 
     def mailmap(self, identities: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str, str, str]]:
-        """As in BareRepository; a partial mirror fetches the .mailmap first."""
+        """Return the .mailmap, as BareRepository does; a partial mirror fetches it first."""
         if self.partial:
             with suppress(NotFound):  # HEAD's branch is not there, so neither is a .mailmap
                 self.read("HEAD", ".mailmap")
@@ -117,7 +117,7 @@ class Mirror(BareRepository):
             shutil.rmtree(stale, ignore_errors=True)
 
     def _tips(self) -> list[str] | None:
-        """What the refs point at; None when this is no whole repository of the kind that is wanted."""
+        """Return what the refs point at; None when this is no whole repository of the kind that is wanted."""
         if not (self.folder / "HEAD").exists() or (self.folder / DAMAGED).exists():
             return None
         try:
@@ -131,7 +131,7 @@ class Mirror(BareRepository):
         return list(dict.fromkeys(line.partition(" ")[2] for line in listing.splitlines()))
 
     def _updated(self, tips: Sequence[str], lock: int) -> bool:
-        """Whether fetching did; False when the mirror turns out to be damaged."""
+        """Fetch, and tell whether that worked; False when the mirror turns out to be damaged."""
         # git prunes first, and would fetch again what only a renamed branch has led to.
         known = [f"--negotiation-tip={tip}" for tip in tips] if len(tips) <= _MOST_TIPS else []
         try:

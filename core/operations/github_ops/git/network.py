@@ -69,7 +69,7 @@ class Remote:
         keep_open: Sequence[int] = (),
         between: Callable[[CollectorError], None] | None = None,
     ) -> bytes:
-        """What git prints, which may talk to the server; for what fits in memory.
+        """Run git, which may talk to the server, and return what it prints; for what fits in memory.
 
         Failures that may pass are retried, unless `between` objects. `keep_open` are descriptors that git
         and its children keep as long as they live. Raises a CollectorError.

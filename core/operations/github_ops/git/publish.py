@@ -90,7 +90,7 @@ class _Publication(BareRepository):
             raise InvalidInput("not a name for a branch", item=branch) from error
 
     def fetched(self) -> tuple[str | None, Contents]:
-        """The branch's commit and its files' ids; None and nothing when it is not there yet."""
+        """Return the branch's commit and its files' ids; None and nothing when it is not there yet."""
         options = ("--progress", "--force", "--no-tags", "--no-auto-gc", "--depth=1", "--filter=blob:none")
         try:
             self._remote.run(f"--git-dir={self.folder}", "fetch", *options, "origin", f"+{self._ref}:{_BASE}")
@@ -106,7 +106,7 @@ class _Publication(BareRepository):
     def committed(
         self, base: str | None, difference: list[Change], message: str, author: tuple[str, str]
     ) -> str:
-        """The sha of a new commit on top of `base`."""
+        """Return the sha of a new commit on top of `base`."""
         lines = _commit_lines(base, difference, message, author)
         self._output("fast-import", "--quiet", "--force", "--done", given=lines)
         return self._output("rev-parse", _NEW).decode().strip()

@@ -1,4 +1,4 @@
-"""What git tells, as records. Tuples, because a long history makes hundreds of thousands of them."""
+"""Records of what git tells. Tuples, because a long history makes hundreds of thousands of them."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -64,7 +64,7 @@ class GitRef(NamedTuple):
 
 
 class Published(NamedTuple):
-    """What a publication changed: `commit` is the new tip, None when there was nothing to do."""
+    """The result of a publication: `commit` is the new tip, None when there was nothing to do."""
 
     commit: str | None
     added: int

@@ -52,7 +52,7 @@ class BareRepository:
             self._output("update-ref", "--stdin", given=commands)
 
     def kept(self) -> set[str]:
-        """The commits that `keep` holds on to."""
+        """Return the commits that `keep` holds on to."""
         listing = self._output("for-each-ref", "--format=%(objectname)", _KEPT)
         return set(listing.decode().split())
 
@@ -74,7 +74,7 @@ class BareRepository:
         return refs
 
     def _peeled(self, object_id: str) -> str | None:
-        """The commit that a tag of a tag leads to: `for-each-ref` looks behind one tag only."""
+        """Return the commit that a tag of a tag leads to: `for-each-ref` looks behind one tag only."""
         answer = self._output(
             "cat-file", "--batch-check=%(objectname) %(objecttype)", given=[f"{object_id}^{{}}\n".encode()]
         )
@@ -82,7 +82,7 @@ class BareRepository:
         return sha if kind == "commit" else None
 
     def default_branch(self) -> str:
-        """The branch that HEAD names, without `refs/heads/`; it need not exist yet."""
+        """Return the branch that HEAD names, without `refs/heads/`; it need not exist yet."""
         return self._output("symbolic-ref", "HEAD").decode().strip().removeprefix(HEADS)
 
     def reachable(self, tips: Iterable[str], *, exclude: Iterable[str] = ()) -> Iterator[str]:
@@ -132,7 +132,7 @@ class BareRepository:
                 yield commit
 
     def present(self, shas: Iterable[str]) -> set[str]:
-        """Those of these commits that are here."""
+        """Return those of these commits that are here."""
         given = [f"{sha}\n".encode() for sha in shas]
         if not given:
             return set()
@@ -143,7 +143,7 @@ class BareRepository:
         return {line.decode() for line in answer.splitlines() if not line.endswith(b" missing")}
 
     def blob_id(self, revision: str, path: str) -> str | None:
-        """The id of a file's content in a revision; None when it has no such file."""
+        """Return the id of a file's content in a revision; None when it has no such file."""
         entry = self._output(
             "ls-tree", "-z", "--full-tree", "--end-of-options", revision, f":(literal){path}"
         )
@@ -207,7 +207,7 @@ class BareRepository:
 
     @contextmanager
     def _whole(self) -> Generator[None]:
-        """Marks the mirror as damaged when git cannot read in the block what must be there."""
+        """Mark the mirror as damaged when git cannot read in the block what must be there."""
         try:
             yield
         except (CommandFailed, NotFound, ConfigurationError) as error:

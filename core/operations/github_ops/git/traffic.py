@@ -1,4 +1,4 @@
-"""What git said while it talked to a server: its requests, the server's last answer, its own words."""
+"""The traffic of git with a server: its requests, the server's last answer, its own words."""
 
 import re
 from dataclasses import dataclass, field
