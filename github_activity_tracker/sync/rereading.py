@@ -22,8 +22,12 @@ from github_activity_tracker.sync.session import RepositoryScope
 REST = "rest"
 
 
-def reread(scope: RepositoryScope, kind: ItemKind, ids: Iterable[str], *, one_a_page: bool = False) -> None:
-    """Read items of one kind whole; those that GitHub has no more, or elsewhere, are marked as removed."""
+def reread(scope: RepositoryScope, kind: ItemKind, ids: Iterable[str]) -> None:
+    """Read items of one kind whole; those that GitHub has no more, or elsewhere, are marked as removed.
+
+    Each has a page of its own: a page whose rows are all refused is not saved, and what is read again may be
+    nothing but that.
+    """
     repository = scope.row.github_id
     for items in scope.source.client.nodes(kind.name, sorted(set(ids))):
         here: list[dict[str, Any]] = []
@@ -34,9 +38,9 @@ def reread(scope: RepositoryScope, kind: ItemKind, ids: Iterable[str], *, one_a_
             else:  # moved: what it has become is another item, here or elsewhere
                 gone.append(asked)
         complete = items.complete & {node["id"] for node in here}
-        for nodes in [[node] for node in here] if one_a_page else [here]:
+        for node in here:
             with scope.page() as page:
-                take_nodes(page, kind, repository, nodes, complete=complete & {node["id"] for node in nodes})
+                take_nodes(page, kind, repository, [node], complete=complete & {node["id"]})
         problems = [each for each in items.problems if each.subject_id not in gone]
         if problems or gone:
             with scope.page() as page:
@@ -47,8 +51,7 @@ def reread(scope: RepositoryScope, kind: ItemKind, ids: Iterable[str], *, one_a_
 def reread_quarantined(scope: RepositoryScope) -> None:
     """Read again the items of which something was set aside, where that is due; forget what was mended.
 
-    Also those of which too much was missing to be believed. Each has a page of its own: a page whose rows
-    are all refused is not saved, and no other item should wait for that one.
+    Also those of which too much was missing to be believed.
     """
     names = [*(kind.name for kind in (*LISTED, *CHILDREN)), REST]
     # What is due -> the item to be read again, which it is or belongs to.
@@ -58,7 +61,7 @@ def reread_quarantined(scope: RepositoryScope) -> None:
         kinds[subject] = _kind_of(scope, subject)
     for kind in LISTED:
         if ids := [subject for subject, of_kind in kinds.items() if of_kind is kind]:
-            reread(scope, kind, ids, one_a_page=True)
+            reread(scope, kind, ids)
     # What is due still was not set aside again: it was mended, or is gone.
     if mended := [(name, each) for name, each in subjects if each in scope.due(name)]:
         with scope.page() as page:
