@@ -10,7 +10,7 @@ from core.collectors import Scope
 from core.errors import CollectorError, InvalidInput, StopRequested
 from discord_activity_tracker.client import FileClient, MessageBatch
 from discord_activity_tracker.models import Attachment
-from discord_activity_tracker.parsing import Fields
+from discord_activity_tracker.parsing.fields import Fields
 from discord_activity_tracker.services.messages import save_content_hashes
 from discord_activity_tracker.sync.kinds import ATTACHMENT
 from discord_activity_tracker.sync.session import ServerSession

@@ -13,7 +13,9 @@ from core.pages import Page
 from core.quarantine import View
 from discord_activity_tracker.client import Payload
 from discord_activity_tracker.models import Channel, Message
-from discord_activity_tracker.parsing import ExportedFile, ExportReader, read_exported
+from discord_activity_tracker.parsing.export_reader import ExportReader
+from discord_activity_tracker.parsing.exported import ExportedFile
+from discord_activity_tracker.parsing.messages import read_exported
 from discord_activity_tracker.protocol_impl import MessageRecord
 from discord_activity_tracker.sync.kinds import EXPORTED, FILE, HEAD, MESSAGE, with_names
 from discord_activity_tracker.sync.places import BEYOND, place_of

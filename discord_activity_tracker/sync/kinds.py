@@ -11,8 +11,18 @@ from typing import Any
 
 from core.kinds import Kind
 from core.store import Upserted
-from discord_activity_tracker import parsing
 from discord_activity_tracker.models import Channel, Member, Message, Role
+from discord_activity_tracker.parsing.channels import parse_channel
+from discord_activity_tracker.parsing.exported import ExportedFile, head_leaf, parse_exported_file
+from discord_activity_tracker.parsing.leaves import (
+    channel_leaf,
+    member_leaf,
+    message_leaf,
+    server_leaf,
+    user_leaf,
+)
+from discord_activity_tracker.parsing.messages import parse_message, read_exported
+from discord_activity_tracker.parsing.servers import parse_member, parse_role, parse_server, parse_user
 from discord_activity_tracker.protocol_impl import (
     ChannelRecord,
     MemberRecord,
@@ -31,15 +41,15 @@ SERVER: Kind[int, ServerRecord] = Kind(
     "server",
     "servers",
     "id",
-    parsing.parse_server,
+    parse_server,
     lambda _, records: servers.save_servers(records),
-    leaf=parsing.server_leaf,
+    leaf=server_leaf,
 )
 ROLE: Kind[int, RoleRecord] = Kind(
     "role",
     "roles",
     "id",
-    parsing.parse_role,
+    parse_role,
     servers.save_roles,
     rows=lambda server_id: Role.objects.filter(server=server_id),
 )
@@ -47,60 +57,60 @@ CHANNEL: Kind[int, ChannelRecord] = Kind(
     "channel",
     "channels",
     "id",
-    parsing.parse_channel,
+    parse_channel,
     channels.save_channels,
     rows=lambda server_id: Channel.objects.filter(server=server_id),
     bury=channels.bury_channels,
-    leaf=parsing.channel_leaf,
+    leaf=channel_leaf,
 )
 USER: Kind[int, UserRecord] = Kind(
     "user",
     "users",
     "id",
-    parsing.parse_user,
+    parse_user,
     lambda _, records: servers.save_users(records),
-    leaf=parsing.user_leaf,
+    leaf=user_leaf,
 )
 MEMBER: Kind[int, MemberRecord] = Kind(
     "member",
     "members",
     "user_id",
-    parsing.parse_member,
+    parse_member,
     servers.save_members,
     rows=lambda server_id: Member.objects.filter(server=server_id),
     bury=servers.mark_left,
-    leaf=parsing.member_leaf,
+    leaf=member_leaf,
     identify=lambda payload: payload["user"]["id"],
 )
 MESSAGE: Kind[int, MessageRecord] = Kind(
     "message",
     "messages",
     "id",
-    parsing.parse_message,
+    parse_message,
     messages.save_messages,
     rows=lambda channel_id: Message.objects.filter(channel=channel_id),
-    leaf=parsing.message_leaf,
+    leaf=message_leaf,
 )
 
 
-def _save_heads(_server_id: int, files: Sequence[parsing.ExportedFile]) -> Upserted:
+def _save_heads(_server_id: int, files: Sequence[ExportedFile]) -> Upserted:
     return sum((channels.save_known_channel(each.server, each.channel) for each in files), Upserted())
 
 
-HEAD: Kind[int, parsing.ExportedFile] = Kind(
+HEAD: Kind[int, ExportedFile] = Kind(
     "exported channel",
     "channels",
     "id",
-    parsing.parse_exported_file,
+    parse_exported_file,
     _save_heads,
-    leaf=parsing.head_leaf,
+    leaf=head_leaf,
     identify=lambda head: head["channel"]["id"],
 )
 EXPORTED: Kind[int, MessageRecord] = Kind(
     "exported message",
     "messages",
     "id",
-    partial(parsing.read_exported, names=Names()),
+    partial(read_exported, names=Names()),
     messages.save_imported,
     rows=lambda channel_id: Message.objects.filter(channel=channel_id, origin=Message.Origin.EXPORT),
 )
@@ -110,7 +120,7 @@ def channels_of(server_id: int) -> Kind[int, ChannelRecord]:
     """Return CHANNEL for a server whose roles are stored: they tell what everyone may view."""
     everyone = Role.objects.filter(pk=server_id).values_list("permissions", flat=True)
     permissions: int = everyone.first() or 0
-    parse = partial(parsing.parse_channel, everyone=server_id, permissions=permissions)
+    parse = partial(parse_channel, everyone=server_id, permissions=permissions)
     return replace(CHANNEL, parse=parse)
 
 

@@ -8,7 +8,8 @@ it is found through it. Without the role @everyone no channel counts as public.
 from core import archive
 from core.collectors import AbstractCollector, replay
 from discord_activity_tracker.models import Channel
-from discord_activity_tracker.parsing import parse_message, read_exported, time_of
+from discord_activity_tracker.parsing.fields import time_of
+from discord_activity_tracker.parsing.messages import parse_message, read_exported
 from discord_activity_tracker.services.channels import save_unknown
 from discord_activity_tracker.services.messages import save_content_hashes
 from discord_activity_tracker.sync.kinds import (

@@ -7,7 +7,7 @@ from core.collectors import AbstractCollector, PlannedRequests
 from core.intervals import Intervals
 from discord_activity_tracker.client import DiscordClient, Payload, id_of
 from discord_activity_tracker.models import Channel, Message
-from discord_activity_tracker.parsing import THREADS
+from discord_activity_tracker.parsing.channels import THREADS
 from discord_activity_tracker.sync.choosing import Choice, Listed, choose
 from discord_activity_tracker.sync.walk import STREAM
 

@@ -25,7 +25,9 @@ from discord_activity_tracker.client import (
     Stretch,
 )
 from discord_activity_tracker.models import Channel, Message
-from discord_activity_tracker.parsing import first_id_at, read_message, user_payloads
+from discord_activity_tracker.parsing.fields import first_id_at
+from discord_activity_tracker.parsing.messages import read_message
+from discord_activity_tracker.parsing.servers import user_payloads
 from discord_activity_tracker.protocol_impl import ChannelState, MessageRecord
 from discord_activity_tracker.services.channels import mark_unreadable
 from discord_activity_tracker.sync.intent import require_contents

@@ -15,7 +15,7 @@ from core.twins import Fault, Faults, Served, TwinClock, TwinRequest, TwinRespon
 from core.twins.snapshot import differences_from_truth
 from discord_activity_tracker.collectors import DiscordActivityCollector
 from discord_activity_tracker.models import Channel, Member, Membership, Message, Reaction
-from discord_activity_tracker.parsing import time_of
+from discord_activity_tracker.parsing.fields import time_of
 from discord_activity_tracker.sync.options import DiscordOptions
 from discord_activity_tracker.tests.conftest import Collect
 from discord_activity_tracker.twin import DiscordTwin

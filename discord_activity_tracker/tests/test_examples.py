@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from discord_activity_tracker.parsing import message_leaf, parse_message
+from discord_activity_tracker.parsing.leaves import message_leaf
+from discord_activity_tracker.parsing.messages import parse_message
 from discord_activity_tracker.protocol_impl import Names
 from discord_activity_tracker.tests.published import openapi
 

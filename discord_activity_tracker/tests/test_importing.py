@@ -16,7 +16,7 @@ from core.tests.odd_json import ODD_VALUES, PLACE, with_odd_value
 from core.twins import World
 from discord_activity_tracker.collectors import DiscordBackfillCollector
 from discord_activity_tracker.models import Attachment, Channel, Message, Reaction, Server, User
-from discord_activity_tracker.parsing import time_of
+from discord_activity_tracker.parsing.fields import time_of
 from discord_activity_tracker.sync.options import BackfillOptions
 from discord_activity_tracker.tests.conftest import Collect
 from discord_activity_tracker.twin import DiscordTwin

@@ -13,19 +13,13 @@ from hypothesis import strategies as st
 
 from core.errors import InvalidInput
 from core.json_text import json_bytes
-from discord_activity_tracker.parsing import (
-    ExportReader,
-    message_leaf,
-    parse_channel,
-    parse_exported_file,
-    parse_member,
-    parse_message,
-    parse_server,
-    time_of,
-    user_payloads,
-)
-from discord_activity_tracker.parsing.exported import api_shape
-from discord_activity_tracker.parsing.leaves import unsigned
+from discord_activity_tracker.parsing.channels import parse_channel
+from discord_activity_tracker.parsing.export_reader import ExportReader
+from discord_activity_tracker.parsing.exported import api_shape, parse_exported_file
+from discord_activity_tracker.parsing.fields import time_of
+from discord_activity_tracker.parsing.leaves import message_leaf, unsigned
+from discord_activity_tracker.parsing.messages import parse_message
+from discord_activity_tracker.parsing.servers import parse_member, parse_server, user_payloads
 from discord_activity_tracker.parsing.text import resolved
 from discord_activity_tracker.protocol_impl import Names
 

@@ -16,7 +16,8 @@ from discord_activity_tracker.collectors import DiscordActivityCollector
 from discord_activity_tracker.coverage import ChannelCoverage
 from discord_activity_tracker.management.commands.run_discord_activity_tracker import Command
 from discord_activity_tracker.models import Channel, Message
-from discord_activity_tracker.parsing import message_leaf, parse_message
+from discord_activity_tracker.parsing.leaves import message_leaf
+from discord_activity_tracker.parsing.messages import parse_message
 from discord_activity_tracker.protocol_impl import (
     ChannelState,
     DiscordActivity,
