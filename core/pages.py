@@ -1,14 +1,12 @@
 """The page: one transaction that saves rows, raw records and the checkpoint together."""
 
 import datetime as dt
-import json
 from collections import Counter
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from django.db import OperationalError, models, transaction
-from django.db.models.expressions import Expression
+from django.db import OperationalError, transaction
 from psycopg.errors import LockNotAvailable
 
 from core import archive, checkpoints, quarantine
@@ -172,7 +170,7 @@ class Page:
         self.count_saved(kind.noun, saved)
         for rejected in saved.rejected:
             name = short_name(str(getattr(rejected.row, kind.key)))
-            body = found[name][1] if name in found else _as_json(rejected.row)
+            body = found[name][1] if name in found else quarantine.payload_of_row(rejected.row)
             self.quarantine(kind.name, name, body, rejected.error, scope=scope)
             refused.add(name)
         records = {name: record for name, (record, _) in found.items() if name not in refused}
@@ -200,7 +198,9 @@ class Page:
         """
         self.count_saved(noun, outcome)
         for rejected in outcome.rejected:
-            self.quarantine(kind, str(getattr(rejected.row, key)), _as_json(rejected.row), rejected.error)
+            self.quarantine(
+                kind, str(getattr(rejected.row, key)), quarantine.payload_of_row(rejected.row), rejected.error
+            )
 
     def count_saved(self, noun: str, outcome: Upserted) -> None:
         """Count the rows that `outcome` created and updated as `noun`."""
@@ -298,9 +298,3 @@ def _told_of_held_rows(scope: str) -> Generator[None]:
             item=scope,
             remedy="if one was stopped in a page, let it go on (kill -CONT) or end it (kill -KILL)",
         ) from error
-
-
-def _as_json(row: models.Model) -> bytes:
-    values = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}  # noqa: SLF001 - Django documents _meta as public API
-    given = {name: value for name, value in values.items() if not isinstance(value, Expression)}
-    return json.dumps(given, default=str).encode()

@@ -1,11 +1,14 @@
 """Quarantine: items that could not be parsed or saved, with payload and reason, retried with back-off."""
 
 import datetime as dt
+import json
 import zlib
 from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 
+from django.db import models
 from django.db.models import QuerySet
+from django.db.models.expressions import Expression
 from django.utils import timezone
 
 from core.errors import classify_failure
@@ -146,6 +149,13 @@ def payloads(collector: str, scope: str, kind: str, external_ids: Collection[str
     """Return what the source said of these items, by id; of those that are in quarantine."""
     rows = _of_collector(collector).filter(scope=scope, kind=kind, external_id__in=external_ids)
     return {item.external_id: zlib.decompress(item.payload) for item in rows}
+
+
+def payload_of_row(row: models.Model) -> bytes:
+    """Return the columns of a row that the database refused, where its payload is not at hand."""
+    values = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}  # noqa: SLF001 - Django documents _meta as public API
+    given = {name: value for name, value in values.items() if not isinstance(value, Expression)}
+    return json.dumps(given, default=str).encode()
 
 
 def _of_collector(collector: str) -> "QuerySet[QuarantinedItem]":

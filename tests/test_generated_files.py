@@ -38,7 +38,11 @@ def test_what_was_just_written_is_not_stale(copy: Path) -> None:
         (".env.example", "#WORKSPACE_DIR=workspace", "#WORKSPACE_DIR=elsewhere"),
         ("docs/Operations.md", "| `DATABASE_URL` |", "| `DATABASE` |"),
         ("docs/cross-app-dependencies.md", "`core.conf`", "`core.settings`"),
-        ("docs/cross-app-dependencies.md", "| discord_activity_tracker | core_archiveversion |", "| - | - |"),
+        (
+            "docs/cross-app-dependencies.md",
+            "| clang_github_tracker | github_activity_tracker_repository |",
+            "| - | - |",
+        ),
         ("requirements-dev.lock", "django==", "django>="),
     ],
 )

@@ -34,12 +34,12 @@ class Sink:
     came: ClassVar[list[str]] = []
     meanwhile: ClassVar[list[Callable[[], object]]] = []
 
-    def sync(self, source: DocumentSource) -> Mapping[str, int]:
+    def sync(self, source: DocumentSource, *, send: bool = True) -> Mapping[str, int]:
         self.came.append(f"{type(source).__name__} begins")
         while self.meanwhile:
             self.meanwhile.pop()()
         self.came.append(f"{type(source).__name__} ends")
-        return {"documents": len(list(source.documents()))}
+        return {"documents": len(list(source.documents())), "sent": int(send)}
 
 
 @pytest.fixture(autouse=True)
@@ -66,8 +66,8 @@ def is_waited_for(name: str) -> bool:
 
 def test_each_app_is_sent_and_told() -> None:
     assert dict(sync_documents(["papers", "talks", "none"], "a run")) == {
-        "papers": {"documents": 1},
-        "talks": {"documents": 1},
+        "papers": {"documents": 1, "sent": 1},
+        "talks": {"documents": 1, "sent": 1},
     }
 
 
@@ -82,7 +82,7 @@ def test_who_comes_second_waits_and_sends_then_too() -> None:
 
         Sink.meanwhile.append(begin_second)
         first = dict(sync_documents(["papers"], "the first"))
-        assert second[0].result() == first == {"papers": {"documents": 1}}
+        assert second[0].result() == first == {"papers": {"documents": 1, "sent": 1}}
     assert Sink.came == ["Papers begins", "Papers ends"] * 2
 
 
@@ -92,4 +92,4 @@ def test_what_another_sends_for_too_long_is_left_to_it_and_said_after_the_rest()
         with pytest.raises(AlreadyRunning, match=r"documents of papers are being sent by another run"):
             dict(sync_documents(["papers", "talks"], "a run", patience=0.1))
     assert Sink.came == ["Talks begins", "Talks ends"]
-    assert dict(sync_documents(["papers"], "a run")) == {"papers": {"documents": 1}}
+    assert dict(sync_documents(["papers"], "a run", send=False)) == {"papers": {"documents": 1, "sent": 0}}

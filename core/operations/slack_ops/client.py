@@ -195,9 +195,7 @@ class SlackClient:
         method = "conversations.replies"
         for page in self._listed(method, "messages", channel=channel_id, ts=thread_ts, oldest=oldest):
             # What has no ts may be it.
-            if not any(
-                item.get("ts") == thread_ts or not isinstance(item.get("ts"), str) for item in page.items
-            ):
+            if all(isinstance(ts := item.get("ts"), str) and ts != thread_ts for item in page.items):
                 raise SourceError(
                     f"{method} does not show the thread's own message", item=f"thread {thread_ts}"
                 )
@@ -275,9 +273,7 @@ def _object_of(method: str, body: bytes) -> Mapping[str, Any]:
 def _refused(method: str, error: SlackApiError) -> Exception:
     response: Any = error.response
     data: Any = getattr(response, "data", response)
-    said: dict[str, Any] = {}
-    if isinstance(data, dict):
-        said = cast("dict[str, Any]", data)
+    said = cast("dict[str, Any]", data if isinstance(data, dict) else {})
     status, headers = getattr(response, "status_code", 200), getattr(response, "headers", {})
     return refusal(method, status, said, retry_after(headers))
 
