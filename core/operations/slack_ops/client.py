@@ -196,9 +196,8 @@ class SlackClient:
         for page in self._listed(method, "messages", channel=channel_id, ts=thread_ts, oldest=oldest):
             # What has no ts may be it.
             if all(isinstance(ts := item.get("ts"), str) and ts != thread_ts for item in page.items):
-                raise SourceError(
-                    f"{method} does not show the thread's own message", item=f"thread {thread_ts}"
-                )
+                why = f"{method} does not show the thread's own message"
+                raise SourceError(why, item=f"thread {thread_ts}")
             yield page
 
     def join(self, channel_id: str) -> Mapping[str, Any]:
@@ -262,9 +261,8 @@ def _object_of(method: str, body: bytes) -> Mapping[str, Any]:
     try:
         said: Any = parse_json(body)
     except InvalidInput as error:
-        raise SourceError(
-            f"{method}: the answer is not Slack's ({error.message[:100]})", remedy=CHECK_URL
-        ) from None
+        why = f"{method}: the answer is not Slack's ({error.message[:100]})"
+        raise SourceError(why, remedy=CHECK_URL) from None
     if isinstance(said, dict):
         return cast("Mapping[str, Any]", said)
     raise SourceError(f"{method}: the answer is not an object", remedy=CHECK_URL)
