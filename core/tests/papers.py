@@ -64,7 +64,7 @@ def save_papers(page: Page, year: str, papers: list[Mapping[str, Any]]) -> None:
         else:
             page.quarantine("paper", paper["title"], b"", InvalidInput("it has no number"))
     saved = upsert(SweptItem, rows, key=("collector", "scope", "external_id"))
-    page.count_saved("papers", saved)
+    page.saved("papers", "paper", saved, key="external_id")
 
 
 class Command(BaseCollectorCommand):
