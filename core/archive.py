@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from core.errors import ConfigurationError
 from core.models import ArchiveVersion
@@ -71,6 +71,34 @@ def record(source: str, scope: str, items: Mapping[str, Mapping[str, bytes | Non
     return len(versions)
 
 
+class Pending:
+    """Versions of a page, recorded together at its end: two statements for each scope.
+
+    Of an item that the page speaks of twice, the last word counts. But before an item is said to be gone that
+    the page has shown, what was shown is recorded: else nothing of it could be restored.
+    """
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._said: dict[str, dict[str, dict[str, bytes | None]]] = {}
+        self._recorded = 0
+
+    def add(self, scope: str, kind: str, bodies: Mapping[str, bytes | None]) -> None:
+        """Take what is to be recorded of items: id -> payload, None for one that is gone."""
+        if not bodies:
+            return
+        said = self._said.get(scope, {}).get(kind, {})
+        if any(body is None and said.get(name) is not None for name, body in bodies.items()):
+            self.record()
+        self._said.setdefault(scope, {}).setdefault(kind, {}).update(bodies)
+
+    def record(self) -> int:
+        """Record what was taken so far; return how many versions were added in all."""
+        self._recorded += sum(record(self._source, scope, said) for scope, said in self._said.items())
+        self._said.clear()
+        return self._recorded
+
+
 @dataclass(frozen=True, slots=True)
 class KeptFile:
     """A file that is in the archive's folder; the name is its content's hash. `size` is in bytes."""
@@ -122,7 +150,16 @@ def replay(source: str, scope: str, kind: str, *, after: str = "", limit: int) -
 
     An item that was never present is left out.
     """
+    return _last(ArchiveVersion.objects.filter(source=source, scope=scope, kind=kind), limit, after=after)
+
+
+def last(source: str, scope: str, kind: str, external_ids: Sequence[str]) -> list[ArchivedItem]:
+    """Return the last content of these items, as `replay` does."""
     versions = ArchiveVersion.objects.filter(source=source, scope=scope, kind=kind)
+    return _last(versions.filter(external_id__in=external_ids), len(external_ids))
+
+
+def _last(versions: "QuerySet[ArchiveVersion]", limit: int, *, after: str = "") -> list[ArchivedItem]:
     later_absence = versions.filter(
         external_id=OuterRef("external_id"), content_hash__isnull=True, id__gt=OuterRef("id")
     )

@@ -13,6 +13,7 @@ from core import archive, checkpoints, quarantine
 from core.absences import Absences
 from core.archive import ArchivedItem
 from core.errors import AlreadyRunning, InvalidInput, Superseded
+from core.items import each_understood
 from core.kinds import Kind, Taken, short_name
 from core.models import Run
 from core.open_pages import open_page
@@ -35,11 +36,11 @@ class Page:
         self.scope = scope
         self.counts: Counter[str] = Counter()
         self.newly_quarantined: list[str] = []
-        self.states: dict[str, IncrementalState] = {}
         self._absences = absences
         self._view = view
-        self._said: dict[str, dict[str, dict[str, bytes | None]]] = {}
+        self._archive = archive.Pending(run.collector)
         self._set_aside: dict[Place, dt.datetime | None] = {}
+        self._newer: set[Place] = set()
         self._understood: dict[tuple[str, str], set[str]] = {}
 
     # Items of a kind
@@ -61,16 +62,14 @@ class Page:
 
         For items that are looked at together before any of them is kept.
         """
-        found: dict[str, tuple[R, bytes]] = {}
         refused: set[str] = set()
-        for payload in payloads:
-            name = kind.name_of(payload)
-            try:
-                found[name] = kind.understand(payload)
-            except InvalidInput as error:
-                self.quarantine(kind.name, name, kind.evidence(payload), error, scope=scope)
-                refused.add(name)
-        return found, refused
+
+        def set_aside(payload: Any, error: InvalidInput) -> None:
+            refused.add(name := kind.name_of(payload))
+            self.quarantine(kind.name, name, kind.evidence(payload), error, scope=scope)
+
+        found = each_understood(payloads, lambda each: (kind.name_of(each), kind.understand(each)), set_aside)
+        return dict(found), refused
 
     def keep(
         self,
@@ -101,13 +100,16 @@ class Page:
     ) -> Taken[R]:
         """Save what the archive has of items of the page's scope, and bury those that are `gone`.
 
-        One that cannot be used goes to quarantine alone. One that is understood leaves it if it is what the
-        archive has that is listed there: it may have been set aside for something newer.
+        One that cannot be used goes to quarantine alone; one that is understood leaves it. What is there
+        because of something newer than the archive has stays as it is.
         """
-        found, refused = self._reread(kind, {item.external_id: item.body for item in items})
-        listed = self._view.listed(self.scope, kind.name).intersection(found)
+        bodies = {item.external_id: item.body for item in items}
+        listed = self._view.listed(self.scope, kind.name).intersection(bodies)
         payloads = quarantine.payloads(self.collector, self.scope, kind.name, listed) if listed else {}
-        self.resolve(kind.name, [name for name, payload in payloads.items() if payload == found[name][1]])
+        newer = {name for name, payload in payloads.items() if payload != bodies[name]}
+        self._newer.update((self.scope, kind.name, name) for name in newer)
+        found, refused = self._reread(kind, bodies)
+        self.resolve(kind.name, found.keys() - newer)
         absent = [item.external_id for item in items if gone(item)]
         # They stay as they are: saving them would bring them back.
         buried = kind.buried(owner, absent)
@@ -148,15 +150,16 @@ class Page:
     def _reread(
         self, kind: Kind[Any, R], bodies: Mapping[str, bytes]
     ) -> tuple[dict[str, tuple[R, bytes]], set[str]]:
-        found: dict[str, tuple[R, bytes]] = {}
         refused: set[str] = set()
-        for name, body in bodies.items():
-            try:
-                found[name] = kind.reread(name, body), body
-            except InvalidInput as error:
-                self.quarantine(kind.name, name, body, error)
-                refused.add(name)
-        return found, refused
+
+        def set_aside(item: tuple[str, bytes], error: InvalidInput) -> None:
+            refused.add(item[0])
+            self.quarantine(kind.name, *item, error)
+
+        found = each_understood(
+            bodies.items(), lambda each: (each[0], (kind.reread(*each), each[1])), set_aside
+        )
+        return dict(found), refused
 
     def _save(
         self,
@@ -181,10 +184,9 @@ class Page:
     def archive(self, kind: str, bodies: Mapping[str, bytes | None], *, scope: str | None = None) -> None:
         """Keep what the source said of each item (id -> payload; None: the source no longer has it).
 
-        Of an item that a page speaks of twice, the last word counts. It is written at the page's end.
+        It is written at the page's end (see core.archive.Pending).
         """
-        if bodies:
-            self._said.setdefault(scope or self.scope, {}).setdefault(kind, {}).update(bodies)
+        self._archive.add(scope or self.scope, kind, bodies)
 
     def count(self, what: str, number: int) -> None:
         """Add to the run's counts; nothing done is not counted."""
@@ -212,6 +214,8 @@ class Page:
     ) -> None:
         """Set one bad item aside, so that it stops only itself."""
         place = (scope or self.scope, kind, storable_text(external_id))
+        if place in self._newer:
+            return
         is_new, self._set_aside[place] = quarantine.put(self.collector, *place, payload=payload, error=error)
         if is_new:
             self.count("quarantined", 1)
@@ -230,12 +234,10 @@ class Page:
     def checkpoint(self, stream: str, state: IncrementalState) -> None:
         """Save how far a stream of the scope has been read."""
         checkpoints.save(self.collector, self.scope, stream, state)
-        self.states[stream] = state
 
     def finish(self) -> None:
         """Write what was put off to the page's end: the archive, and what leaves the quarantine."""
-        for scope, said in self._said.items():
-            self.count("archived", archive.record(self.collector, scope, said))
+        self.count("archived", self._archive.record())
         for scope, kind, names in self._resolved():
             quarantine.resolve(self.collector, scope, kind, names)
 
@@ -253,13 +255,11 @@ class Page:
 
 @contextmanager
 def page(run: Run, scope: str, absences: Absences | None = None, view: View | None = None) -> Generator[Page]:
-    """Open a page's transaction. Raises Superseded when the run no longer counts as running.
+    """Open a page's transaction; `absences` and `view` are those of the run so far.
 
-    `absences` and `view` are those of the run so far.
-
-    The run's row stays locked FOR SHARE until the commit, so whoever declares this run dead waits for it
-    and this process cannot commit afterwards. Rows that another process holds are waited for, but not for
-    ever: that process may have been stopped.
+    Raises Superseded when the run no longer counts as running. The run's row stays locked FOR SHARE until
+    the commit, so whoever declares this run dead waits for it and this process cannot commit afterwards. Rows
+    that another process holds are waited for, but not for ever: that process may have been stopped.
     """
     with open_page(), _told_of_held_rows(scope), transaction.atomic(durable=True):
         running = Run.objects.raw(

@@ -110,30 +110,31 @@ def put(
 ) -> tuple[bool, dt.datetime | None]:
     """Quarantine an item, or note another failed attempt at it.
 
-    Returns whether it was not there before, and when it is to be tried again (None: not by itself).
+    What the source says of it now takes the place of what it said before; that is an attempt only when one
+    is due. Returns whether it was not there before, and when it is to be tried again (None: not by itself).
     """
-    reason = storable_text(redact(f"{type(error).__name__}: {error}"))[:REASON_LIMIT]
     now = timezone.now()
+    found = {
+        "payload": zlib.compress(payload),
+        "reason": storable_text(redact(f"{type(error).__name__}: {error}"))[:REASON_LIMIT],
+        "category": str(classify_failure(error)),
+    }
     item, created = QuarantinedItem.objects.get_or_create(
         collector=collector,
         scope=scope,
         kind=kind,
         external_id=storable_text(external_id),
-        defaults={
-            "payload": zlib.compress(payload),
-            "reason": reason,
-            "category": str(classify_failure(error)),
-            "next_attempt_at": now + FIRST_DELAY,
-        },
+        defaults={**found, "next_attempt_at": now + FIRST_DELAY},
     )
-    if not created and item.next_attempt_at is not None and item.next_attempt_at <= now:
+    is_due = not created and item.next_attempt_at is not None and item.next_attempt_at <= now
+    if is_due:
         item.attempts += 1
-        item.payload = zlib.compress(payload)
-        item.reason = reason
-        item.category = str(classify_failure(error))
         item.next_attempt_at = (
             now + FIRST_DELAY * 4 ** (item.attempts - 1) if item.attempts < ATTEMPTS else None
         )
+    if is_due or bytes(item.payload) != found["payload"]:
+        for name, value in found.items():
+            setattr(item, name, value)
         item.save()
     return created, item.next_attempt_at
 

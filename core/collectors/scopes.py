@@ -16,6 +16,7 @@ __all__ = ["Scope", "replay", "retry"]
 
 O = TypeVar("O")  # noqa: E741 - the owner of items
 PAGE_ITEMS = 500
+RETRIED_TOGETHER = 50  # of any size
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +96,14 @@ def retry(scope: Scope, owner: O, kinds: Sequence[Kind[O, Any]]) -> None:
         view.release(scope.name)
     for kind in kinds:
         due = sorted(scope.due(kind.name))
-        for start in range(0, len(due), PAGE_ITEMS):
-            names = due[start : start + PAGE_ITEMS]
+        for start in range(0, len(due), RETRIED_TOGETHER):
+            names = due[start : start + RETRIED_TOGETHER]
             bodies = scope.payloads(kind.name, names)
+            kept = archive.last(scope.collector.name, scope.name, kind.name, names)
+            # A replay can set aside what the source has no more: it is gone also when it is understood.
+            gone = [item for item in kept if item.absent and item.body == bodies.get(item.external_id)]
             with scope.page() as page:
-                page.retake(kind, owner, bodies)
+                page.restore(kind, owner, gone)
+                page.retake(
+                    kind, owner, {n: bodies[n] for n in bodies.keys() - {item.external_id for item in gone}}
+                )

@@ -142,6 +142,31 @@ def test_what_is_in_quarantine_is_tried_again_without_the_source(
     assert urls.requests["feed"] - requests == 2
 
 
+def test_what_is_gone_and_was_set_aside_by_a_replay_stays_gone_when_it_is_understood(
+    feed: tuple[FeedTwin, Served], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twin, _ = feed
+    assert run() == 0
+    twin.mutate()
+    assert run() == 0
+    gone = str(twin.gone[0]["id"])
+    Entry.objects.all().delete()
+
+    def strict(payload: dict[str, Any]) -> EntryRecord:
+        assert str(payload["id"]) != gone
+        return parse_entry(payload)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("core.tests.feed_tracker.collectors.ENTRY", replace(ENTRY, parse=strict))
+        assert run("--from-archive") == 65
+    assert QuarantinedItem.objects.get().external_id == gone
+    assert run("--retry-quarantined") == 0
+    assert not QuarantinedItem.objects.exists()
+    assert differences(twin) == []
+    assert run("--from-archive") == 0
+    assert differences(twin) == []
+
+
 def test_one_wrong_answer_buries_nothing(feed: tuple[FeedTwin, Served]) -> None:
     twin, _ = feed
     assert run() == 0

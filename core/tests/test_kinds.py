@@ -148,6 +148,36 @@ def test_a_newer_version_that_is_set_aside_stays_there_when_an_older_one_is_rest
     assert set(aside()) == {"1"}
 
 
+def test_what_was_set_aside_last_is_what_a_retry_takes_also_after_a_replay(run: Run) -> None:
+    with page(run, "s") as opened:
+        opened.take(ENTRY, "f", [item(1, "first")])
+    for title in (5, 6):
+        with page(run, "s") as opened:
+            opened.take(ENTRY, "f", [item(1, title)])
+    strict = replace(ENTRY, parse=refuse)
+    with page(run, "s") as opened:
+        opened.restore(strict, "f", archive.replay("c", "s", "entry", limit=100))
+    assert aside() == {"1": b'{"id": 1, "title": 6}'}
+
+    def tolerate(payload: Mapping[str, Any]) -> Record:
+        return str(payload["id"]), str(payload["title"])
+
+    with page(run, "s") as opened:
+        opened.retake(replace(ENTRY, parse=tolerate), "f", aside())
+    assert (stored(), aside()) == ({"1": "6"}, {})
+
+
+def test_what_is_shown_and_then_gone_in_one_page_can_be_restored(run: Run) -> None:
+    with page(run, "s") as opened:
+        opened.take(ENTRY, "f", [item(1)])
+        opened.bury(ENTRY, "f", ["1"])
+    assert opened.counts == {"archived": 2, "entries_created": 1, "entries_removed": 1}
+    Entry.objects.all().delete()
+    with page(run, "s") as opened:
+        opened.restore(ENTRY, "f", archive.replay("c", "s", "entry", limit=100))
+    assert (Entry.objects.count(), stored()) == (1, {})
+
+
 def test_what_a_look_missed_is_buried_and_comes_back_when_it_is_shown(run: Run) -> None:
     with page(run, "s") as opened:
         opened.take(ENTRY, "f", [item(1), item(2)])

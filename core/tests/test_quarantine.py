@@ -57,10 +57,11 @@ def test_an_item_is_tried_five_times_ever_later_and_then_stays_listed() -> None:
 def test_meeting_an_item_before_its_time_or_after_its_last_is_no_attempt() -> None:
     put(payload=b"first")
     put(payload=b"second")
-    assert (item().attempts, payload()) == (1, b"first")
+    # A retry must not bring back what the source has changed since.
+    assert (item().attempts, payload()) == (1, b"second")
     QuarantinedItem.objects.update(attempts=5, next_attempt_at=None)
     put(payload=b"third")
-    assert item().attempts == 5
+    assert (item().attempts, item().next_attempt_at, payload()) == (5, None, b"third")
 
 
 def test_a_later_attempt_brings_its_own_payload_reason_and_category() -> None:

@@ -136,6 +136,11 @@ class MembershipEvent(models.Model):
     def __str__(self) -> str:
         return f"{self.user_id} {self.kind} {self.channel.channel_id}"
 
+    @property
+    def item_id(self) -> str:
+        """Its name in the archive."""
+        return f"{self.user_id} {self.ts}"
+
 
 class Pin(Removable):
     """Something pinned to a channel: a message (`item_id` is its ts) or a file."""
