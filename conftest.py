@@ -1,4 +1,4 @@
-"""What all tests share: settings that are nobody's, and the database and programs that tests start."""
+"""Shared by all tests: settings that are nobody's, and the database and programs that tests start."""
 
 import logging
 import os

@@ -1,4 +1,4 @@
-"""What a run of this app answers."""
+"""The result of this app's runs."""
 
 from dataclasses import dataclass
 
@@ -7,4 +7,4 @@ from github_activity_tracker.protocol_impl import GithubResult
 
 @dataclass(frozen=True, slots=True)
 class BoostGithubActivityResult(GithubResult):
-    """What a run over Boost's repositories did."""
+    """The result of a run over Boost's repositories."""

@@ -1,4 +1,4 @@
-"""What the lists hold here beside what their archive says."""
+"""Stored messages of lists beside what their archive says of them."""
 
 from django.db.models import F, Max
 

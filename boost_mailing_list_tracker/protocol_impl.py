@@ -1,4 +1,4 @@
-"""What the parsers hand to the services, and what a run answers. Nothing here knows Django or the network."""
+"""Records of parsers for services, and the result of a run. Nothing here knows Django or the network."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

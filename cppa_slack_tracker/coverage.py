@@ -1,4 +1,4 @@
-"""What the channels hold here. Slack tells no number of messages, so gaps are told by time."""
+"""Stored messages of channels. Slack tells no number of messages, so gaps are told by time."""
 
 from django.db.models import Count, Max, Q
 

@@ -1,4 +1,4 @@
-"""What is stored of channels beside what Discord says."""
+"""Stored messages of channels beside what Discord says of them."""
 
 from django.db.models import Count, Max, Q
 

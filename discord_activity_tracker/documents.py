@@ -1,4 +1,4 @@
-"""What people wrote as search documents: threads and posts, chains of replies, and conversations.
+"""Search documents of what people wrote: threads and posts, chains of replies, and conversations.
 
 A thread is one document, with the message that it was started from; so is a chain of replies in a channel.
 What is left over in a channel is grouped by pauses of an hour. Those of channels that are not public are

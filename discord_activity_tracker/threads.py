@@ -65,7 +65,7 @@ def first_id(day: dt.date) -> int:
 
 
 def said(messages: Sequence[Message], server_id: int) -> list[Said]:
-    """The same messages, with what hangs on them; five statements, however many they are."""
+    """Return messages with all that hangs on them; five statements, however many they are."""
     wanted = {m.reference_message_id for m in messages if m.type in {REPLY, THREAD_STARTER}}
     answered = list(Message.objects.filter(pk__in=wanted - {None}))
     names = Names([*messages, *answered], server_id)
@@ -87,7 +87,7 @@ def _message_id(row: Attachment | Reaction) -> int:
 
 
 class Names:
-    """What the authors of messages are called on their server: nickname, name, user name."""
+    """Return the names of messages' authors on their server: nickname, name, user name."""
 
     def __init__(self, messages: Iterable[Message], server_id: int) -> None:
         authors = {message.author_id for message in messages if not message.is_webhook}
@@ -101,14 +101,14 @@ class Names:
 
 
 def written() -> "QuerySet[Message]":
-    """What somebody wrote and is still there: neither what Discord itself says, nor in its own name."""
+    """Select what somebody wrote and is still there: not what Discord itself says, or in its name."""
     discord = User.objects.filter(is_system=True)
     there = Message.objects.live().filter(is_system=False)
     return there.exclude(author_id__in=discord.values("pk"))
 
 
 def thread_messages(thread: Channel) -> list[Message]:
-    """What was written in a thread, and the message that it was started from, which has its id."""
+    """Select the messages of a thread, and the one that it was started from, which has its id."""
     return list(written().filter(Q(channel=thread) | Q(pk=thread.pk)).order_by("pk"))
 
 
@@ -118,7 +118,7 @@ def roots(channel: Channel) -> "QuerySet[Message]":
 
 
 def loose(channel: Channel) -> "QuerySet[Message]":
-    """What was written and neither answers nor was answered."""
+    """Select the messages that neither answer nor were answered."""
     return written().filter(~Exists(_replies()), channel=channel).exclude(_answers())
 
 

@@ -1,4 +1,4 @@
-"""What people wrote as search documents: issues, pull requests, discussions, release notes.
+"""Search documents of what people wrote: issues, pull requests, discussions, release notes.
 
 The author is a login. Metadata of all: `source_ids` (`<owner>/<repo>:<type>:<number or tag>`), `type`,
 `updated_at` (seconds since 1970), `repo_name` (`<owner>/<repo>`). All but releases have `number`, `state`,
@@ -67,7 +67,7 @@ def document_for_issue(thread: Thread[Issue]) -> Document:
 
 
 def document_for_discussion(thread: Thread[Discussion]) -> Document:
-    """The same, with all answers in order of time."""
+    """Return a discussion's document: all answers in order of time."""
     discussion = thread.subject
     said = [_said(thread, comment) for comment in thread.comments]
     more = {"state": "closed" if discussion.is_closed else "open", "category": discussion.category}
@@ -137,7 +137,7 @@ def _said(thread: Thread[Issue] | Thread[Discussion], row: Comment | Review) -> 
 
 
 def _discussed(thread: Thread[Issue], talk: Talk) -> Said:
-    """What was said about a place in the diff, in one piece."""
+    """Return the talk about a place in the diff, in one piece."""
     first = talk.comments[0]
     lines = [_line(thread.who(row), row.created_at, _text(row.body)) for row in talk.comments]
     return first.created_at, first.pk, "\n\n".join([f"About {first.path}:", *lines])

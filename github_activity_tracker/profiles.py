@@ -52,7 +52,7 @@ M = TypeVar("M", bound=Model)
 
 @dataclass(slots=True)
 class _Seen:
-    """What somebody did, and when: the first and the last of it."""
+    """Activities of somebody by kind, and the times of the first and the last."""
 
     times: list[dt.datetime] = field(default_factory=list[dt.datetime])
     counts: dict[str, int] = field(default_factory=dict[str, int])
@@ -191,7 +191,7 @@ def _keys(identities: Iterable[Identity]) -> dict[Identity, Key]:
 
 
 def _written(account_ids: Sequence[int]) -> dict[int, _Seen]:
-    """What accounts wrote. Removed things tell when, but do not count."""
+    """Return the activities of accounts. Removed things tell when, but do not count."""
     found: dict[int, _Seen] = defaultdict(_Seen)
     for what, model in WRITTEN.items():
         rows = model._default_manager.filter(author__in=account_ids).order_by().values_list("author")  # noqa: SLF001 - Django documents it

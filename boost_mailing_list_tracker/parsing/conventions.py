@@ -1,4 +1,4 @@
-"""What mail programs and list software put around the words of an author, line by line."""
+"""Lines that mail programs and list software put around the words of an author, line by line."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What a mail is known by: Message-IDs, their hashes, and an export's bytes without their noise."""
+"""Identity of mails: Message-IDs, their hashes, and an export's bytes without their noise."""
 
 import re
 from base64 import b32encode

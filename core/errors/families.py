@@ -7,7 +7,7 @@ from typing import ClassVar
 class CollectorFailureCategory(StrEnum):
     UNKNOWN = "unknown"
     VALIDATION = "validation"
-    """What was given, or what an item holds, cannot be used as it is."""
+    """An input, or the content of an item, that cannot be used as it is."""
     CONFIGURATION = "configuration"
     """A setting or credential is missing."""
     AUTH = "auth"

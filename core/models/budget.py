@@ -21,7 +21,7 @@ class CallBudget(models.Model):
     held_until = models.DateTimeField(null=True)
     """Until when the source wants no call at all."""
     account = models.CharField(max_length=64, null=True)
-    """What the source counts the credential's calls by, once that was asked; only in the bucket `account`."""
+    """Account that the source counts calls by, once that was asked; only in the bucket `account`."""
 
     class Meta:
         db_table = "core_call_budget"

@@ -1,4 +1,4 @@
-"""What belongs to a channel beside its messages: members, pins, bookmarks; and joining it."""
+"""All of a channel but its messages: members, pins, bookmarks; and joining it."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase

@@ -1,4 +1,4 @@
-"""What the steps of a run share: a workspace as the run uses it, and one channel in it."""
+"""Shared by the steps of a run: a workspace as the run uses it, and one channel in it."""
 
 import time
 from collections.abc import Callable

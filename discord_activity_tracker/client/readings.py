@@ -84,7 +84,7 @@ class MessageBatch:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What came of a reading: a batch, an error, which ends it, or neither at its end."""
+    """A part of a reading: a batch, an error, which ends it, or neither at its end."""
 
     reading: Reading
     batch: MessageBatch | None = None

@@ -57,7 +57,7 @@ def _rate(resource: Resource) -> Rate | None:
 _HOLDERS = {Resource.CORE: 30, Resource.GRAPHQL: 60, Resource.SEARCH: 5, Resource.CODE_SEARCH: 5}
 
 WRITE = Cost(weight=5)
-"""What a call that changes something costs."""
+"""Costs of calls that change something."""
 
 
 class TokenLimiter:
